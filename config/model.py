@@ -1,0 +1,169 @@
+"""What a site folder says, checked and typed. Built by ``config.load_site``, read by everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from core.levels import Level
+from core.model import Bounds, Datastream, DeviceId, Station, StationId, Vehicle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A topic filter the collector subscribes to, and the codec that reads it.
+
+    ``naive_time_zone`` is the zone of times that carry none; None refuses such times.
+    """
+
+    topic: str
+    codec: str
+    naive_time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How far from now an event time may lie, and how large a message may be."""
+
+    future_sensor: timedelta = timedelta(seconds=300)
+    future_vehicle: timedelta = timedelta(seconds=60)
+    late_sensor: timedelta = timedelta(days=30)
+    late_vehicle: timedelta = timedelta(days=7)
+    payload_bytes: int = 65_536
+    readings_per_message: int = 1_000
+    area_margin_km: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Privacy:
+    """What the public may see of the ploughs: positions no younger than ``vehicle_delay``."""
+
+    vehicle_delay: timedelta = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelConfig:
+    """A way to reach people: ``kind`` names the file in ``alerts/channels``, ``settings`` are its own.
+
+    ``min_level`` is the lowest level sent this way. Secrets are never here: settings name the
+    environment variable that holds them.
+    """
+
+    id: str
+    kind: str
+    min_level: Level
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleLevel:
+    """One rung of a rule.
+
+    ``raise_at`` is a number in the rule's unit, or None for the station's own threshold of that level;
+    the rung clears below ``raise_at - clear_margin`` (above it plus margin where the rule is falling).
+    ``hold`` and ``clear_hold`` are durations in covered event time.
+    """
+
+    level: Level
+    raise_at: float | None
+    clear_margin: float
+    hold: timedelta
+    clear_hold: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """An alert rule (``rules/<id>.toml``). ``version`` is a hash of its meaning.
+
+    ``direction`` is ``rising`` or ``falling``; ``stations`` empty means every station with the quantity.
+    ``max_gap`` is the longest interval between samples that counts as covered (None: twice the
+    datastream's expected interval).
+    """
+
+    id: str
+    title_ja: str
+    title_en: str
+    quantity: str
+    unit: str
+    direction: str
+    stations: frozenset[StationId]
+    levels: tuple[RuleLevel, ...]
+    min_samples: int
+    max_gap: timedelta | None
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerConfig:
+    """A published layer (``layers/<id>.toml``).
+
+    ``file`` is inside the site folder; ``crs`` is stated by a person where the file carries none;
+    ``kind`` picks style and reading (``boundary``, ``shelters``, ``flood_depth``); ``public`` layers are
+    shown to everyone. ``date`` is the date of the data as printed, ``fictitious`` marks made-up data.
+    """
+
+    id: str
+    kind: str
+    title_ja: str
+    title_en: str
+    file: Path
+    crs: str | None
+    licence: str
+    credit: str
+    source_url: str
+    date: str
+    public: bool
+    shown: bool
+    fictitious: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """What ``yukimori run`` plays where nothing else sends: ``simulate`` or ``replay`` and its settings."""
+
+    kind: str
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One municipality: everything its folder says.
+
+    ``plane_epsg`` is the plane rectangular zone metres are reckoned in; ``centre`` and ``zoom`` the
+    first view; ``notice_ja`` / ``notice_en`` a line every page shows (架空・訓練), empty where all is real.
+    """
+
+    folder: Path
+    id: str
+    code: str
+    name_ja: str
+    name_en: str
+    time_zone: str
+    bounds: Bounds
+    plane_epsg: int
+    zoom: int
+    notice_ja: str
+    notice_en: str
+    contact_ja: str
+    contact_en: str
+    sources: tuple[Source, ...]
+    limits: Limits
+    privacy: Privacy
+    stations: tuple[Station, ...]
+    datastreams: tuple[Datastream, ...]
+    vehicles: tuple[Vehicle, ...]
+    rules: tuple[Rule, ...] = ()
+    layers: tuple[LayerConfig, ...] = ()
+    channels: tuple[ChannelConfig, ...] = ()
+    demo: Demo | None = None
+    credits: tuple[str, ...] = field(default=())
+
+    @property
+    def devices(self) -> frozenset[DeviceId]:
+        """Every device the site knows, of stations and of vehicles."""
+        return frozenset(stream.device for stream in self.datastreams) | frozenset(
+            vehicle.device for vehicle in self.vehicles
+        )

@@ -1,0 +1,69 @@
+"""Every error Yukimori raises on purpose.
+
+    YukimoriError            says what was being done, to what; ``hint`` says what to do next
+    ├── ConfigError          a site folder has mistakes (all of them, see ``config.mistakes``)
+    ├── DecodeError          a message cannot become readings (``reason`` is a quarantine code)
+    ├── StoreError           the database refused or is away (``retryable``)
+    ├── LayerError           a layer file cannot be read, trusted or drawn (``layer``)
+    ├── NotifyError          a channel did not take a message (``retryable``)
+    └── StartError           a process cannot start: port, folder, broker or database
+"""
+
+from __future__ import annotations
+
+
+class YukimoriError(Exception):
+    """The base of all intended errors; ``str()`` is one line, ``hint`` is the remedy or None."""
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class ConfigError(YukimoriError):
+    """A site folder cannot be used; the message lists every mistake, one a line."""
+
+
+class DecodeError(YukimoriError):
+    """A message cannot be turned into readings.
+
+    ``reason`` is the code it is quarantined under (``core.reasons``), the message is the detail.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class StoreError(YukimoriError):
+    """The database refused or could not be reached; ``retryable`` says whether time may heal it.
+
+    ``sqlstate`` is the five-character code of the server, None where there was no server to ask.
+    """
+
+    def __init__(
+        self, message: str, *, retryable: bool, sqlstate: str | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.retryable = retryable
+        self.sqlstate = sqlstate
+
+
+class LayerError(YukimoriError):
+    """A layer cannot be read, trusted or drawn; ``layer`` is its id."""
+
+    def __init__(self, layer: str, message: str, *, hint: str | None = None) -> None:
+        super().__init__(f"layer {layer}: {message}", hint=hint)
+        self.layer = layer
+
+
+class NotifyError(YukimoriError):
+    """A channel did not take a notification; ``retryable`` says whether to try again."""
+
+    def __init__(self, message: str, *, retryable: bool, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retryable = retryable
+
+
+class StartError(YukimoriError):
+    """A process cannot start; the hint says what the operator does about it."""

@@ -1,0 +1,199 @@
+"""The things Yukimori speaks of: stations, datastreams, observations, vehicles, positions.
+
+All times are aware and UTC, all positions WGS 84 / JGD2011 degrees, all values in the unit of their
+quantity (``core.quantities``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import IntEnum, IntFlag, StrEnum
+from typing import NewType
+
+StationId = NewType("StationId", str)
+DeviceId = NewType("DeviceId", str)
+VehicleId = NewType("VehicleId", str)
+
+
+class Quality(IntEnum):
+    """The QARTOD flag of a value (IOOS QARTOD manuals; primary level flags)."""
+
+    GOOD = 1
+    NOT_EVALUATED = 2
+    SUSPECT = 3
+    FAIL = 4
+    MISSING = 9
+
+
+class QualityReason(IntFlag):
+    """Why a value or a position is not simply good; stored beside it as ``quality_bits``."""
+
+    NONE = 0
+    GROSS_RANGE = 1
+    SENSOR_FAULT = 2
+    NO_TARGET = 4
+    ARRIVAL_TIME = 8
+    CLOCK_REPAIRED = 16
+    RETAINED = 32
+    LATE = 64
+    OUT_OF_AREA = 128
+    COARSE_FIX = 256
+    IMPLAUSIBLE_SPEED = 512
+
+
+class StationKind(StrEnum):
+    """What a station watches."""
+
+    SNOW = "snow"
+    RIVER = "river"
+    CHANNEL = "channel"
+    WEATHER = "weather"
+    CAMERA = "camera"
+
+
+class Task(StrEnum):
+    """What a plough says it is doing (design §5.3)."""
+
+    PLOUGH = "plough"
+    GRADE = "grade"
+    WIDEN = "widen"
+    HAUL = "haul"
+    DEICE = "deice"
+    SIDEWALK = "sidewalk"
+    TRAVEL = "travel"
+    IDLE = "idle"
+
+
+WORKING_TASKS = frozenset(Task) - {Task.TRAVEL, Task.IDLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A point; the only place where the order of coordinates is decided: longitude, then latitude."""
+
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """A box in degrees, west < east and south < north."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def contains(self, lon: float, lat: float, margin_deg: float = 0.0) -> bool:
+        """Whether the point lies in the box widened by ``margin_deg`` on each side."""
+        return (
+            self.west - margin_deg <= lon <= self.east + margin_deg
+            and self.south - margin_deg <= lat <= self.north + margin_deg
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """The town's heights for one datastream, in the quantity's unit; None is "not set", never zero.
+
+    For rivers: standby 水防団待機水位, caution 氾濫注意水位, warning 避難判断水位, danger 氾濫危険水位.
+    ``low`` is the level at or below which a channel no longer carries snow.
+    """
+
+    standby: float | None = None
+    caution: float | None = None
+    warning: float | None = None
+    danger: float | None = None
+    low: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """A place that measures. ``fictitious`` stations are marked 架空 wherever they are shown."""
+
+    id: StationId
+    kind: StationKind
+    name_ja: str
+    name_en: str
+    position: Position
+    elevation_m: float | None = None
+    place: str = ""
+    river: str = ""
+    keeper: str = ""
+    fictitious: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Datastream:
+    """One quantity measured at one station by one device.
+
+    ``mount_height_cm`` turns a measured distance into a depth or level (height minus distance);
+    ``range_min`` / ``range_max`` are this gauge's own gross range; ``datum`` says what zero is.
+    """
+
+    station: StationId
+    quantity: str
+    device: DeviceId
+    model: str | None = None
+    expected_interval: timedelta
+    stale_after: timedelta
+    mount_height_cm: float | None = None
+    offset: float = 0.0
+    range_min: float
+    range_max: float
+    datum: str = ""
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    threshold_source: str = ""
+
+    @property
+    def key(self) -> str:
+        """``station/quantity``, the name rules, episodes and addresses use."""
+        return f"{self.station}/{self.quantity}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vehicle:
+    """A snowplough, grader or spreader."""
+
+    id: VehicleId
+    device: DeviceId
+    name_ja: str
+    name_en: str
+    kind: str
+    model: str | None = None
+    fictitious: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What was measured: identity is (datastream, at).
+
+    ``datastream`` is the registry number the store gave; ``value`` is in the quantity's unit, None only
+    with quality FAIL or MISSING; ``raw_value`` is what the device said, before calibration.
+    """
+
+    datastream: int
+    at: datetime
+    value: float | None
+    raw_value: float | None
+    quality: Quality
+    reasons: QualityReason
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VehiclePosition:
+    """A fix of a vehicle: identity is (vehicle, at); ``vehicle`` is the registry number."""
+
+    vehicle: int
+    at: datetime
+    lon: float
+    lat: float
+    speed_kmh: float | None
+    heading_deg: float | None
+    accuracy_m: float | None
+    task: Task | None
+    quality: Quality
+    reasons: QualityReason
+    received_at: datetime

@@ -1,0 +1,36 @@
+"""The codes under which a message is quarantined; one place, because people search by them."""
+
+from __future__ import annotations
+
+REASONS: dict[str, str] = {
+    "bad-topic": "the topic does not have the shape its codec needs, or is not valid UTF-8",
+    "no-codec": "no source of the site listens to this topic",
+    "empty": "the payload is empty",
+    "too-large": "the payload is larger than the limit",
+    "bad-utf8": "the payload is not valid UTF-8",
+    "bad-json": "the payload is not one JSON document",
+    "not-finite": "a number is NaN or infinite",
+    "huge-number": "a number has more digits than any measurement",
+    "duplicate-key": "an object has the same key twice",
+    "too-deep": "the JSON is nested deeper than any real message",
+    "bad-shape": "a field is missing or has the wrong type",
+    "too-many": "one message holds more readings than the limit",
+    "device-mismatch": "topic and body name different devices",
+    "unknown-device": "the device is not in the site folder",
+    "unknown-quantity": "the device is known, but not for this quantity",
+    "bad-unit": "the unit does not fit the quantity",
+    "bad-time": "the time cannot be read",
+    "no-offset": "the time has no offset",
+    "clock": "the device clock is wrong: before commissioning, or a day or more ahead",
+    "future": "the time is ahead of now by more than the tolerance",
+    "late": "the time is older than the late window",
+    "null-island": "the position is 0,0",
+    "swapped-axes": "latitude and longitude are exchanged",
+    "outside-area": "the position is outside the service area",
+    "bad-frame": "the bytes are not a frame of this device model",
+    "unsupported": "a valid message of a kind Yukimori does not read",
+    "simulated": "a test message made by a network server",
+    "encrypted": "the payload is encrypted",
+    "refused-by-store": "the database refused the row",
+    "failed": "an error nobody foresaw; the detail says which",
+}

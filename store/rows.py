@@ -1,0 +1,226 @@
+"""What goes into the store and comes out of it: plain rows, no SQL, no psycopg.
+
+``Observation`` and ``VehiclePosition`` (``core.model``) carry the numbers of ``Registry``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from core.levels import Level
+from core.model import Observation, Quality, QualityReason, StationId, Task, VehicleId, VehiclePosition
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The numbers the store keeps for a site: its own, per datastream key (``station/quantity``), per vehicle."""
+
+    site: int
+    datastreams: Mapping[str, int]
+    vehicles: Mapping[VehicleId, int]
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineRow:
+    """A message (or one reading of it) set aside: raw topic and payload bytes, arrival, reason code, detail."""
+
+    received_at: datetime
+    topic: bytes
+    payload: bytes
+    qos: int
+    retain: bool
+    codec: str
+    device: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSeen:
+    """A sign of life of a device; ``online`` None where the message did not say (any reading is life)."""
+
+    device: str
+    at: datetime
+    online: bool | None
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one commit writes. ``counts`` are added to the site's counters of the minute, in the same transaction."""
+
+    observations: list[Observation] = field(default_factory=list)
+    positions: list[VehiclePosition] = field(default_factory=list)
+    quarantine: list[QuarantineRow] = field(default_factory=list)
+    seen: list[DeviceSeen] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of the rows of a batch: stored + duplicate + conflict + refused = rows given.
+
+    ``refused`` rows were set aside in quarantine because the database would not take them.
+    """
+
+    stored: int
+    duplicate: int
+    conflict: int
+    refused: int
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class LatestValue:
+    """The newest usable value of a datastream. ``version`` grows with each change of the row."""
+
+    datastream: int
+    station: StationId
+    quantity: str
+    at: datetime
+    value: float | None
+    quality: Quality
+    reasons: QualityReason
+    received_at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class LatestPosition:
+    """The newest usable fix of a vehicle."""
+
+    vehicle: VehicleId
+    at: datetime
+    lon: float
+    lat: float
+    speed_kmh: float | None
+    heading_deg: float | None
+    task: Task | None
+    quality: Quality
+    received_at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesPoint:
+    """A raw sample, or a summary of the bucket that starts at ``at``: low and high then differ from value.
+
+    Buckets are half-open [at, at + step); ``value`` of a bucket is the mean of its usable samples, None
+    where it has none.
+    """
+
+    at: datetime
+    value: float | None
+    low: float | None
+    high: float | None
+    quality: Quality
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A stored observation as the evaluator reads it, in order of event time."""
+
+    at: datetime
+    value: float | None
+    quality: Quality
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceRow:
+    """The stored state of one rule on one target (``station/quantity``): ``state`` is the evaluator's own JSON."""
+
+    rule: str
+    target: str
+    rule_version: str
+    state: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeRow:
+    """One unbroken run of an instance, first firing to resolved or closed (``outcome``).
+
+    ``value`` is the newest that moved the episode, ``peak`` the farthest. Times are event times but for
+    ``detected_at``.
+    """
+
+    id: UUID
+    rule: str
+    target: str
+    level: Level
+    stale: bool
+    recovering: bool
+    opened_at: datetime
+    detected_at: datetime
+    value: float | None
+    peak: float | None
+    closed_at: datetime | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionRow:
+    """One append-only step of an episode; (episode, seq) is its identity.
+
+    ``kind``: fired, raised, lowered, resolved, closed, data_lost, data_back.
+    """
+
+    episode: UUID
+    seq: int
+    kind: str
+    from_level: Level | None
+    to_level: Level | None
+    at: datetime
+    detected_at: datetime
+    value: float | None
+    cause: str
+    rule_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationRow:
+    """One message for one channel: the id is stable (UUIDv5), so a repeat is recognised by the receiver."""
+
+    id: UUID
+    episode: UUID
+    seq: int
+    channel: str
+    level: Level
+    body: Mapping[str, Any]
+    queued_at: datetime
+    deadline_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LeasedNotification:
+    """A notification a sender holds until its lease ends; ``attempt`` counts from 1."""
+
+    notification: NotificationRow
+    attempt: int
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """What one round of the evaluator changed; written in one transaction."""
+
+    instances: list[InstanceRow] = field(default_factory=list)
+    episodes: list[EpisodeRow] = field(default_factory=list)
+    transitions: list[TransitionRow] = field(default_factory=list)
+    notifications: list[NotificationRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed since a cursor. Rows may come twice, never not at all; ``version`` tells new from known.
+
+    ``cursor`` is handed back at the next call; it is opaque and only good for the same database.
+    """
+
+    cursor: int
+    values: list[LatestValue]
+    positions: list[LatestPosition]
+    episodes: list[EpisodeRow]
