@@ -1,0 +1,151 @@
+"""What comes in and what codecs make of it: a raw message, then readings, fixes, uplinks and statuses.
+
+Nothing here knows the site: a device is only the name its topic gives it, a unit only what was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from config.model import Limits, Source
+from core.errors import DecodeError
+from core.model import DeviceId, QualityReason, Task
+
+TOPIC_BYTES = 512
+"""Longer topics are refused; MQTT allows 65 535 bytes, no device needs them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the broker delivered: raw topic and payload bytes and the instant of arrival (aware, UTC)."""
+
+    topic: bytes
+    payload: bytes
+    received_at: datetime
+    qos: int = 0
+    retain: bool = False
+
+    @property
+    def topic_text(self) -> str:
+        """The topic as text; raises DecodeError ``bad-topic`` (see ``topic_text``)."""
+        return topic_text(self.topic)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One measured value as the device gave it, in the device's own unit.
+
+    ``at`` None: the device gave no time. ``value`` None: the device says it has no value; ``fault`` may
+    say why (``SENSOR_FAULT``, ``NO_TARGET``). ``fault`` also carries ``CLOCK_REPAIRED`` where ``at`` is
+    not the time the message claimed.
+    """
+
+    device: DeviceId
+    at: datetime | None
+    quantity: str
+    value: float | None
+    unit: str
+    fault: QualityReason = QualityReason.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A position in degrees (WGS 84) as the device gave it; range and area are not judged here."""
+
+    device: DeviceId
+    at: datetime | None
+    lon: float
+    lat: float
+    speed_kmh: float | None = None
+    heading_deg: float | None = None
+    accuracy_m: float | None = None
+    task: Task | None = None
+    fault: QualityReason = QualityReason.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Uplink:
+    """A LoRaWAN frame, to be read by the model of its device (``ingest.devices.read_uplink``).
+
+    ``data`` are the raw bytes, preferred over ``decoded``, the network server's own decode, so that one
+    frame gives equal rows through every server. Both None is a frame without payload: proof of life.
+    """
+
+    device: DeviceId
+    at: datetime | None
+    f_port: int | None
+    data: bytes | None
+    decoded: Mapping[str, Any] | None
+    fault: QualityReason = QualityReason.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The device, or the broker for it (last will), says whether it is online; ``at`` None: now, on arrival."""
+
+    device: DeviceId
+    online: bool
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One element of an array that cannot be read while its neighbours can; ``reason`` as in ``core.reasons``."""
+
+    device: DeviceId
+    reason: str
+    detail: str
+
+
+Decoded = Reading | Fix | Uplink | Status | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class CodecOptions:
+    """What a source allows its messages: the zone of zone-less times (None refuses them), and sizes."""
+
+    naive_time_zone: tzinfo | None = None
+    readings_per_message: int = 1_000
+    payload_bytes: int = 65_536
+
+    @classmethod
+    def of(cls, source: Source, limits: Limits) -> CodecOptions:
+        """The options of one source of a site; built once, not per message."""
+        zone = None if source.naive_time_zone is None else ZoneInfo(source.naive_time_zone)
+        return cls(zone, limits.readings_per_message, limits.payload_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """A payload format: ``decode(message, topic, options)`` gives what the message says.
+
+    The device is taken from the topic. Raises DecodeError with a code of ``core.reasons``, and nothing else.
+    """
+
+    name: str
+    decode: Callable[[Message, str, CodecOptions], Sequence[Decoded]]
+
+
+@lru_cache(maxsize=4096)
+def topic_text(topic: bytes) -> str:
+    """The topic as text.
+
+    Raises DecodeError ``bad-topic`` for what is not UTF-8, is too long, has an empty level, or holds a
+    wildcard or a control character.
+    """
+    if len(topic) > TOPIC_BYTES:
+        raise DecodeError("bad-topic", f"the topic has {len(topic)} bytes; at most {TOPIC_BYTES} are taken")
+    try:
+        text = topic.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DecodeError("bad-topic", f"the topic is not UTF-8: {topic[:80]!r}") from error
+    if not text or "" in text.split("/"):
+        raise DecodeError("bad-topic", f"the topic has an empty level: {text[:80]!r}")
+    if not text.isprintable() or "+" in text or "#" in text:
+        raise DecodeError("bad-topic", f"the topic holds a wildcard or a control character: {text[:80]!r}")
+    return text
