@@ -13,6 +13,7 @@ REASONS: dict[str, str] = {
     "huge-number": "a number has more digits than any measurement",
     "duplicate-key": "an object has the same key twice",
     "too-deep": "the JSON is nested deeper than any real message",
+    "bad-text": "a text holds half a surrogate pair or a NUL",
     "bad-shape": "a field is missing or has the wrong type",
     "too-many": "one message holds more readings than the limit",
     "device-mismatch": "topic and body name different devices",

@@ -19,7 +19,7 @@ def read_uplink(uplink: Uplink, model: str | None) -> list[Reading | Fix]:
     model measures. Raises DecodeError: ``unsupported`` for an unknown model, ``bad-frame`` for bytes the
     model does not send, ``bad-shape`` for a server's decode with wrong types.
     """
-    if model not in MODELS:
+    if model is None or model not in MODELS:
         known = ", ".join(MODELS)
         raise DecodeError("unsupported", f"no device model {model!r} reads frames of {uplink.device}; known: {known}")
     return MODELS[model].read(uplink)

@@ -1,0 +1,90 @@
+"""What a network server's own decoder made of a frame, where it does not hand on the raw bytes.
+
+Such decoders are loose: a value may be a number, a text with its unit ("1234 mm"), a text that says there
+is none ("Invalid Reading", "No Sensor"), or an object with ``value`` and ``unit``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from core.errors import DecodeError
+from core.model import QualityReason
+from ingest.devices import _milesight
+from ingest.messages import Fix, Reading, Uplink
+
+Fields = Mapping[str, tuple[str, str]]
+"""The decoder's field name → our quantity and the unit the decoder gives it in."""
+
+_QUANTITY = re.compile(r"(?P<number>-?\d+(?:\.\d+)?)\s*(?P<unit>\S*)", re.ASCII)
+_NO_DISTANCE = {
+    number: fault
+    for low, fault in (
+        (-3, QualityReason.NO_TARGET),
+        (-2, QualityReason.SENSOR_FAULT),
+        (-1, QualityReason.SENSOR_FAULT),
+    )
+    for number in (float(low), float(low + 0x10000))
+}
+
+
+def read(uplink: Uplink, fields: Fields) -> list[Reading | Fix]:
+    """The readings and positions of ``uplink.decoded``, and of each entry of its ``history``.
+
+    Fields that are not there give nothing. Raises DecodeError ``bad-shape`` or ``bad-time``.
+    """
+    body = uplink.decoded or {}
+    found = list(_one(uplink, body, fields, None))
+    history = body.get("history", [])
+    if not isinstance(history, list) or not all(isinstance(entry, dict) for entry in history):
+        raise DecodeError("bad-shape", "history is not an array of objects")
+    for entry in history:
+        found += _one(uplink, entry, fields, _instant(entry.get("timestamp")))
+    return found
+
+
+def _one(uplink: Uplink, body: Mapping[str, Any], fields: Fields, at: datetime | None) -> Iterator[Reading | Fix]:
+    for name, (quantity, unit) in fields.items():
+        if name in body:
+            yield _reading(uplink, quantity, body[name], unit, at)
+    if "distance" in fields and "distance" not in body and "distance_sensor_status" in body:
+        yield _reading(uplink, "distance", str(body["distance_sensor_status"]), "mm", at)
+    if "longitude" in body and "latitude" in body:
+        lon, lat = _number(body["longitude"]), _number(body["latitude"])
+        fault = uplink.fault if at is None else QualityReason.NONE
+        yield Fix(uplink.device, at or uplink.at, lon, lat, fault=fault)
+
+
+def _reading(uplink: Uplink, quantity: str, found: Any, unit: str, at: datetime | None) -> Reading:
+    if isinstance(found, dict):
+        unit, found = str(found.get("unit") or unit), found.get("value")
+    if isinstance(found, str):
+        match = _QUANTITY.fullmatch(found.strip())
+        if match is None:
+            return _milesight.measured(uplink, quantity, None, unit, _excuse(found), at)
+        unit, found = match["unit"] or unit, float(match["number"])
+    value = None if found is None else _number(found)
+    fault = _NO_DISTANCE.get(value, QualityReason.NONE) if quantity == "distance" and value is not None else None
+    if fault:
+        return _milesight.measured(uplink, quantity, None, unit, fault, at)
+    return _milesight.measured(uplink, quantity, value, unit, at=at)
+
+
+def _excuse(text: str) -> QualityReason:
+    return QualityReason.NO_TARGET if "no target" in text.lower() else QualityReason.SENSOR_FAULT
+
+
+def _number(found: Any) -> float:
+    if isinstance(found, bool) or not isinstance(found, (int, float)):
+        raise DecodeError("bad-shape", f"a number was expected, not {str(found)[:40]!r}")
+    return float(found)
+
+
+def _instant(found: Any) -> datetime:
+    try:
+        return datetime.fromtimestamp(_number(found), UTC)
+    except (OverflowError, OSError, ValueError) as error:
+        raise DecodeError("bad-time", f"history entry at {str(found)[:40]!r}") from error
