@@ -1,12 +1,12 @@
 """Every error Yukimori raises on purpose.
 
-    YukimoriError            says what was being done, to what; ``hint`` says what to do next
-    ├── ConfigError          a site folder has mistakes (all of them, see ``config.mistakes``)
-    ├── DecodeError          a message cannot become readings (``reason`` is a quarantine code)
-    ├── StoreError           the database refused or is away (``retryable``)
-    ├── LayerError           a layer file cannot be read, trusted or drawn (``layer``)
-    ├── NotifyError          a channel did not take a message (``retryable``)
-    └── StartError           a process cannot start: port, folder, broker or database
+YukimoriError            says what was being done, to what; ``hint`` says what to do next
+├── ConfigError          a site folder has mistakes (all of them, see ``config.mistakes``)
+├── DecodeError          a message cannot become readings (``reason`` is a quarantine code)
+├── StoreError           the database refused or is away (``retryable``)
+├── LayerError           a layer file cannot be read, trusted or drawn (``layer``)
+├── NotifyError          a channel did not take a message (``retryable``)
+└── StartError           a process cannot start: port, folder, broker or database
 """
 
 from __future__ import annotations
@@ -41,9 +41,7 @@ class StoreError(YukimoriError):
     ``sqlstate`` is the five-character code of the server, None where there was no server to ask.
     """
 
-    def __init__(
-        self, message: str, *, retryable: bool, sqlstate: str | None = None, hint: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, retryable: bool, sqlstate: str | None = None, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.retryable = retryable
         self.sqlstate = sqlstate

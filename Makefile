@@ -1,0 +1,49 @@
+# Yukimori: one command for each thing one does. `make help` lists them.
+# Everything each target needs is set up on the way, once; the second time takes a second.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: help run test check bench faults bless lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+run: .venv/run.ready ## Start everything with the example town's winter night (ARGS="--site config/fukui" for a real flood)
+	@exec $(BIN)/python -m app run $(ARGS)
+
+test: .venv/dev.ready ## Set up what the tests need and run them all
+	$(BIN)/python -m pytest $(ARGS)
+
+check: test ## What CI runs: tests, lint, types, layers, site folders, compose file
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m app check --site config/example
+	$(BIN)/python -m app check --site config/fukui
+	tools/check-compose
+
+bench: .venv/dev.ready ## Measure speed and size; prints "name value unit" and writes bench/results
+	$(BIN)/python -m bench $(ARGS)
+
+faults: .venv/dev.ready ## The fault tests with their full number of kills
+	YUKIMORI_KILLS=60 $(BIN)/python -m pytest -m faults $(ARGS)
+
+bless: .venv/dev.ready ## Record the expected rows of the codec cases again (then read the diff)
+	YUKIMORI_BLESS=1 $(BIN)/python -m pytest tests/ingest/test_codec_cases.py -q
+
+lock: .venv/dev.ready ## Pin all dependencies again, with hashes
+	tools/lock
+
+clean: ## Remove what set-up made (the demo's data in var/ stays)
+	rm -rf .venv node_modules maps/static/vendor
+
+.venv/run.ready: requirements.lock package-lock.json tools/setup
+	PYTHON=$(PYTHON) tools/setup run
+
+.venv/dev.ready: requirements-dev.lock package-lock.json tools/setup
+	PYTHON=$(PYTHON) tools/setup dev

@@ -1,0 +1,97 @@
+"""The settings of a process: read once, from the command line and the environment, nowhere else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import StartError
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_SITE = ROOT / "config" / "example"
+DEFAULT_DATA = ROOT / "var"
+
+ENVIRONMENT: dict[str, str] = {
+    "DATABASE_URL": "address of an outside PostgreSQL or TimescaleDB; without it the embedded one starts",
+    "MQTT_URL": "address of an outside broker, mqtt:// or mqtts://; without it the embedded one starts",
+    "MQTT_CA_FILE": "certificate of the authority that signed the broker's certificate",
+    "YUKIMORI_SITE": "site folder, where --site is not given",
+    "YUKIMORI_DATA": "data folder, where --data is not given",
+}
+"""Every environment variable Yukimori itself reads; channels name their own secrets in ``site.toml``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where the site folder, the data folder, the database and the broker are.
+
+    ``database_url`` and ``mqtt_url`` None: the embedded ones. ``environment`` is what channels look their
+    secrets up in.
+    """
+
+    site: Path
+    data: Path
+    database_url: str | None
+    mqtt_url: str | None
+    mqtt_ca_file: str | None
+    environment: Mapping[str, str]
+
+    @property
+    def public(self) -> Path:
+        """The folder the publisher writes and the web serves."""
+        return self.data / "public"
+
+    def required_database(self) -> str:
+        """The database address, for a process that cannot start one of its own; raises StartError."""
+        if self.database_url is None:
+            raise StartError(
+                "DATABASE_URL is not set, so there is no database to work with",
+                hint="set it (postgresql://user@host/name), or use `yukimori run`, which starts its own",
+            )
+        return self.database_url
+
+    def required_broker(self) -> str:
+        """The broker address, for a process that cannot start one of its own; raises StartError."""
+        if self.mqtt_url is None:
+            raise StartError(
+                "MQTT_URL is not set, so there is no broker to listen to",
+                hint="set it (mqtt://host:1883), or use `yukimori run`, which starts its own",
+            )
+        return self.mqtt_url
+
+
+def read_settings(
+    site: Path | None = None, data: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Settings:
+    """The settings of this process; options win over the environment, the environment over defaults."""
+    env = os.environ if environment is None else environment
+    site = site or _path(env.get("YUKIMORI_SITE")) or DEFAULT_SITE
+    return Settings(
+        site=site,
+        data=data or _path(env.get("YUKIMORI_DATA")) or DEFAULT_DATA / site.resolve().name,
+        database_url=env.get("DATABASE_URL") or None,
+        mqtt_url=env.get("MQTT_URL") or None,
+        mqtt_ca_file=env.get("MQTT_CA_FILE") or None,
+        environment=env,
+    )
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
+
+
+def writable_folder(folder: Path) -> Path:
+    """The folder, made if it was not there; raises StartError where nothing can be written in it."""
+    probe = folder / ".writable"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise StartError(
+            f"the data folder {folder} cannot be written ({error.strerror or error})",
+            hint="give another one with --data DIR, or its rights to this user",
+        ) from error
+    return folder

@@ -1,0 +1,58 @@
+"""Where a reading goes: from (device, quantity) to the datastream that keeps it, from device to vehicle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from config.model import Site
+from core.model import Bounds, Datastream
+from core.quantities import QUANTITIES, Quantity
+from store.rows import Registry
+
+KM_PER_DEGREE = 111.2
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A datastream with its number in the store; ``measures`` is what the device reports for it."""
+
+    number: int
+    stream: Datastream
+    measures: Quantity
+    keeps: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Everything a reading is looked up in, made once from the site and the store's registry."""
+
+    routes: Mapping[tuple[str, str], Route]
+    vehicles: Mapping[str, int]
+    models: Mapping[str, str]
+    devices: frozenset[str]
+    area: Bounds
+    area_margin_deg: float
+
+
+def build_routing(site: Site, registry: Registry) -> Routing:
+    """The routing of a site. A datastream with a mount height is fed by its device's ``distance`` as well."""
+    routes: dict[tuple[str, str], Route] = {}
+    models: dict[str, str] = {}
+    for stream in site.datastreams:
+        keeps = QUANTITIES[stream.quantity]
+        number = registry.datastreams[stream.key]
+        routes[stream.device, stream.quantity] = Route(number, stream, keeps, keeps)
+        if stream.mount_height_cm is not None:
+            routes.setdefault((stream.device, "distance"), Route(number, stream, QUANTITIES["distance"], keeps))
+        if stream.model is not None:
+            models[stream.device] = stream.model
+    models.update({vehicle.device: vehicle.model for vehicle in site.vehicles if vehicle.model is not None})
+    return Routing(
+        routes=routes,
+        vehicles={vehicle.device: registry.vehicles[vehicle.id] for vehicle in site.vehicles},
+        models=models,
+        devices=frozenset(site.devices),
+        area=site.bounds,
+        area_margin_deg=site.limits.area_margin_km / KM_PER_DEGREE,
+    )

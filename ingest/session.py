@@ -1,0 +1,213 @@
+"""The MQTT session of the collector: everything received is held until the store has it, then acknowledged.
+
+Rules of the session: a fixed client id and a persistent session, so the broker keeps what arrives while
+we are away; QoS 1 with manual acknowledgement, in the order of arrival; the number in flight is bounded by
+the protocol (Receive Maximum), never by blocking the network thread. A callback only copies and returns.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from core.errors import StartError
+from core.times import Clock
+from ingest.messages import Message
+
+log = logging.getLogger(__name__)
+
+KEEPALIVE_S = 30
+SESSION_EXPIRY = timedelta(days=7)
+CONNECT_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    """Where a broker is and who we are there, read from ``mqtt://user:password@host:port`` or ``mqtts://…``."""
+
+    host: str
+    port: int
+    username: str | None
+    password: str | None
+    tls: bool
+    ca_file: str | None = None
+
+    @classmethod
+    def parse(cls, url: str, ca_file: str | None = None) -> BrokerAddress:
+        """The address a URL names; raises StartError where it is none."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+            raise StartError(
+                f"MQTT_URL {url!r} is not a broker address", hint="write mqtt://host:1883 or mqtts://host:8883"
+            )
+        tls = parts.scheme == "mqtts"
+        return cls(
+            host=parts.hostname,
+            port=parts.port or (8883 if tls else 1883),
+            username=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+            tls=tls,
+            ca_file=ca_file,
+        )
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message with what is needed to acknowledge it: its packet id and the connection it came over."""
+
+    message: Message
+    packet_id: int
+    connection: int
+
+
+def new_client(address: BrokerAddress, client_id: str, *, clean: bool) -> mqtt.Client:
+    """A paho client for the address, not yet connected: MQTT 5, TLS and credentials where they are given."""
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5, manual_ack=not clean)
+    if address.username is not None:
+        client.username_pw_set(address.username, address.password)
+    if address.tls:
+        client.tls_set(ca_certs=address.ca_file)
+    client.reconnect_delay_set(min_delay=1, max_delay=10)
+    return client
+
+
+class Session:
+    """A persistent subscription. ``take()`` gives what has arrived, ``acknowledge()`` lets the broker forget it."""
+
+    def __init__(
+        self,
+        address: BrokerAddress,
+        *,
+        client_id: str,
+        topics: Sequence[str],
+        clock: Clock,
+        receive_maximum: int = 2_000,
+        no_longer: Sequence[str] = (),
+    ) -> None:
+        self._address = address
+        self._topics = topics
+        self._no_longer = no_longer
+        self._clock = clock
+        self._receive_maximum = receive_maximum
+        self._arrived: deque[Received] = deque()
+        self._wake = threading.Event()
+        self._connected = threading.Event()
+        self._refused: str | None = None
+        # Packet ids mean nothing on another connection: the lock makes sure that no acknowledgement is queued
+        # between a disconnect and the moment paho forgets what was queued for the old socket.
+        self._connection = 0
+        self._acknowledging = threading.Lock()
+        self._ever_connected = False
+        self.sessions_lost = 0
+        self._client = new_client(address, client_id, clean=False)
+        self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_message = self._on_message
+        self._client.on_subscribe = self._on_subscribe
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is there right now."""
+        return self._connected.is_set()
+
+    def start(self) -> None:
+        """Connect and subscribe; raises StartError where the broker cannot be reached or refuses us."""
+        properties = Properties(PacketTypes.CONNECT)
+        properties.SessionExpiryInterval = int(SESSION_EXPIRY.total_seconds())
+        properties.ReceiveMaximum = self._receive_maximum
+        try:
+            self._client.connect(
+                self._address.host, self._address.port, KEEPALIVE_S, clean_start=False, properties=properties
+            )
+        except (OSError, ValueError) as error:
+            raise StartError(
+                f"the MQTT broker at {self._address} cannot be reached ({error})",
+                hint="start the broker, or set MQTT_URL to where it is",
+            ) from error
+        self._client.loop_start()
+        if not self._connected.wait(CONNECT_TIMEOUT_S) or self._refused:
+            self._client.loop_stop()
+            raise StartError(
+                f"the MQTT broker at {self._address} did not let us in ({self._refused or 'no answer'})",
+                hint="check user name, password and access list of the collector",
+            )
+
+    def take(self, timeout_s: float, most: int) -> list[Received]:
+        """Up to ``most`` messages in order of arrival, waiting at most ``timeout_s`` for the first."""
+        if not self._arrived:
+            self._wake.wait(timeout_s)
+        self._wake.clear()
+        arrived = self._arrived
+        count = min(len(arrived), most)
+        taken = [arrived.popleft() for _ in range(count)]
+        if arrived:
+            self._wake.set()
+        return taken
+
+    def acknowledge(self, taken: Sequence[Received]) -> None:
+        """Tell the broker these are durable. Those of an earlier connection are skipped: it sends them again."""
+        acknowledge = self._client.ack
+        with self._acknowledging:
+            current = self._connection
+            for received in taken:
+                if received.connection == current and received.message.qos:
+                    acknowledge(received.packet_id, 1)
+
+    def stop(self) -> None:
+        """Leave without ending the session: what is not acknowledged comes again next time."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _on_connect(
+        self, client: mqtt.Client, _data: Any, flags: mqtt.ConnectFlags, reason: Any, _properties: Any
+    ) -> None:
+        if reason.is_failure:
+            self._refused = str(reason)
+            self._connected.set()
+            return
+        if self._ever_connected and not flags.session_present:
+            self.sessions_lost += 1
+            log.warning("the broker has forgotten our session: messages it held for us are lost")
+        self._ever_connected = True
+        for topic in self._no_longer:
+            client.unsubscribe(topic)
+        client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in self._topics])
+
+    def _on_subscribe(
+        self, _client: mqtt.Client, _data: Any, _mid: int, reasons: Sequence[Any], _properties: Any
+    ) -> None:
+        refused = [topic for topic, reason in zip(self._topics, reasons, strict=False) if reason.is_failure]
+        if refused:
+            self._refused = f"subscription refused: {', '.join(refused)}"
+        self._connected.set()
+
+    def _on_disconnect(self, _client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        with self._acknowledging:
+            self._connection += 1
+        self._connected.clear()
+        if reason.is_failure:
+            log.warning("connection to the MQTT broker at %s lost (%s); trying again", self._address, reason)
+
+    def _on_message(self, _client: mqtt.Client, _data: Any, arrived: mqtt.MQTTMessage) -> None:
+        try:
+            topic = arrived.topic.encode()
+        except UnicodeDecodeError as error:
+            topic = bytes(error.object)
+        message = Message(topic, arrived.payload, self._clock(), arrived.qos, arrived.retain)
+        self._arrived.append(Received(message, arrived.mid, self._connection))
+        self._wake.set()
