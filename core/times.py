@@ -39,7 +39,10 @@ def parse_rfc3339(text: str) -> datetime:
     fraction = match["fraction"]
     if fraction and len(fraction) > 7:
         text = text.replace(fraction, fraction[:7])
-    return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except OverflowError as error:  # the first and the last hours of the calendar
+        raise ValueError(f"beyond the calendar: {text[:40]!r}") from error
 
 
 def format_rfc3339(at: datetime) -> str:

@@ -66,10 +66,11 @@ def _reading(uplink: Uplink, quantity: str, found: Any, unit: str, at: datetime 
         if match is None:
             return _milesight.measured(uplink, quantity, None, unit, _excuse(found), at)
         unit, found = match["unit"] or unit, float(match["number"])
-    value = None if found is None else _number(found)
-    fault = _NO_DISTANCE.get(value, QualityReason.NONE) if quantity == "distance" and value is not None else None
-    if fault:
-        return _milesight.measured(uplink, quantity, None, unit, fault, at)
+    if found is None:
+        return _milesight.measured(uplink, quantity, None, unit, at=at)
+    value = _number(found)
+    if quantity == "distance" and value in _NO_DISTANCE:
+        return _milesight.measured(uplink, quantity, None, unit, _NO_DISTANCE[value], at)
     return _milesight.measured(uplink, quantity, value, unit, at=at)
 
 

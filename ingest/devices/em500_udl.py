@@ -10,18 +10,16 @@ from ingest.messages import Fix, Reading, Uplink
 _DISTANCE = 0x0382
 _ALARM = 0x83E9
 
-_LENGTHS = frames.ABOUT | {frames.BATTERY: 1, _DISTANCE: 2, _ALARM: 5, frames.HISTORY: 6}
-_LENGTHS |= {
-    key: length
-    for key, length in frames.answers(
+_LENGTHS = (
+    frames.answers(
         {
             0x02: 2, 0x03: 2, 0x06: 9, 0x10: 1, 0x11: 4, 0x17: 2, 0x1C: 2, 0x27: 1, 0x28: 1, 0x35: 8,
             0x3B: 1, 0x4A: 1, 0x68: 1, 0x69: 1, 0x6A: 3, 0x84: 1, 0x96: 8, 0xF1: 4, 0xF2: 2, 0xF5: 1,
         }
-    ).items()
-    if key not in frames.ABOUT
-}  # fmt: skip
-
+    )
+    | frames.ABOUT
+    | {frames.BATTERY: 1, _DISTANCE: 2, _ALARM: 5, frames.HISTORY: 6}
+)  # fmt: skip
 _FIELDS = {"battery": ("battery", "%"), "distance": ("distance", "mm")}
 
 
