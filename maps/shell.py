@@ -1,0 +1,102 @@
+"""Our own page shell: templates with automatic escaping, and the data block every page hands to its scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from config.model import Site
+from core.quantities import QUANTITIES
+from gis.catalogue import PublishedLayer
+from maps.layers import meaning, title
+from maps.symbols import KIND_GLYPHS, PLOUGH, SYMBOLS, symbol_table
+from maps.words import Language, words
+
+UNIT_SIGNS = {"degC": "℃"}
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def unit_sign(unit: str) -> str:
+    """The unit as people write it (``degC`` → ``℃``)."""
+    return UNIT_SIGNS.get(unit, unit)
+
+
+def site_name(site: Site, language: Language) -> str:
+    """The municipality's name in the page's language."""
+    return site.name_ja if language == "ja" else site.name_en
+
+
+def prefix(language: Language) -> str:
+    """What stands before the path of a page in this language: nothing for Japanese, ``/en`` for English."""
+    return "" if language == "ja" else "/en"
+
+
+def quantity_table(language: Language) -> dict[str, dict[str, Any]]:
+    """Label, unit and decimals of every quantity, for scripts and tables."""
+    return {
+        row.slug: {
+            "label": row.label_ja if language == "ja" else row.label_en,
+            "unit": unit_sign(row.unit),
+            "decimals": row.decimals,
+        }
+        for row in QUANTITIES.values()
+    }
+
+
+def data_block(site: Site, language: Language, layers: Sequence[PublishedLayer] = ()) -> dict[str, Any]:
+    """What the scripts of a page need to know; travels as a JSON data block, which no policy has to trust."""
+    return {
+        "language": language,
+        "prefix": prefix(language),
+        "timeZone": site.time_zone,
+        "site": {"id": site.id, "name": site_name(site, language)},
+        "bounds": [[site.bounds.south, site.bounds.west], [site.bounds.north, site.bounds.east]],
+        "vehicleDelay": round(site.privacy.vehicle_delay.total_seconds()),
+        "words": words(language),
+        "quantities": quantity_table(language),
+        "symbols": symbol_table(),
+        "layers": [meaning(layer, language) for layer in layers],
+    }
+
+
+def vehicle_note(site: Site, language: Language) -> str:
+    """How old and how exact public positions are, in one sentence."""
+    minutes = round(site.privacy.vehicle_delay.total_seconds() / 60)
+    if minutes == 0:
+        return words(language)["vehicle_inexact"]
+    return words(language)["vehicle_delay"].format(minutes=minutes)
+
+
+def render(template: str, site: Site, language: Language, *, asset_version: str, **context: Any) -> str:
+    """The page of this template in our shell.
+
+    ``path`` in ``context`` is the page's address without language prefix, so that the shell can offer the other one.
+    """
+    shared: Mapping[str, Any] = {
+        "site": site,
+        "site_name": site_name(site, language),
+        "notice": site.notice_ja if language == "ja" else site.notice_en,
+        "contact": site.contact_ja if language == "ja" else site.contact_en,
+        "language": language,
+        "other": "en" if language == "ja" else "ja",
+        "prefix": prefix(language),
+        "other_prefix": prefix("en" if language == "ja" else "ja"),
+        "w": words(language),
+        "version": asset_version,
+        "symbols": SYMBOLS,
+        "kind_glyphs": KIND_GLYPHS,
+        "plough": PLOUGH,
+        "title_of": title,
+        "vehicle_note": vehicle_note(site, language),
+    }
+    return _ENVIRONMENT.get_template(template).render(**{**shared, **context})

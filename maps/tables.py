@@ -1,0 +1,91 @@
+"""The pages without a map: the table of everything, and the page of one station. They work without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from config.model import Site
+from core.times import parse_rfc3339
+from maps.facts import (
+    RUNGS,
+    alert_rows,
+    station_name,
+    threshold_name,
+    value_row,
+    value_rows,
+    value_text,
+    vehicle_rows,
+    wording,
+)
+from maps.shell import data_block, render, unit_sign
+from maps.words import Language
+
+
+def build_list(
+    site: Site,
+    facts: Mapping[str, Any],
+    language: Language,
+    *,
+    asset_version: str,
+    shelters: Sequence[tuple[str, Mapping[str, Any]]] = (),
+) -> str:
+    """The table view: the same facts as the map, readable without a script.
+
+    ``facts`` is a snapshot as ``/api/stream`` sends it; ``shelters`` are titles and FeatureCollections of the public
+    shelter layers.
+    """
+    say = wording(language, site.time_zone)
+    return render(
+        "list.html.j2",
+        site,
+        language,
+        asset_version=asset_version,
+        path="/list",
+        data=data_block(site, language),
+        now=say.exact(parse_rfc3339(facts["now"])),
+        values=value_rows(facts, say),
+        vehicles=vehicle_rows(facts, say),
+        alerts=alert_rows(facts, say),
+        shelters=[(title, [place["properties"] for place in places["features"]]) for title, places in shelters],
+    )
+
+
+def station_page(site: Site, feature: Mapping[str, Any], language: Language, *, now: str, asset_version: str) -> str:
+    """The page of one station: present values, charts, numbers, thresholds and their source.
+
+    ``feature`` is the station's feature of ``/api/stations``; ``now`` the instant it was read (RFC 3339).
+    """
+    say = wording(language, site.time_zone)
+    station = feature["properties"]
+    at = parse_rfc3339(now)
+    rows = [value_row(station, slug, at, say) for slug in station["quantities"]]
+    snapshot = {"now": now, "stations": {"type": "FeatureCollection", "features": [feature]}}
+    return render(
+        "station.html.j2",
+        site,
+        language,
+        asset_version=asset_version,
+        path=f"/station/{station['id']}",
+        data=data_block(site, language) | {"snapshot": snapshot, "station": station["id"]},
+        station=station,
+        name=station_name(station, language),
+        now=say.exact(at),
+        values=rows,
+        ladders={slug: _ladder(station, slug, language, site.time_zone) for slug in station["quantities"]},
+    )
+
+
+def _ladder(station: Mapping[str, Any], slug: str, language: Language, time_zone: str) -> list[tuple[str, str, str]]:
+    """The thresholds of one quantity as (rung, official name, value with unit), highest first."""
+    say = wording(language, time_zone)
+    quantity = station["quantities"][slug]
+    return [
+        (
+            rung,
+            threshold_name(station["kind"], rung, say),
+            f"{value_text(slug, quantity['thresholds'][rung])} {unit_sign(quantity['unit'])}",
+        )
+        for rung in RUNGS
+        if quantity["thresholds"].get(rung) is not None
+    ]
