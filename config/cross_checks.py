@@ -1,0 +1,117 @@
+"""What the files of a site folder say about each other: ids, references, devices, bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from config.fields import Row, Table
+from config.mistakes import shown, suggest
+from config.model import Rule
+from config.rule_files import check_rule_stations
+from config.station_files import Placed
+from core.levels import threshold_of
+from core.model import Bounds, Datastream, Station, StationKind, Vehicle
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Everything read from a folder, with the places it was read from; ``bounds`` None where unknown."""
+
+    bounds: Bounds | None
+    stations: Placed[Station]
+    datastreams: Placed[Datastream]
+    vehicles: Placed[Vehicle]
+    rules: list[tuple[Table, Rule]]
+
+
+def check_references(folder: Folder) -> None:
+    """Note every mistake that shows only when the files are laid side by side."""
+    _note_repeats(((row, station.id) for row, station in folder.stations), "id", "give each station its own id")
+    _note_repeats(((row, vehicle.id) for row, vehicle in folder.vehicles), "id", "give each vehicle its own id")
+    _note_repeats(((row, vehicle.device) for row, vehicle in folder.vehicles), "device", "one device, one vehicle")
+    _check_stations(folder)
+    _check_datastreams(folder)
+    _check_devices(folder)
+    _check_rules(folder)
+
+
+def _note_repeats(found: Iterable[tuple[Row, str]], column: str, hint: str) -> None:
+    first: dict[str, int] = {}
+    for row, name in found:
+        if name and name in first:
+            row.mistake(column, f"{shown(name)} stands already on line {first[name]}", hint)
+        first.setdefault(name, row.line)
+
+
+def _check_stations(folder: Folder) -> None:
+    measuring = {stream.station for _, stream in folder.datastreams}
+    for row, station in folder.stations:
+        if not row.sound:
+            continue
+        position = station.position
+        if folder.bounds and not folder.bounds.contains(position.lon, position.lat):
+            row.warn("lon", f"{shown(station.id)} lies outside the bounds of site.toml", "is the position right?")
+        if station.id not in measuring and station.kind is not StationKind.CAMERA:
+            row.warn("id", f"{shown(station.id)} measures nothing", "add a row to datastreams.csv")
+
+
+def _check_datastreams(folder: Folder) -> None:
+    stations = {station.id for _, station in folder.stations if station.id}
+    keys: list[tuple[Row, str]] = []
+    fed: list[tuple[Row, str]] = []
+    for row, stream in folder.datastreams:
+        if stream.station and stations and stream.station not in stations:
+            row.mistake("station", f"there is no station {shown(stream.station)}", suggest(stream.station, stations))
+        if stream.station and stream.quantity:
+            keys.append((row, stream.key))
+        if stream.device and stream.quantity:
+            fed.append((row, f"{stream.device} {stream.quantity}"))
+    _note_repeats(keys, "station", "a station measures a quantity once")
+    _note_repeats(fed, "device", "a device measures a quantity for one station only")
+
+
+def _check_devices(folder: Folder) -> None:
+    models: dict[str, tuple[int, str | None]] = {}
+    ranging: dict[str, int] = {}
+    for row, stream in folder.datastreams:
+        line, model = models.setdefault(stream.device, (row.line, stream.model))
+        if row.sound and model != stream.model:
+            row.mistake("model", f"{shown(stream.device)} has another model on line {line}", "a device has one model")
+        if row.sound and stream.mount_height_cm is not None:
+            if stream.device in ranging:
+                message = f"the distance of {shown(stream.device)} is used on line {ranging[stream.device]} already"
+                row.mistake("mount_height_cm", message, "one distance gives one depth or level")
+            ranging.setdefault(stream.device, row.line)
+    for row, vehicle in folder.vehicles:
+        if vehicle.device and vehicle.device in models:
+            message = f"{shown(vehicle.device)} is a station's device (datastreams.csv:{models[vehicle.device][0]})"
+            row.mistake("device", message, "a device belongs to a station or to a vehicle")
+
+
+def _check_rules(folder: Folder) -> None:
+    measuring: dict[str, set[str]] = {station.id: set() for _, station in folder.stations if station.id}
+    for _, stream in folder.datastreams:
+        measuring.setdefault(stream.station, set()).add(stream.quantity)
+    streams = [stream for _, stream in folder.datastreams]
+    for table, rule in folder.rules:
+        check_rule_stations(table, rule, measuring)
+        if table.sound and any(rule.quantity == stream.quantity for stream in streams):
+            _warn_of_idle_levels(table, rule, streams)
+
+
+def _warn_of_idle_levels(table: Table, rule: Rule, streams: list[Datastream]) -> None:
+    """Warn of a level that takes the station's own threshold where no station of the rule has one."""
+    watched = [
+        stream.thresholds
+        for stream in streams
+        if stream.quantity == rule.quantity and (not rule.stations or stream.station in rule.stations)
+    ]
+    for number, rung in enumerate(rule.levels, start=1):
+        heights = [
+            thresholds.low if rule.direction == "falling" else threshold_of(rung.level, thresholds)
+            for thresholds in watched
+        ]
+        if rung.raise_at is None and all(height is None for height in heights):
+            hint = "fill the column in datastreams.csv, or write raise_at"
+            table.warn(f"levels[{number}]", f"no station has a threshold for {rung.level.slug}: it never fires", hint)

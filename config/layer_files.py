@@ -1,0 +1,87 @@
+"""Reads ``layers/*.toml``: one published layer a file, named by the file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from config import values
+from config.fields import Table
+from config.known import Known
+from config.mistakes import Notes, WrongValueError, shown
+from config.model import LayerConfig
+from config.rule_files import note_strangers, toml_files
+from config.site_file import read_toml
+
+FOLDER = "layers"
+
+
+def read_layers(folder: Path, known: Known, notes: Notes) -> tuple[LayerConfig, ...]:
+    """The layers of the folder; each file must exist inside it. Wrong parts have stand-ins (noted)."""
+    note_strangers(folder, FOLDER, notes)
+    tables = [(name, read_toml(folder, name, notes)) for name in toml_files(folder, FOLDER)]
+    return tuple(_layer(folder, name, table, known) for name, table in tables if table is not None)
+
+
+def _layer(folder: Path, name: str, table: Table, known: Known) -> LayerConfig:
+    layer = LayerConfig(
+        id=_id_of(name, table),
+        kind=table.need("kind", values.any_text_or(known.layer_kinds, "a kind of layer"), ""),
+        title_ja=table.need("title_ja", values.text, ""),
+        title_en=table.need("title_en", values.text, ""),
+        file=_file(folder, table),
+        crs=table.may("crs", coordinate_system, None),
+        licence=table.need("licence", values.text, ""),
+        credit=table.need("credit", values.text, ""),
+        source_url=table.may("source_url", web_address, ""),
+        date=table.need("date", values.text, ""),
+        public=table.may("public", values.toml_flag, True),  # noqa: FBT003
+        shown=table.may("shown", values.toml_flag, True),  # noqa: FBT003
+        fictitious=table.may("fictitious", values.toml_flag, False),  # noqa: FBT003
+    )
+    table.finish()
+    return layer
+
+
+def _id_of(name: str, table: Table) -> str:
+    try:
+        return values.identifier(Path(name).stem)
+    except WrongValueError as wrong:
+        table.mistake("", f"the file name: {wrong}", wrong.hint)
+        return ""
+
+
+def _file(folder: Path, table: Table) -> Path:
+    name = table.need("file", values.text, "")
+    path = folder / name
+    if not name:
+        return path
+    hint = f"write the path from the site folder on, e.g. {FOLDER}/data/flood.geojson"
+    try:
+        if not path.resolve().is_relative_to(folder.resolve()):
+            table.mistake("file", f"{shown(name)} is outside the site folder", hint)
+        elif path.is_dir():
+            table.mistake("file", f"{shown(name)} is a folder, a file was expected", hint)
+        elif not path.is_file():
+            table.mistake("file", f"there is no file {shown(name)} in the site folder", hint)
+    except (OSError, RuntimeError):
+        table.mistake("file", f"{shown(name)} cannot be a file name", hint)
+    return path
+
+
+def coordinate_system(value: object) -> str:
+    """An EPSG code as text, ``EPSG:6668``."""
+    found = values.text(value).upper()
+    if not re.fullmatch(r"EPSG:\d{4,5}", found, re.ASCII):
+        raise WrongValueError(
+            f"{shown(found)} is not a coordinate system", "write e.g. EPSG:6668 (JGD2011) or EPSG:4326"
+        )
+    return found
+
+
+def web_address(value: object) -> str:
+    """An address beginning with https:// or http://."""
+    found = values.text(value)
+    if not found.startswith(("https://", "http://")) or " " in found:
+        raise WrongValueError(f"{shown(found)} is not a web address", "write it with https:// in front")
+    return found

@@ -1,0 +1,93 @@
+"""From a folder to a ``Site``: reads every file, then checks what they say about each other."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import NamedTuple
+
+from config.cross_checks import Folder, check_references
+from config.known import ANY_NAME, Known
+from config.layer_files import read_layers
+from config.mistakes import Mistake, Notes
+from config.model import Site
+from config.rule_files import read_rules
+from config.site_file import FILE, read_site_file
+from config.station_files import STATIONS, entries, read_datastreams, read_stations, read_vehicles
+from core.errors import ConfigError
+
+
+class Checked(NamedTuple):
+    """The outcome of a check: the site (None where there is a mistake), all mistakes, all warnings."""
+
+    site: Site | None
+    mistakes: list[Mistake]
+    warnings: list[Mistake]
+
+
+def load_site(folder: Path, known: Known = ANY_NAME) -> Site:
+    """The site a folder describes; ``known`` are the names other parts bring.
+
+    Raises ConfigError with every mistake, one a line.
+    """
+    checked = check_site(folder, known)
+    if checked.site is None:
+        lines = "".join(f"\n  {mistake}" for mistake in checked.mistakes)
+        number = len(checked.mistakes)
+        raise ConfigError(
+            f"the site folder {folder} has {number} mistake{'s' if number > 1 else ''}:{lines}",
+            hint=f"put them right and look again with: yukimori check --site {folder}",
+        )
+    return checked.site
+
+
+def check_site(folder: Path, known: Known = ANY_NAME) -> Checked:
+    """Everything that is wrong or doubtful in a site folder, and the site where nothing is wrong. Never raises."""
+    notes = Notes()
+    site = _read(folder, known, notes) if _is_folder(folder, notes) else None
+    return Checked(None if notes.mistakes else site, _in_file_order(notes.mistakes), _in_file_order(notes.warnings))
+
+
+def _is_folder(folder: Path, notes: Notes) -> bool:
+    try:
+        if folder.is_dir():
+            return True
+        exists = folder.exists()
+    except (OSError, ValueError):
+        exists = False
+    message = "this is a file, a site folder was expected" if exists else "there is no such folder"
+    notes.mistake(str(folder), "", message, "give the folder that holds site.toml with --site")
+    return False
+
+
+def _read(folder: Path, known: Known, notes: Notes) -> Site | None:
+    folder = folder.resolve()
+    site_file = read_site_file(folder, known, notes)
+    stations = read_stations(folder, notes)
+    datastreams = read_datastreams(folder, known, notes)
+    vehicles = read_vehicles(folder, known, notes)
+    rules = read_rules(folder, notes)
+    layers = read_layers(folder, known, notes)
+    if not stations and not any(mistake.file == STATIONS for mistake in notes.mistakes):
+        notes.mistake(STATIONS, "", "there is no station in it", "add a row for each station")
+    trusted = site_file and not any(mistake.where == "bounds" and mistake.file == FILE for mistake in notes.mistakes)
+    check_references(
+        Folder(site_file.bounds if site_file and trusted else None, stations, datastreams, vehicles, rules)
+    )
+    if site_file is None:
+        return None
+    return Site(
+        folder=folder,
+        stations=entries(stations),
+        datastreams=entries(datastreams),
+        vehicles=entries(vehicles),
+        rules=tuple(rule for _, rule in rules),
+        layers=layers,
+        **{field.name: getattr(site_file, field.name) for field in fields(site_file)},
+    )
+
+
+def _in_file_order(notes: list[Mistake]) -> list[Mistake]:
+    """By file as first met, then by line; keys keep the order they were found in."""
+    files = list(dict.fromkeys(note.file for note in notes))
+    return sorted(notes, key=lambda note: (files.index(note.file), int(note.where) if note.where.isdigit() else 0))

@@ -1,0 +1,243 @@
+"""Reads ``site.toml``: who the site is, what it listens to, whom it reaches."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from config import values
+from config.fields import Table
+from config.files import read_text
+from config.known import Known
+from config.mistakes import Notes, WrongValueError, shown
+from config.model import ChannelConfig, Demo, Limits, Privacy, Source
+from core.levels import Level
+from core.model import Bounds
+
+FILE = "site.toml"
+JAPAN = Bounds(122.0, 20.0, 154.0, 46.0)
+PLANE_ZONES = range(6669, 6688)
+"""EPSG codes of the nineteen zones of the Japanese plane rectangular system on JGD2011: 6669 is zone I."""
+
+DEMO_KINDS = ("simulate", "replay")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteFile:
+    """What ``site.toml`` says, as the fields of ``Site`` of the same names."""
+
+    id: str
+    code: str
+    name_ja: str
+    name_en: str
+    time_zone: str
+    bounds: Bounds
+    plane_epsg: int
+    zoom: int
+    notice_ja: str
+    notice_en: str
+    contact_ja: str
+    contact_en: str
+    credits: tuple[str, ...]
+    sources: tuple[Source, ...]
+    limits: Limits
+    privacy: Privacy
+    channels: tuple[ChannelConfig, ...]
+    demo: Demo | None
+
+
+def read_toml(folder: Path, name: str, notes: Notes) -> Table | None:
+    """The top table of a TOML file of the folder, None where it cannot be read (noted)."""
+    content = read_text(folder, name, notes)
+    if content is None:
+        return None
+    try:
+        return Table(tomllib.loads(content), name, notes)
+    except RecursionError:
+        notes.mistake(name, "", "the file is nested too deeply to be a site file", "write it anew from the example")
+    except ValueError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        what = re.sub(r"\s*\(at .*\)$", "", str(error), flags=re.DOTALL)
+        where = line[1] if line else str(content.count("\n") + 1)
+        hint = 'text stands in double quotes (code = "06212"), one key a line; a key may stand only once'
+        notes.mistake(name, where, f"this is not TOML: {what}", hint)
+    return None
+
+
+def read_site_file(folder: Path, known: Known, notes: Notes) -> SiteFile | None:
+    """What ``site.toml`` says; stand-ins where it is wrong (noted), None where it cannot be read at all."""
+    top = read_toml(folder, FILE, notes)
+    if top is None:
+        return None
+    site = SiteFile(
+        id=top.need("id", values.identifier, ""),
+        code=top.need("code", municipal_code, ""),
+        name_ja=top.need("name_ja", values.text, ""),
+        name_en=top.need("name_en", values.text, ""),
+        time_zone=top.may("time_zone", values.time_zone, "Asia/Tokyo"),
+        bounds=top.need("bounds", bounds, JAPAN),
+        plane_epsg=top.need("plane_epsg", plane_zone, PLANE_ZONES[0]),
+        zoom=top.may("zoom", values.whole(4, 18), 12),
+        notice_ja=top.may("notice_ja", values.text, ""),
+        notice_en=top.may("notice_en", values.text, ""),
+        contact_ja=top.may("contact_ja", values.text, ""),
+        contact_en=top.may("contact_en", values.text, ""),
+        credits=top.texts("credits", values.text),
+        sources=_sources(top, known),
+        limits=_limits(top.table("limits")),
+        privacy=_privacy(top.table("privacy")),
+        channels=_channels(top, known),
+        demo=_demo(top),
+    )
+    top.finish()
+    return site
+
+
+def municipal_code(value: object) -> str:
+    """A five-digit code of a municipality (全国地方公共団体コード without check digit) or of a prefecture (NN000)."""
+    if not isinstance(value, str):
+        raise WrongValueError(f"expected five digits in quotes, found {values.kind_of(value)}", 'write code = "06212"')
+    code = value.strip()
+    if re.fullmatch(r"\d{6}", code, re.ASCII):
+        raise WrongValueError(
+            f"{shown(code)} has six digits, five are expected", f"leave out the check digit: {code[:5]}"
+        )
+    if not re.fullmatch(r"\d{5}", code, re.ASCII) or not 1 <= int(code[:2]) <= 47:
+        raise WrongValueError(f"{shown(code)} is not a municipal code: expected five digits, prefecture 01 to 47 first")
+    return code
+
+
+def bounds(value: object) -> Bounds:
+    """A box ``[west, south, east, north]`` in degrees within Japan."""
+    hint = "write bounds = [west, south, east, north] in degrees, e.g. [140.31, 38.43, 140.62, 38.73]"
+    number = values.toml_between(-180.0, 180.0, "degrees")
+    if not isinstance(value, list) or len(value) != 4:
+        raise WrongValueError("expected four numbers", hint)
+    west, south, east, north = (number(entry) for entry in value)
+    if JAPAN.contains(south, west) and JAPAN.contains(north, east):
+        raise WrongValueError("longitude and latitude are exchanged", hint)
+    if not (JAPAN.contains(west, south) and JAPAN.contains(east, north)):
+        raise WrongValueError("the box is not in Japan", hint)
+    if not (west < east and south < north):
+        raise WrongValueError("the box is empty: west must be less than east, south less than north", hint)
+    return Bounds(west, south, east, north)
+
+
+def plane_zone(value: object) -> int:
+    """The EPSG code of a zone of the Japanese plane rectangular system on JGD2011."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise WrongValueError(
+            f"expected an EPSG code, found {values.kind_of(value)}", "e.g. 6678 for zone X (Yamagata)"
+        )
+    if value not in PLANE_ZONES:
+        zone = value if 1 <= value <= 19 else value - 2442 if 2443 <= value <= 2461 else None
+        hint = f"zone {zone} is {6668 + zone}" if zone else "one of 6669 (zone I) to 6687 (zone XIX); Yamagata is 6678"
+        raise WrongValueError(f"{shown(value)} is not a Japanese plane rectangular zone on JGD2011", hint)
+    return value
+
+
+def topic_filter(value: object) -> str:
+    """An MQTT topic filter: ``+`` stands alone in its level, ``#`` alone in the last."""
+    found = values.text(value)
+    levels = found.split("/")
+    if "" in levels:
+        raise WrongValueError(
+            f"the topic {shown(found)} has an empty level", "no / at the beginning, at the end or twice"
+        )
+    if any("#" in level for level in levels[:-1]) or ("#" in levels[-1] and levels[-1] != "#"):
+        raise WrongValueError(f"the topic {shown(found)} has # in the wrong place", "# stands alone, at the end")
+    if any("+" in level and level != "+" for level in levels):
+        raise WrongValueError(f"the topic {shown(found)} has + inside a level", "+ stands alone between two /")
+    if levels[0] == "$share" and len(levels) < 3:
+        raise WrongValueError(f"the topic {shown(found)} is not complete", "write $share/GROUP/TOPIC")
+    return found
+
+
+def _sources(top: Table, known: Known) -> tuple[Source, ...]:
+    sources: list[Source] = []
+    for table in top.tables("sources"):
+        topic = table.need("topic", topic_filter, "")
+        codec = table.need("codec", values.any_text_or(known.codecs, "a codec"), "")
+        zone = table.may("naive_time_zone", values.time_zone, None)
+        if topic and topic in [source.topic for source in sources]:
+            table.mistake("topic", f"the topic {shown(topic)} is listed twice", "one codec reads a topic")
+        table.finish()
+        sources.append(Source(topic=topic, codec=codec, naive_time_zone=zone))
+    if not sources:
+        top.mistake("sources", "the site listens to nothing", "add [[sources]] with topic and codec")
+    return tuple(sources)
+
+
+def _limits(table: Table) -> Limits:
+    default = Limits()
+    limits = Limits(
+        future_sensor=table.may("future_sensor", values.positive_duration, default.future_sensor),
+        future_vehicle=table.may("future_vehicle", values.positive_duration, default.future_vehicle),
+        late_sensor=table.may("late_sensor", values.positive_duration, default.late_sensor),
+        late_vehicle=table.may("late_vehicle", values.positive_duration, default.late_vehicle),
+        payload_bytes=table.may("payload_bytes", values.whole(256, 1_048_576), default.payload_bytes),
+        readings_per_message=table.may("readings_per_message", values.whole(1, 10_000), default.readings_per_message),
+        area_margin_km=table.may(
+            "area_margin_km", values.toml_between(0.0, 200.0, "kilometres"), default.area_margin_km
+        ),
+    )
+    for key, found in (("future_sensor", limits.future_sensor), ("future_vehicle", limits.future_vehicle)):
+        if found >= timedelta(days=1):
+            table.mistake(key, "a day or more ahead is a wrong clock, not a tolerance", "write minutes, e.g. 5m")
+    table.finish()
+    return limits
+
+
+def _privacy(table: Table) -> Privacy:
+    privacy = Privacy(vehicle_delay=table.may("vehicle_delay", values.duration, Privacy().vehicle_delay))
+    table.finish()
+    return privacy
+
+
+def _channels(top: Table, known: Known) -> tuple[ChannelConfig, ...]:
+    channels: list[ChannelConfig] = []
+    for table in top.tables("channels"):
+        channel = ChannelConfig(
+            id=table.need("id", values.identifier, ""),
+            kind=table.need("kind", values.any_text_or(known.channel_kinds, "a kind of channel"), ""),
+            min_level=table.may("min_level", values.level, Level.CAUTION),
+            settings=table.may("settings", settings, {}),
+        )
+        if channel.id and channel.id in [other.id for other in channels]:
+            table.mistake("id", f"the id {shown(channel.id)} is used twice", "give each channel its own id")
+        for key in channel.settings:
+            _refuse_secret(table, key)
+        table.finish()
+        channels.append(channel)
+    return tuple(channels)
+
+
+_SECRETS = ("password", "passwd", "secret", "token", "api_key", "apikey", "private_key")
+
+
+def _refuse_secret(table: Table, key: str) -> None:
+    if any(word in key.lower() for word in _SECRETS) and not key.lower().endswith("_env"):
+        hint = f"write {key}_env = the name of the environment variable that holds it"
+        table.mistake(f"settings.{key}", "a secret does not belong in this file", hint)
+
+
+def settings(value: object) -> Mapping[str, Any]:
+    """A table whose keys belong to somebody else (a channel, the simulator)."""
+    if not isinstance(value, dict):
+        raise WrongValueError(f"expected a table, found {values.kind_of(value)}", "write settings = { key = value }")
+    return value
+
+
+def _demo(top: Table) -> Demo | None:
+    if top.found("demo") is None:
+        return None
+    table = top.table("demo")
+    kind: Callable[[object], str] = values.one_of(DEMO_KINDS, "a kind of demo")
+    demo = Demo(kind=table.need("kind", kind, ""), settings=table.may("settings", settings, {}))
+    table.finish()
+    return demo

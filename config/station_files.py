@@ -1,0 +1,198 @@
+"""Reads ``stations.csv``, ``datastreams.csv`` and ``vehicles.csv``. Each entry keeps the row it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import TypeVar
+
+from config import values
+from config.fields import Row, read_rows
+from config.known import Known
+from config.mistakes import Notes
+from config.site_file import JAPAN
+from core.levels import RISING_LEVELS, threshold_of
+from core.model import (
+    Datastream,
+    DeviceId,
+    Position,
+    Station,
+    StationId,
+    StationKind,
+    Thresholds,
+    Vehicle,
+    VehicleId,
+)
+from core.quantities import QUANTITIES
+
+Entry = TypeVar("Entry")
+Placed = list[tuple[Row, Entry]]
+"""Entries with the rows they came from, in the order of the file."""
+
+
+def _columns(required: str, optional: str) -> dict[str, bool]:
+    return dict.fromkeys(required.split(), True) | dict.fromkeys(optional.split(), False)
+
+
+STATIONS = "stations.csv"
+DATASTREAMS = "datastreams.csv"
+VEHICLES = "vehicles.csv"
+
+STATION_COLUMNS = _columns("id kind name_ja lon lat", "name_en elevation_m place river keeper fictitious")
+DATASTREAM_COLUMNS = _columns(
+    "station quantity device expected_interval",
+    "model stale_after mount_height_cm offset range_min range_max datum standby caution warning danger low threshold_source",
+)
+VEHICLE_COLUMNS = _columns("id device name_ja kind", "name_en model fictitious")
+VEHICLE_KINDS = ("plough", "grader", "dozer", "rotary", "spreader", "sidewalk")
+"""除雪トラック, 除雪グレーダ, 除雪ドーザ, ロータリ除雪車, 凍結防止剤散布車, 歩道除雪車."""
+
+NO_SPAN = timedelta(0)
+
+
+def read_stations(folder: Path, notes: Notes) -> Placed[Station]:
+    """The stations of the folder; a missing or empty file is a mistake."""
+    return [(row, _station(row)) for row in read_rows(folder, STATIONS, STATION_COLUMNS, notes)]
+
+
+def _station(row: Row) -> Station:
+    name = row.need("name_ja", values.text, "")
+    return Station(
+        id=StationId(row.need("id", values.identifier, "")),
+        kind=row.need("kind", values.member(StationKind, "a kind of station"), StationKind.SNOW),
+        name_ja=name,
+        name_en=row.may("name_en", values.text, name),
+        position=_position(row),
+        elevation_m=row.may("elevation_m", values.between(-10.0, 3776.0, "metres above the sea"), None),
+        place=row.may("place", values.text, ""),
+        river=row.may("river", values.text, ""),
+        keeper=row.may("keeper", values.text, ""),
+        fictitious=row.may("fictitious", values.flag, False),  # noqa: FBT003
+    )
+
+
+def _position(row: Row) -> Position:
+    before = row.sound
+    row.sound = True
+    lon = row.need("lon", values.between(-180.0, 180.0, "a longitude in degrees"), JAPAN.west)
+    lat = row.need("lat", values.between(-180.0, 180.0, "a latitude in degrees"), JAPAN.south)
+    if row.sound and not JAPAN.contains(lon, lat):
+        exchanged = JAPAN.contains(lat, lon)
+        hint = "longitude and latitude are exchanged" if exchanged else "expected lon 122 to 154, lat 20 to 46"
+        row.mistake("lon", f"{lon:g}, {lat:g} is not in Japan", hint)
+    row.sound = row.sound and before
+    return Position(lon, lat)
+
+
+def read_datastreams(folder: Path, known: Known, notes: Notes) -> Placed[Datastream]:
+    """The datastreams of the folder; a missing or empty file is a mistake."""
+    rows = read_rows(folder, DATASTREAMS, DATASTREAM_COLUMNS, notes)
+    return [(row, _datastream(row, known)) for row in rows]
+
+
+def _datastream(row: Row, known: Known) -> Datastream:
+    quantity = row.need("quantity", values.one_of(QUANTITIES, "a quantity"), "")
+    interval = row.need("expected_interval", values.positive_duration, NO_SPAN)
+    low, high = _range(row, quantity)
+    stream = Datastream(
+        station=StationId(row.need("station", values.identifier, "")),
+        quantity=quantity,
+        device=DeviceId(row.need("device", values.device, "")),
+        model=row.may("model", values.any_text_or(known.models, "a device model"), None),
+        expected_interval=interval,
+        stale_after=row.may("stale_after", values.positive_duration, max(3 * interval, timedelta(minutes=10))),
+        mount_height_cm=row.may("mount_height_cm", values.between(1.0, 3000.0, "centimetres"), None),
+        offset=row.may("offset", values.between(-10_000.0, 10_000.0), 0.0),
+        range_min=low,
+        range_max=high,
+        datum=row.may("datum", values.text, ""),
+        thresholds=_thresholds(row),
+        threshold_source=row.may("threshold_source", values.text, ""),
+    )
+    if row.sound:
+        _check_datastream(row, stream)
+    return stream
+
+
+def _range(row: Row, quantity: str) -> tuple[float, float]:
+    """The gross range of the row; blank is the range of the quantity, which it may not leave."""
+    physical = QUANTITIES.get(quantity)
+    low, high = (physical.low, physical.high) if physical else (-1e9, 1e9)
+    unit = physical.unit if physical else "the unit of the quantity"
+    read = values.between(low, high, f"a number in {unit}")
+    return row.may("range_min", read, low), row.may("range_max", read, high)
+
+
+def _thresholds(row: Row) -> Thresholds:
+    read = values.between(-1e6, 1e6)
+    return Thresholds(
+        standby=row.may("standby", read, None),
+        caution=row.may("caution", read, None),
+        warning=row.may("warning", read, None),
+        danger=row.may("danger", read, None),
+        low=row.may("low", read, None),
+    )
+
+
+def _check_datastream(row: Row, stream: Datastream) -> None:
+    if stream.range_min >= stream.range_max:
+        row.mistake("range_min", f"{stream.range_min:g} is not below range_max {stream.range_max:g}")
+    if stream.stale_after < stream.expected_interval:
+        row.mistake("stale_after", "shorter than expected_interval: the station would be stale between two readings")
+    if stream.mount_height_cm is not None and stream.quantity not in MOUNTED:
+        row.mistake(
+            "mount_height_cm", f"has no meaning for {stream.quantity}", f"only for {', '.join(MOUNTED)}: clear the cell"
+        )
+    set_levels = [(level.slug, threshold_of(level, stream.thresholds)) for level in RISING_LEVELS]
+    ladder = [(name, height) for name, height in [("low", stream.thresholds.low), *set_levels] if height is not None]
+    _check_ladder(row, stream, ladder)
+    if ladder and not stream.threshold_source:
+        row.warn("threshold_source", "the thresholds have no source", "say who set them, and when")
+
+
+MOUNTED = ("snow_depth", "channel_level", "water_level")
+"""What a distance from above can be turned into."""
+
+
+def _check_ladder(row: Row, stream: Datastream, ladder: list[tuple[str, float]]) -> None:
+    for name, height in ladder:
+        if not stream.range_min <= height <= stream.range_max:
+            unit = QUANTITIES[stream.quantity].unit
+            span = f"{stream.range_min:g} to {stream.range_max:g} {unit}"
+            row.mistake(name, f"{height:g} can never be measured: the range is {span}", f"is it written in {unit}?")
+    for (lower, below), (upper, above) in pairwise(ladder):
+        if below >= above:
+            row.mistake(
+                upper, f"{above:g} is not above {lower} {below:g}", "low < standby < caution < warning < danger"
+            )
+
+
+def read_vehicles(folder: Path, known: Known, notes: Notes) -> Placed[Vehicle]:
+    """The vehicles of the folder; the file may be missing."""
+    rows = read_rows(folder, VEHICLES, VEHICLE_COLUMNS, notes, may_be_missing=True)
+    return [(row, _vehicle(row, known)) for row in rows]
+
+
+def _vehicle(row: Row, known: Known) -> Vehicle:
+    name = row.need("name_ja", values.text, "")
+    return Vehicle(
+        id=VehicleId(row.need("id", values.identifier, "")),
+        device=DeviceId(row.need("device", values.device, "")),
+        name_ja=name,
+        name_en=row.may("name_en", values.text, name),
+        kind=row.need("kind", values.one_of(VEHICLE_KINDS, "a kind of vehicle"), "plough"),
+        model=row.may("model", values.any_text_or(known.models, "a device model"), None),
+        fictitious=row.may("fictitious", values.flag, False),  # noqa: FBT003
+    )
+
+
+def entries(placed: Placed[Entry]) -> tuple[Entry, ...]:
+    """The entries alone."""
+    return tuple(entry for _, entry in placed)
+
+
+def sound(placed: Placed[Entry]) -> Iterator[tuple[Row, Entry]]:
+    """The entries whose rows have no mistake."""
+    return ((row, entry) for row, entry in placed if row.sound)
