@@ -1,1 +1,29 @@
+"""Layers: files of other offices become frames in longitude and latitude, then GeoJSON and PMTiles.
 
+The only package that knows geopandas, shapely and pyproj. ``load_layer`` reads one file and says what it
+found; ``publish_layers`` writes a site's public layers and their catalogue; ``legend`` is the one table
+styles and legends are made from.
+"""
+
+from gis.catalogue import CATALOGUE_NAME, PublishedLayer, read_catalogue
+from gis.legend import LegendEntry, legend
+from gis.load import check_layers, load_layer
+from gis.metres import to_degrees, to_metres
+from gis.publish import publish_layers
+from gis.report import ImportReport, LayerCheck, LoadedLayer
+
+__all__ = [
+    "CATALOGUE_NAME",
+    "ImportReport",
+    "LayerCheck",
+    "LegendEntry",
+    "LoadedLayer",
+    "PublishedLayer",
+    "check_layers",
+    "legend",
+    "load_layer",
+    "publish_layers",
+    "read_catalogue",
+    "to_degrees",
+    "to_metres",
+]

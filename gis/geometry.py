@@ -1,0 +1,137 @@
+"""From GeoJSON geometry to shapely: built strictly, repaired openly, tidied for publishing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import shape
+
+from config.model import LayerConfig
+from core.errors import LayerError
+from gis.faults import feature_refusal
+from gis.geojson import RawFeature
+from gis.report import Notes
+
+DECIMALS = 6
+"""Of a degree when published: about 0.1 m."""
+MAX_VERTICES = 2_000_000
+
+Geometries = NDArray[np.object_]
+
+_EXPORT = "correct the feature in a GIS desktop and export the layer anew"
+
+
+def build(layer: LayerConfig, features: Sequence[RawFeature], types: frozenset[str], notes: Notes) -> Geometries:
+    """Two-dimensional shapely geometries of ``features``, still in the source's system.
+
+    Raises LayerError with the feature's number for a type not in ``types``, a coordinate that is no
+    finite number, a ring or line with too few points, or more than MAX_VERTICES vertices in all.
+    """
+    built: list[shapely.Geometry] = []
+    vertices = 0
+    for feature in features:
+        built.append(_one(layer, feature, types, notes))
+        vertices += int(shapely.get_num_coordinates(built[-1]))
+        if vertices > MAX_VERTICES:
+            raise feature_refusal(
+                layer,
+                feature.number,
+                f"more than {MAX_VERTICES:,} vertices up to here",
+                hint="simplify the layer, or cut it to the municipality, before importing",
+            )
+    return np.array(built, dtype=object)
+
+
+def _one(layer: LayerConfig, feature: RawFeature, types: frozenset[str], notes: Notes) -> shapely.Geometry:
+    geometry = feature.geometry
+    assert geometry is not None, "features without geometry are set aside before"
+    if geometry.get("type") not in types:
+        raise feature_refusal(
+            layer,
+            feature.number,
+            f"is a {geometry.get('type')}; a layer of kind {layer.kind} takes {', '.join(sorted(types))}",
+            hint="take the other features out, or correct `kind`",
+        )
+    for position in _positions(layer, feature.number, geometry["coordinates"]):
+        _require_numbers(layer, feature.number, position)
+        if len(position) > 2:
+            notes.matters.setdefault("heights are left out, the map is flat", [])
+    _note_open_rings(feature.number, geometry, notes)
+    try:
+        return shapely.force_2d(shape(dict(geometry)))
+    except (ValueError, TypeError, IndexError, shapely.errors.ShapelyError) as error:
+        raise feature_refusal(layer, feature.number, f"its geometry cannot be built: {error}", hint=_EXPORT) from error
+
+
+def _positions(layer: LayerConfig, number: int, coordinates: object) -> Iterator[list[object]]:
+    """Each innermost list, however deep."""
+    if not isinstance(coordinates, list) or not coordinates:
+        raise _no_list(layer, number)
+    if isinstance(coordinates[0], list):
+        for part in coordinates:
+            yield from _positions(layer, number, part)
+    else:
+        yield coordinates
+
+
+def _no_list(layer: LayerConfig, number: int) -> LayerError:
+    return feature_refusal(layer, number, "its coordinates are not lists of numbers", hint=_EXPORT)
+
+
+def _require_numbers(layer: LayerConfig, number: int, position: list[object]) -> None:
+    plain = all(isinstance(value, int | float) and not isinstance(value, bool) for value in position)
+    if not plain or len(position) < 2:
+        raise _no_list(layer, number)
+    try:
+        finite = all(math.isfinite(value) for value in position)  # type: ignore[arg-type]
+    except OverflowError:  # an integer of hundreds of digits
+        finite = False
+    if not finite:
+        raise feature_refusal(layer, number, "a coordinate is not a finite number (NaN or infinity)", hint=_EXPORT)
+
+
+def _note_open_rings(number: int, geometry: Mapping[str, Any], notes: Notes) -> None:
+    if geometry["type"] not in {"Polygon", "MultiPolygon"}:
+        return
+    polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+    if any(isinstance(ring[0], list) and ring[0] != ring[-1] for polygon in polygons for ring in polygon):
+        notes.warn("a ring was not closed, closed", number)
+        notes.repaired.add(number)
+
+
+def repair(geometries: Geometries, numbers: Sequence[int], notes: Notes) -> Geometries:
+    """Valid geometries: crossing rings are made into proper polygons, each repair noted.
+
+    Only parts of the original dimension stay; a repair that leaves none gives an empty geometry.
+    """
+    result = geometries.copy()
+    for index in np.flatnonzero(~shapely.is_valid(geometries)).tolist():
+        number = numbers[index]
+        notes.warn(f"invalid geometry repaired: {_reason(geometries[index])}", number)
+        notes.repaired.add(number)
+        result[index] = _of_dimension(shapely.make_valid(geometries[index]), shapely.get_dimensions(geometries[index]))
+    return result
+
+
+def _reason(geometry: shapely.Geometry) -> str:
+    return str(shapely.is_valid_reason(geometry)).split("[", maxsplit=1)[0].lower()
+
+
+def _of_dimension(geometry: shapely.Geometry, dimension: int) -> shapely.Geometry:
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    return shapely.union_all(parts[shapely.get_dimensions(parts) == dimension])
+
+
+def tidy(geometries: Geometries) -> Geometries:
+    """Rounded to DECIMALS of a degree, still valid, outer rings counter-clockwise (RFC 7946)."""
+    polygonal = shapely.get_dimensions(geometries) == 2
+    rounded = shapely.transform(geometries, lambda coordinates: np.round(coordinates, DECIMALS))
+    # Rounding point by point keeps borders that neighbours share; only what it breaks is snapped as a whole.
+    broken = polygonal & ~shapely.is_valid(rounded)
+    rounded[broken] = shapely.set_precision(geometries[broken], 10**-DECIMALS)
+    return shapely.orient_polygons(rounded, exterior_cw=False)

@@ -1,0 +1,36 @@
+"""The layer kinds, found by looking into this folder: to add one, add one module with one ``KIND``."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+
+from config.model import LayerConfig
+from core.errors import LayerError
+from gis.kinds.kind import Kind
+
+_NOT_KINDS = frozenset({"kind", "fields"})
+
+
+@cache
+def kinds() -> dict[str, Kind]:
+    """Every kind by its name, which is its module's name; raises TypeError for a module without a KIND."""
+    found: dict[str, Kind] = {}
+    for module in pkgutil.iter_modules(__path__):
+        if module.name in _NOT_KINDS:
+            continue
+        kind = getattr(importlib.import_module(f"{__name__}.{module.name}"), "KIND", None)
+        if not isinstance(kind, Kind) or kind.name != module.name:
+            raise TypeError(f"gis/kinds/{module.name}.py must define KIND with name {module.name!r}")
+        found[kind.name] = kind
+    return found
+
+
+def kind_of(layer: LayerConfig) -> Kind:
+    """The kind a layer names; raises LayerError for an unknown one."""
+    try:
+        return kinds()[layer.kind]
+    except KeyError as error:
+        known = ", ".join(sorted(kinds()))
+        raise LayerError(layer.id, f"unknown kind {layer.kind!r}", hint=f"kinds are: {known}") from error

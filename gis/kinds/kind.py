@@ -1,0 +1,39 @@
+"""What a layer kind has to say; one module in this folder per kind, each with one ``KIND``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from geopandas import GeoDataFrame
+
+from gis.geojson import RawFeature
+from gis.legend import LegendEntry
+from gis.report import Notes
+
+
+def unchanged(frame: GeoDataFrame) -> GeoDataFrame:
+    """The frame itself: for kinds whose features stand alone."""
+    return frame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of layer.
+
+    ``types`` are the GeoJSON geometry types it takes and ``geometry`` what they are on the map (``point``,
+    ``line``, ``polygon``). ``clean`` gives the published properties of a feature, among them ``code``, which
+    names its legend entry; it raises ``FeatureError`` for a feature that lacks what the kind needs.
+    ``finish`` settles what concerns features together, in degrees. ``tiled`` kinds are drawn from PMTiles.
+    """
+
+    name: str
+    geometry: str
+    types: frozenset[str]
+    clean: Callable[[RawFeature, Notes], dict[str, Any]]
+    legend: tuple[LegendEntry, ...]
+    legend_source_ja: str = ""
+    legend_source_en: str = ""
+    finish: Callable[[GeoDataFrame], GeoDataFrame] = unchanged
+    tiled: bool = False

@@ -1,0 +1,110 @@
+"""From a layer's file to a frame: read → system → build → place → repair → clean → settle → tidy → report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import shapely
+from geopandas import GeoDataFrame
+
+from config.model import LayerConfig, Site
+from core.errors import LayerError
+from core.model import Bounds
+from gis.crs import LON_LAT, in_degrees, source_crs
+from gis.faults import FeatureError, feature_refusal, refusal
+from gis.geojson import RawFeature, read_geojson
+from gis.geometry import build, repair, tidy
+from gis.kinds import kind_of
+from gis.kinds.kind import Kind
+from gis.placement import check_placement
+from gis.report import ImportReport, LayerCheck, LoadedLayer, Notes
+
+
+def load_layer(layer: LayerConfig, bounds: Bounds) -> LoadedLayer:
+    """The layer's features in JGD2011 degrees (EPSG:6668, longitude first) with clean columns, and a report.
+
+    ``bounds`` is the site's box in degrees: features near it are kept with a warning, features far from it
+    refused. Coordinates are rounded to 6 decimals. Raises LayerError, naming file, feature and remedy, for
+    anything that is not GeoJSON in a known system, and for an unknown kind.
+    """
+    kind = kind_of(layer)
+    notes = Notes()
+    file = read_geojson(layer)
+    crs = source_crs(layer, file, notes)
+    features = _with_geometry(layer, file.features, notes)
+    numbers = [feature.number for feature in features]
+    geometries = in_degrees(crs, build(layer, features, kind.types, notes))
+    check_placement(layer, numbers, geometries, bounds, crs, notes)
+    geometries = repair(geometries, numbers, notes)
+    rows = _clean(layer, kind, features, notes)
+    frame = _tidied(layer, kind.finish(GeoDataFrame(rows, geometry=geometries, crs=LON_LAT)), notes)
+    return LoadedLayer(
+        frame,
+        ImportReport(
+            read=len(file.features),
+            features=len(frame),
+            counts={entry.code: n for entry in kind.legend if (n := int((frame["code"] == entry.code).sum()))},
+            bounds=_bounds(frame),
+            crs=crs.name,
+            crs_from=crs.stated_by,
+            encoding=file.encoding,
+            dropped=len(file.features) - len(features),
+            repaired=len(notes.repaired),
+            warnings=notes.lines(),
+        ),
+    )
+
+
+def check_layers(site: Site) -> list[LayerCheck]:
+    """What importing each of the site's layers gives, a report or the error, in the site's order."""
+    return [_check(at_site(site, layer), site.bounds) for layer in site.layers]
+
+
+def at_site(site: Site, layer: LayerConfig) -> LayerConfig:
+    """The layer with its file as a full path."""
+    return replace(layer, file=site.folder / layer.file)
+
+
+def _check(layer: LayerConfig, bounds: Bounds) -> LayerCheck:
+    try:
+        return LayerCheck(layer, load_layer(layer, bounds).report, None)
+    except LayerError as error:
+        return LayerCheck(layer, None, error)
+
+
+def _with_geometry(layer: LayerConfig, features: Sequence[RawFeature], notes: Notes) -> list[RawFeature]:
+    for feature in features:
+        if feature.geometry is None:
+            notes.warn("has no geometry, cannot be drawn", feature.number)
+    kept = [feature for feature in features if feature.geometry is not None]
+    if not kept:
+        raise refusal(layer, "no feature has a geometry", hint="check the export; the positions are missing")
+    return kept
+
+
+def _clean(layer: LayerConfig, kind: Kind, features: Sequence[RawFeature], notes: Notes) -> list[dict[str, Any]]:
+    rows = []
+    for feature in features:
+        try:
+            rows.append(kind.clean(feature, notes))
+        except FeatureError as fault:
+            raise feature_refusal(layer, feature.number, str(fault), hint=fault.hint) from fault
+    return rows
+
+
+def _tidied(layer: LayerConfig, frame: GeoDataFrame, notes: Notes) -> GeoDataFrame:
+    geometries = tidy(frame.geometry.to_numpy())
+    empty = shapely.is_empty(geometries)
+    if empty.any():
+        notes.warn(f"{int(empty.sum())} areas lie wholly under deeper ones or are smaller than the rounding")
+    frame = frame.set_geometry(geometries, crs=frame.crs)[~empty].reset_index(drop=True)
+    if frame.empty:
+        raise refusal(layer, "nothing is left to draw after repair", hint="check the geometries in a GIS desktop")
+    return frame
+
+
+def _bounds(frame: GeoDataFrame) -> Bounds:
+    return Bounds(*(float(value) for value in np.round(frame.total_bounds, 6)))

@@ -1,0 +1,80 @@
+"""What an import found: the frame, and the account of how it came about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from geopandas import GeoDataFrame
+
+from config.model import LayerConfig
+from core.errors import LayerError
+from core.model import Bounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """The account of one import; nothing that was changed or left out is missing from it.
+
+    ``read`` features were in the file, ``features`` are in the frame (a boundary is dissolved into one);
+    ``counts`` has the features per legend code; ``dropped`` had no geometry, ``repaired`` had an invalid
+    one. ``crs`` is the source's, ``crs_from`` says where that is written. ``bounds`` are those of the
+    frame, in degrees.
+    """
+
+    read: int
+    features: int
+    counts: Mapping[str, int]
+    bounds: Bounds
+    crs: str
+    crs_from: str
+    encoding: str
+    dropped: int
+    repaired: int
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedLayer:
+    """A layer in EPSG:6668 (JGD2011), longitude first, with clean columns, and its report."""
+
+    frame: GeoDataFrame
+    report: ImportReport
+
+
+@dataclass(frozen=True, slots=True)
+class LayerCheck:
+    """What became of one layer of a site: a report, or the error that stopped it."""
+
+    layer: LayerConfig
+    report: ImportReport | None
+    error: LayerError | None
+
+
+@dataclass(slots=True)
+class Notes:
+    """Collects what an import wants to tell, one line per matter with the features it concerns."""
+
+    matters: dict[str, list[int]] = field(default_factory=dict)
+    repaired: set[int] = field(default_factory=set)
+
+    def warn(self, matter: str, number: int | None = None) -> None:
+        """Notes ``matter`` for feature ``number`` (counted from 1), or for the whole layer."""
+        numbers = self.matters.setdefault(matter, [])
+        if number is not None:
+            numbers.append(number)
+
+    def lines(self) -> tuple[str, ...]:
+        """One line per matter, in the order they came up."""
+        return tuple(_line(matter, numbers) for matter, numbers in self.matters.items())
+
+
+_NAMED = 5
+
+
+def _line(matter: str, numbers: list[int]) -> str:
+    if not numbers:
+        return matter
+    named = ", ".join(map(str, numbers[:_NAMED]))
+    more = f" and {len(numbers) - _NAMED} more" if len(numbers) > _NAMED else ""
+    return f"{matter} (feature {named}{more})"
