@@ -32,20 +32,27 @@ Placed = list[tuple[Row, Entry]]
 """Entries with the rows they came from, in the order of the file."""
 
 
-def _columns(required: str, optional: str) -> dict[str, bool]:
-    return dict.fromkeys(required.split(), True) | dict.fromkeys(optional.split(), False)
+def _columns(all_columns: str, required: str) -> dict[str, bool]:
+    return {column: column in required.split() for column in all_columns.split()}
 
 
 STATIONS = "stations.csv"
 DATASTREAMS = "datastreams.csv"
 VEHICLES = "vehicles.csv"
 
-STATION_COLUMNS = _columns("id kind name_ja lon lat", "name_en elevation_m place river keeper fictitious")
-DATASTREAM_COLUMNS = _columns(
-    "station quantity device expected_interval",
-    "model stale_after mount_height_cm offset range_min range_max datum standby caution warning danger low threshold_source",
+STATION_COLUMNS = _columns(
+    "id kind name_ja name_en lon lat elevation_m place river keeper fictitious", required="id kind name_ja lon lat"
 )
-VEHICLE_COLUMNS = _columns("id device name_ja kind", "name_en model fictitious")
+DATASTREAM_COLUMNS = _columns(
+    "station quantity device model expected_interval stale_after mount_height_cm offset range_min range_max datum "
+    "standby caution warning danger low threshold_source",
+    required="station quantity device expected_interval",
+)
+VEHICLE_COLUMNS = _columns(
+    "id device name_ja name_en kind model fictitious", required="id device name_ja kind"
+)
+"""The columns of each file in the order they are written; True for those a file must have."""
+
 VEHICLE_KINDS = ("plough", "grader", "dozer", "rotary", "spreader", "sidewalk")
 """除雪トラック, 除雪グレーダ, 除雪ドーザ, ロータリ除雪車, 凍結防止剤散布車, 歩道除雪車."""
 
