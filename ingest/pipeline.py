@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from config.model import Site
 from core.errors import DecodeError
 from ingest.codecs import CODECS
-from ingest.devices import MODELS, read_uplink
+from ingest.devices import read_uplink
 from ingest.messages import Codec, CodecOptions, Decoded, Fix, Message, Reading, Refused, Status, Uplink, topic_text
 from ingest.routing import Routing, build_routing
 from ingest.sources import SourceTable
@@ -82,11 +82,8 @@ class Pipeline:
         """
         if uplink.device not in self._routing.devices:
             raise DecodeError("unknown-device", f"device {uplink.device!r} is not in the site folder")
-        model = MODELS.get(self._routing.models.get(uplink.device, ""))
-        if model is None:
-            raise DecodeError("bad-frame", f"the site folder names no model for device {uplink.device!r}")
         items: list[Decoded] = [Status(uplink.device, online=True, at=uplink.at)]
-        for item in read_uplink(uplink, model):
+        for item in read_uplink(uplink, self._routing.models.get(uplink.device)):
             if self._keeps(item):
                 items.append(item)
             else:

@@ -2,7 +2,9 @@
 
 Rules of the session: a fixed client id and a persistent session, so the broker keeps what arrives while
 we are away; QoS 1 with manual acknowledgement, in the order of arrival; the number in flight is bounded by
-the protocol (Receive Maximum), never by blocking the network thread. A callback only copies and returns.
+the broker's window (Mosquitto ``max_inflight_messages``; 100 in the embedded broker), never by blocking the
+network thread. A callback only copies and returns. MQTT 3.1.1, because the embedded broker speaks one
+protocol a listener and 3.1.1 is what devices and tools speak unless told otherwise.
 """
 
 from __future__ import annotations
@@ -12,15 +14,11 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from core.errors import StartError
 from core.times import Clock
@@ -29,7 +27,6 @@ from ingest.messages import Message
 log = logging.getLogger(__name__)
 
 KEEPALIVE_S = 30
-SESSION_EXPIRY = timedelta(days=7)
 CONNECT_TIMEOUT_S = 10.0
 
 
@@ -76,7 +73,7 @@ class Received:
 
 
 def new_client(address: BrokerAddress, client_id: str, *, clean: bool) -> mqtt.Client:
-    """A paho client for the address, not yet connected: MQTT 5, TLS and credentials where they are given."""
+    """A paho client for the address, not yet connected: MQTT 3.1.1, TLS and credentials where they are given."""
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5, manual_ack=not clean)
     if address.username is not None:
         client.username_pw_set(address.username, address.password)
@@ -96,14 +93,12 @@ class Session:
         client_id: str,
         topics: Sequence[str],
         clock: Clock,
-        receive_maximum: int = 2_000,
         no_longer: Sequence[str] = (),
     ) -> None:
         self._address = address
         self._topics = topics
         self._no_longer = no_longer
         self._clock = clock
-        self._receive_maximum = receive_maximum
         self._arrived: deque[Received] = deque()
         self._wake = threading.Event()
         self._connected = threading.Event()
@@ -127,13 +122,8 @@ class Session:
 
     def start(self) -> None:
         """Connect and subscribe; raises StartError where the broker cannot be reached or refuses us."""
-        properties = Properties(PacketTypes.CONNECT)
-        properties.SessionExpiryInterval = int(SESSION_EXPIRY.total_seconds())
-        properties.ReceiveMaximum = self._receive_maximum
         try:
-            self._client.connect(
-                self._address.host, self._address.port, KEEPALIVE_S, clean_start=False, properties=properties
-            )
+            self._client.connect(self._address.host, self._address.port, KEEPALIVE_S)
         except (OSError, ValueError) as error:
             raise StartError(
                 f"the MQTT broker at {self._address} cannot be reached ({error})",
@@ -186,7 +176,7 @@ class Session:
         self._ever_connected = True
         for topic in self._no_longer:
             client.unsubscribe(topic)
-        client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in self._topics])
+        client.subscribe([(topic, 1) for topic in self._topics])
 
     def _on_subscribe(
         self, _client: mqtt.Client, _data: Any, _mid: int, reasons: Sequence[Any], _properties: Any
@@ -208,6 +198,6 @@ class Session:
             topic = arrived.topic.encode()
         except UnicodeDecodeError as error:
             topic = bytes(error.object)
-        message = Message(topic, arrived.payload, self._clock(), arrived.qos, arrived.retain)
+        message = Message(topic, bytes(arrived.payload), self._clock(), arrived.qos, arrived.retain)
         self._arrived.append(Received(message, arrived.mid, self._connection))
         self._wake.set()

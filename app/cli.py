@@ -1,0 +1,125 @@
+"""The command line. Exit codes: 0 done, 1 mistakes found, 2 wrong usage, 3 cannot start or go on."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from app import inspect_commands, play_commands, processes, site_commands
+from app.lifetime import stop_on_signals
+from app.run import RunOptions
+from app.run import run as run_everything
+from app.settings import Settings, read_settings
+from core.errors import ConfigError, YukimoriError
+
+EXIT_MISTAKES = 1
+EXIT_CANNOT = 3
+
+app = typer.Typer(
+    name="yukimori",
+    help="雪守: watches over a snowy municipality. Start with: yukimori run",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+SiteOption = Annotated[
+    Path | None, typer.Option("--site", help="Site folder (default config/example).", show_default=False)
+]
+DataOption = Annotated[
+    Path | None, typer.Option("--data", help="Data folder (default var/<site>).", show_default=False)
+]
+HostOption = Annotated[str, typer.Option("--host", help="Address to listen on.")]
+PortOption = Annotated[int, typer.Option("--port", help="Port of the web pages.")]
+
+TOWN = "A town on one machine"
+PROCESSES = "Processes of a production system (DATABASE_URL, MQTT_URL)"
+
+
+@app.command(rich_help_panel=TOWN)
+def run(
+    site: SiteOption = None,
+    data: DataOption = None,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
+    mqtt_port: Annotated[int, typer.Option("--mqtt-port", help="Port of the embedded broker.")] = 1883,
+    demo: Annotated[bool, typer.Option("--demo/--no-demo", help="Play the site's demonstration.")] = True,
+) -> None:
+    """Start everything: database, broker, collector, evaluator, publisher, web, and the site's demonstration.
+
+    Example: yukimori run --site config/fukui --port 8123
+    """
+    options = RunOptions(host=host, port=port, mqtt_port=mqtt_port, demo=demo)
+    run_everything(read_settings(site, data), options, stop_on_signals(), Console())
+
+
+@app.command(rich_help_panel=PROCESSES)
+def collect(site: SiteOption = None, data: DataOption = None) -> None:
+    """Take messages from the broker into the store.
+
+    Example: yukimori collect --site /site
+    """
+    processes.collect(_process_settings(site, data), stop_on_signals())
+
+
+@app.command(rich_help_panel=PROCESSES)
+def evaluate(site: SiteOption = None, data: DataOption = None) -> None:
+    """Judge what was stored by the site's rules and send what follows.
+
+    Example: yukimori evaluate --site /site
+    """
+    processes.evaluate(_process_settings(site, data), stop_on_signals())
+
+
+@app.command(rich_help_panel=PROCESSES)
+def publish(site: SiteOption = None, data: DataOption = None) -> None:
+    """Keep the published layers equal to the site folder.
+
+    Example: yukimori publish --site /site --data /data
+    """
+    processes.publish(_process_settings(site, data), stop_on_signals())
+
+
+@app.command(rich_help_panel=PROCESSES)
+def serve(
+    site: SiteOption = None, data: DataOption = None, host: HostOption = "127.0.0.1", port: PortOption = 8000
+) -> None:
+    """Serve the pages, the API and the live stream.
+
+    Example: yukimori serve --host 0.0.0.0 --port 8000
+    """
+    processes.serve_web(_process_settings(site, data), stop_on_signals(), host=host, port=port)
+
+
+site_commands.add_to(app)
+play_commands.add_to(app)
+inspect_commands.add_to(app)
+
+
+def _process_settings(site: Path | None, data: Path | None) -> Settings:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    return read_settings(site, data)
+
+
+def main() -> None:
+    """Run the command line; an intended error is one line and a hint, never a traceback."""
+    try:
+        app()
+    except ConfigError as error:
+        _say(error)
+        sys.exit(EXIT_MISTAKES)
+    except YukimoriError as error:
+        _say(error)
+        sys.exit(EXIT_CANNOT)
+
+
+def _say(error: YukimoriError) -> None:
+    print(f"yukimori: {error}", file=sys.stderr)
+    if error.hint:
+        print(f"  → {error.hint}", file=sys.stderr)

@@ -1,0 +1,91 @@
+"""What ``yukimori doctor`` looks at: each finding is one line, and each bad one knows its remedy."""
+
+from __future__ import annotations
+
+import importlib
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.processes import read_site
+from app.settings import ROOT, Settings, writable_folder
+from core.errors import YukimoriError
+from ingest.session import BrokerAddress
+from store import open_store
+
+PACKAGES = ("core", "config", "store", "ingest", "gis", "alerts", "maps", "web", "app")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    subject: str
+    healthy: bool
+    message: str
+    remedy: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """The findings, one after the other, in the order one would repair them."""
+    yield _packages()
+    yield _front_end()
+    yield _tried("site folder", lambda: f"{read_site(settings).name_ja} ({settings.site})")
+    yield _tried("data folder", lambda: str(writable_folder(settings.data)))
+    if settings.database_url is None:
+        yield Finding("database", healthy=True, message="DATABASE_URL is not set: `run` starts an embedded one")
+    else:
+        yield _tried("database", lambda: _ask_database(settings.required_database()))
+    if settings.mqtt_url is None:
+        yield Finding("broker", healthy=True, message="MQTT_URL is not set: `run` starts an embedded one")
+    else:
+        yield _broker(BrokerAddress.parse(settings.required_broker()))
+
+
+def _tried(subject: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(subject, healthy=True, message=look())
+    except YukimoriError as error:
+        return Finding(subject, healthy=False, message=str(error), remedy=error.hint or "")
+
+
+def _packages() -> Finding:
+    strangers = [name for name in PACKAGES if ROOT not in Path(str(importlib.import_module(name).__file__)).parents]
+    if strangers:
+        return Finding(
+            "packages",
+            healthy=False,
+            message=f"{', '.join(strangers)} come from somewhere else",
+            remedy="Yukimori lives alone in its virtual environment (ADR 0001): make a new one with `make clean run`",
+        )
+    return Finding("packages", healthy=True, message=f"all nine from {ROOT}")
+
+
+def _front_end() -> Finding:
+    vendor = ROOT / "maps" / "static" / "vendor" / "vendor.json"
+    if vendor.exists():
+        return Finding("front-end", healthy=True, message="bundled")
+    return Finding("front-end", healthy=False, message="not bundled", remedy="run: tools/setup run")
+
+
+def _ask_database(url: str) -> str:
+    store = open_store(url)
+    try:
+        store.ready()
+    finally:
+        store.close()
+    return "answers, schema up to date"
+
+
+def _broker(address: BrokerAddress) -> Finding:
+    try:
+        with socket.create_connection((address.host, address.port), timeout=3):
+            return Finding("broker", healthy=True, message=f"{address} answers")
+    except OSError as error:
+        return Finding(
+            "broker",
+            healthy=False,
+            message=f"{address} does not answer ({error})",
+            remedy="start it, or set MQTT_URL to where it is",
+        )

@@ -1,0 +1,118 @@
+"""Commands that look: decode a message, read the quarantine, show the counters."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from app.processes import opened, read_site
+from app.settings import read_settings
+from core.times import JST, format_rfc3339, utc_now
+from ingest.decoding import decode_with_devices
+from ingest.messages import CodecOptions, Message
+from store.rows import QuarantineRow
+
+LOOK = "What came in"
+
+SiteOption = Annotated[Path | None, typer.Option("--site", help="Site folder (default config/example).")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+quarantine_app = typer.Typer(help="Messages that could not be read: list, show.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command("decode", rich_help_panel=LOOK)(decode)
+    app.add_typer(quarantine_app, name="quarantine", rich_help_panel=LOOK)
+    app.command("counters", rich_help_panel=LOOK)(counters)
+
+
+def decode(
+    file: Annotated[Path, typer.Argument(help="File with the payload as it was sent.", exists=True, dir_okay=False)],
+    codec: Annotated[str, typer.Option("--codec", help="yukimori, chirpstack, ttn or owntracks.")],
+    topic: Annotated[str, typer.Option("--topic", help="Topic it was sent on.")],
+    site: SiteOption = None,
+) -> None:
+    """Show what a codec makes of a payload, one JSON line a reading. Nothing is stored.
+
+    Example: yukimori decode --codec yukimori --topic yukimori/obanazawa/gauge-1/reading message.json
+    """
+    checked = read_site(read_settings(site))
+    models = {str(stream.device): stream.model for stream in checked.datastreams if stream.model is not None}
+    models |= {str(vehicle.device): vehicle.model for vehicle in checked.vehicles if vehicle.model is not None}
+    message = Message(topic.encode(), file.read_bytes(), utc_now(), 1, retain=False)
+    for row in decode_with_devices(message, codec, CodecOptions(), models):
+        print(json.dumps(row, ensure_ascii=False))
+
+
+@quarantine_app.command("list")
+def quarantine_list(
+    site: SiteOption = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Only this reason code.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000)] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """The newest messages in quarantine, with the reason for each.
+
+    Example: yukimori quarantine list --reason unknown-device
+    """
+    settings = read_settings(site)
+    with opened(settings, read_site(settings)) as (store, registry):
+        rows = store.quarantine_list(registry.site, limit, reason)
+    if as_json:
+        for number, row in rows:
+            print(json.dumps(_as_dict(number, row), ensure_ascii=False))
+        return
+    table = Table("number", "arrived", "reason", "topic", "detail")
+    for number, row in rows:
+        topic = row.topic.decode(errors="replace")
+        table.add_row(str(number), _local(row.received_at), row.reason, topic, row.detail)
+    Console().print(table)
+
+
+@quarantine_app.command("show")
+def quarantine_show(number: int, site: SiteOption = None) -> None:
+    """One message in quarantine, with its raw bytes as text and as hexadecimal.
+
+    Example: yukimori quarantine show 12
+    """
+    settings = read_settings(site)
+    with opened(settings, read_site(settings)) as (store, _registry):
+        row = store.quarantine_get(number)
+    print(json.dumps(_as_dict(number, row), ensure_ascii=False, indent=2))
+
+
+def counters(site: SiteOption = None) -> None:
+    """The counters of a site since its beginning, as JSON; received = what became of it.
+
+    Example: yukimori counters
+    """
+    settings = read_settings(site)
+    with opened(settings, read_site(settings)) as (store, registry):
+        print(json.dumps(store.counters(registry.site), indent=2, sort_keys=True))
+
+
+def _as_dict(number: int, row: QuarantineRow) -> dict[str, object]:
+    return {
+        "number": number,
+        "received_at": format_rfc3339(row.received_at),
+        "reason": row.reason,
+        "detail": row.detail,
+        "codec": row.codec,
+        "device": row.device,
+        "topic": row.topic.decode(errors="backslashreplace"),
+        "qos": row.qos,
+        "retain": row.retain,
+        "payload_text": row.payload.decode(errors="backslashreplace"),
+        "payload_hex": row.payload.hex(),
+    }
+
+
+def _local(at: datetime) -> str:
+    return at.astimezone(JST).strftime("%m-%d %H:%M:%S")

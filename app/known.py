@@ -1,0 +1,19 @@
+"""The names a site folder may use: codecs, device models, kinds of layers and channels this program has."""
+
+from __future__ import annotations
+
+from alerts import CHANNEL_KINDS
+from config import Known
+from gis import LAYER_KINDS
+from ingest.codecs import CODECS
+from ingest.devices import MODELS
+
+
+def known_names() -> Known:
+    """What is there to be named in ``site.toml``, ``datastreams.csv``, ``vehicles.csv`` and ``layers/*.toml``."""
+    return Known(
+        codecs=frozenset(CODECS),
+        models=frozenset(MODELS),
+        channel_kinds=frozenset(CHANNEL_KINDS),
+        layer_kinds=frozenset(LAYER_KINDS),
+    )

@@ -1,0 +1,117 @@
+"""``yukimori run``: a whole town on one machine, embedded parts included.
+
+The order is the point: what others need comes first, and everything ends in the opposite order.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import urllib.request
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from app.children import Children
+from app.heartbeat import check_alive
+from app.processes import read_site
+from app.settings import Settings, writable_folder
+from config.model import Site
+from core.errors import StartError
+from ingest.broker import start_broker
+from store import migrate
+from store.embedded import start as start_database
+from web import require_free_port
+
+log = logging.getLogger(__name__)
+
+READY_WITHIN_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What ``run`` was asked for."""
+
+    host: str
+    port: int
+    mqtt_port: int
+    demo: bool
+
+
+def run(settings: Settings, options: RunOptions, stop: threading.Event, console: Console) -> None:
+    """Start everything, say where it is, keep it up, end it; raises StartError or ConfigError before anything runs."""
+    site = read_site(settings)
+    data = writable_folder(settings.data)
+    require_free_port(options.host, options.port)
+    with ExitStack() as stack:
+        console.print(f"[bold]Yukimori[/bold] {site.name_ja} ({site.id})")
+        if settings.database_url is None:
+            database = stack.enter_context(start_database(data / "postgres"))
+            settings = replace(settings, database_url=database.dsn)
+        migrate(settings.required_database())
+        if settings.mqtt_url is None:
+            broker = stack.enter_context(start_broker(options.mqtt_port))
+            settings = replace(settings, mqtt_url=broker.url)
+        children = Children(_environment(settings), data / "logs")
+        stack.callback(children.end)
+        children.start("collect", ["collect"])
+        children.start("evaluate", ["evaluate"])
+        children.start("publish", ["publish"])
+        children.start("serve", ["serve", "--host", options.host, "--port", str(options.port)])
+        address = f"http://{options.host}:{options.port}"
+        _wait_until_ready(address, data, stop)
+        if options.demo and site.demo is not None:
+            children.start("demo", ["demo"], once=True)
+        _announce(console, site, settings, options, address)
+        children.watch(stop)
+        console.print("ending …")
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    return {
+        "DATABASE_URL": settings.required_database(),
+        "MQTT_URL": settings.required_broker(),
+        "YUKIMORI_SITE": str(settings.site.resolve()),
+        "YUKIMORI_DATA": str(settings.data.resolve()),
+    }
+
+
+def _wait_until_ready(address: str, data: Path, stop: threading.Event) -> None:
+    """Wait for the web and for the collector's first round; raises StartError where they do not come up."""
+    deadline = time.monotonic() + READY_WITHIN_S
+    started = time.time()
+    while not stop.is_set():
+        try:
+            with urllib.request.urlopen(f"{address}/healthz", timeout=2):  # noqa: S310 - our own address
+                pass
+            if check_alive(data, "collect", time.time()) <= time.time() - started:
+                return
+        except (OSError, StartError) as error:
+            if time.monotonic() > deadline:
+                raise StartError(
+                    f"not everything came up within {READY_WITHIN_S:.0f} s ({error})",
+                    hint=f"read the logs in {data / 'logs'}",
+                ) from error
+        stop.wait(0.2)
+
+
+def _announce(console: Console, site: Site, settings: Settings, options: RunOptions, address: str) -> None:
+    table = Table(box=None, show_header=False, padding=(0, 2))
+    table.add_row("map", f"[bold]{address}/[/bold]   English: {address}/en/")
+    table.add_row("as a table", f"{address}/list")
+    table.add_row("broker", f"{settings.mqtt_url}   topics: {', '.join(source.topic for source in site.sources)}")
+    table.add_row("data, logs", str(settings.data))
+    if options.demo and site.demo is not None:
+        table.add_row("playing", _DEMO_WORDS.get(site.demo.kind, site.demo.kind))
+    table.add_row("to stop", "Ctrl-C (started again, it goes on with its data)")
+    console.print(table)
+
+
+_DEMO_WORDS = {
+    "simulate": "a winter night (fictitious): snow builds up, a channel blocks and clears, ploughs drive",
+    "replay": "a recorded flood in quick motion, shifted to now: watch the gauges rise, change level and fall",
+}

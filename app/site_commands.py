@@ -1,0 +1,184 @@
+"""Commands about a site folder and the machine: check, layers, broker-config, migrate, alive, doctor."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from alerts import channel_settings
+from app.doctor import examine
+from app.heartbeat import check_alive
+from app.known import known_names
+from app.processes import read_site
+from app.settings import read_settings
+from config import Mistake, check_site
+from config.model import Site
+from core.errors import ConfigError, LayerError
+from gis import load_layer, publish_layers
+from ingest.broker_config import BrokerFolders, write_broker_config
+from store import migrate
+
+SITE = "A site folder"
+HEALTH = "Health"
+
+SiteOption = Annotated[Path | None, typer.Option("--site", help="Site folder (default config/example).")]
+DataOption = Annotated[Path | None, typer.Option("--data", help="Data folder (default var/<site>).")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+layers_app = typer.Typer(help="The layers of a site: list, build.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command("check", rich_help_panel=SITE)(check)
+    app.add_typer(layers_app, name="layers", rich_help_panel=SITE)
+    app.command("broker-config", rich_help_panel=SITE)(broker_config)
+    app.command("migrate", rich_help_panel=HEALTH)(migrate_database)
+    app.command("alive", rich_help_panel=HEALTH)(alive)
+    app.command("doctor", rich_help_panel=HEALTH)(doctor)
+
+
+def check(site: SiteOption = None, as_json: JsonOption = False) -> None:
+    """Check a site folder: every mistake with file, line or key, and what to do. Exit code 1 where there is one.
+
+    Example: yukimori check --site config/example
+    """
+    folder = read_settings(site).site
+    checked = check_site(folder, known_names())
+    mistakes, warnings = list(checked.mistakes), list(checked.warnings)
+    if checked.site is not None:
+        mistakes += _channel_mistakes(checked.site)
+        layer_mistakes, layer_warnings = _layer_notes(checked.site)
+        mistakes += layer_mistakes
+        warnings += layer_warnings
+    if as_json:
+        print(json.dumps({"mistakes": [_as_dict(m) for m in mistakes], "warnings": [_as_dict(w) for w in warnings]}))
+    else:
+        _print_notes(folder, mistakes, warnings)
+    if mistakes:
+        raise typer.Exit(1)
+
+
+def _channel_mistakes(site: Site) -> list[Mistake]:
+    found = []
+    for channel in site.channels:
+        try:
+            channel_settings(channel.kind, channel.settings)
+        except ConfigError as error:
+            found.append(Mistake("site.toml", f"channels.{channel.id}", str(error), error.hint or ""))
+    return found
+
+
+def _layer_notes(site: Site) -> tuple[list[Mistake], list[Mistake]]:
+    mistakes, warnings = [], []
+    for layer in site.layers:
+        file = f"layers/{layer.id}.toml"
+        try:
+            loaded = load_layer(layer, site.bounds)
+        except LayerError as error:
+            mistakes.append(Mistake(file, "file", str(error), error.hint or ""))
+        else:
+            warnings += [Mistake(file, "file", warning, "") for warning in loaded.report.warnings]
+    return mistakes, warnings
+
+
+def _as_dict(note: Mistake) -> dict[str, str]:
+    return {"file": note.file, "where": note.where, "message": note.message, "hint": note.hint}
+
+
+def _print_notes(folder: Path, mistakes: list[Mistake], warnings: list[Mistake]) -> None:
+    console = Console()
+    for colour, word, notes in (("red", "mistake", mistakes), ("yellow", "warning", warnings)):
+        for note in notes:
+            console.print(f"[{colour}]{word}[/{colour}] {escape(str(note))}", soft_wrap=True)
+    verdict = "[green]sound[/green]" if not mistakes else f"[red]{len(mistakes)} mistakes[/red]"
+    console.print(f"{folder}: {verdict}, {len(warnings)} warnings")
+
+
+@layers_app.command("list")
+def layers_list(site: SiteOption = None, as_json: JsonOption = False) -> None:
+    """The layers of a site and what importing them reports.
+
+    Example: yukimori layers list
+    """
+    checked = read_site(read_settings(site))
+    rows = [load_layer(layer, checked.bounds) for layer in checked.layers]
+    for layer, loaded in zip(checked.layers, rows, strict=True):
+        if as_json:
+            print(json.dumps({"id": layer.id, "kind": layer.kind, "features": len(loaded.frame)}))
+        else:
+            print(f"{layer.id:16} {layer.kind:12} {len(loaded.frame):6} features  {layer.title_ja}  ({layer.credit})")
+
+
+@layers_app.command("build")
+def layers_build(site: SiteOption = None, data: DataOption = None) -> None:
+    """Publish the layers of a site into its data folder; only what changed is built.
+
+    Example: yukimori layers build --data var/example
+    """
+    settings = read_settings(site, data)
+    for layer in publish_layers(read_site(settings), settings.public / "layers"):
+        print(f"{layer.id:16} {layer.format:8} {layer.features:6} features  {layer.url}")
+
+
+def broker_config(
+    out: Annotated[Path, typer.Option("--out", help="Folder for mosquitto.conf, acl, passwords, credentials.csv.")],
+    site: SiteOption = None,
+    here: Annotated[
+        bool, typer.Option("--here", help="For a Mosquitto on this machine rather than in its container.")
+    ] = False,
+    port: Annotated[int, typer.Option("--port", help="TLS port.")] = 8883,
+) -> None:
+    """Make the configuration of the production broker: TLS, one password a device, access lists.
+
+    Example: yukimori broker-config --site /site --out deploy/broker
+    """
+    folders = None
+    if here:
+        base = out.resolve()
+        folders = BrokerFolders(
+            folder=str(base), certificates=str(base.parent / "certificates"), data=str(base.parent / "broker-data")
+        )
+    users = write_broker_config(read_site(read_settings(site)), out, folders=folders, port=port)
+    print(f"{len(users)} users in {out}; hand out the passwords in {out / 'credentials.csv'} and keep that file private")
+
+
+def migrate_database(site: SiteOption = None) -> None:
+    """Bring the database named by DATABASE_URL to the schema of this program.
+
+    Example: DATABASE_URL=postgresql://yukimori@localhost/yukimori yukimori migrate
+    """
+    applied = migrate(read_settings(site).required_database())
+    print("\n".join(applied) if applied else "the schema is up to date")
+
+
+def alive(name: Annotated[str, typer.Argument(help="collect, evaluate or publish")], data: DataOption = None) -> None:
+    """Tell whether a process goes round, for health checks. Exit code 3 where it does not.
+
+    Example: yukimori alive collect
+    """
+    print(f"{name} was alive {check_alive(read_settings(None, data).data, name, time.time()):.0f} s ago")
+
+
+def doctor(site: SiteOption = None, data: DataOption = None) -> None:
+    """Look at site folder, data folder, database and broker; a red line says what to do. Exit code 1 on red.
+
+    Example: yukimori doctor
+    """
+    console = Console()
+    healthy = True
+    for finding in examine(read_settings(site, data)):
+        mark = "[green]✓[/green]" if finding.healthy else "[red]✗[/red]"
+        remedy = f"  → {finding.remedy}" if finding.remedy and not finding.healthy else ""
+        console.print(f"{mark} {finding.subject}: {escape(finding.message)}{escape(remedy)}", soft_wrap=True)
+        healthy &= finding.healthy
+    if not healthy:
+        raise typer.Exit(1)
+
+
