@@ -1,0 +1,119 @@
+"""The composition of the web application; nothing is read at import."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from config.model import Site
+from core.errors import YukimoriError
+from core.times import Clock
+from store import Store
+from store.rows import Registry
+from web.api import add_api
+from web.doors import Doors, Limiter
+from web.events import Writer
+from web.features import Shapes
+from web.guard import Failures, SecurityHeaders
+from web.health import add_health
+from web.live import Live, Poller
+from web.metrics import Metrics
+from web.pages import add_pages
+from web.parts import Parts
+from web.problems import on_error, on_http_error
+from web.settings import WebSettings
+from web.stream import Hub
+
+
+def create_app(
+    site: Site,
+    store: Store,
+    registry: Registry,
+    *,
+    public_folder: Path,
+    clock: Clock,
+    settings: WebSettings | None = None,
+    token: str | None = None,
+) -> FastAPI:
+    """The web application of one site, ready to be served.
+
+    ``public_folder`` holds what is published (``layers/``), ``clock`` gives the present instant; ``token``
+    names this server in event ids, by default a random one. ``app.state.parts`` holds its parts. The store
+    stays the caller's: it is not closed here.
+    """
+    parts = _parts(site, store, registry, public_folder, clock, settings or WebSettings(), token)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        poller = Poller(parts.live, parts.settings)
+        poller.start()
+        try:
+            yield
+        finally:
+            parts.hub.close()
+            poller.stop()
+
+    app = FastAPI(
+        title=f"Yukimori {site.name_en}",
+        version="1",
+        openapi_url="/openapi.json" if parts.settings.openapi else None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # such a redirect would repeat whatever host name the request claims
+        lifespan=lifespan,
+        # Nothing is measured for, or sent to, anyone outside; /metrics is the only teller.
+        telemetry={
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
+    )
+    app.state.parts = parts
+    app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(RequestValidationError, on_error)
+    app.add_exception_handler(YukimoriError, on_error)
+    app.add_middleware(Failures, observe=parts.metrics.observe)
+    app.add_middleware(SecurityHeaders)
+    add_api(app, parts)
+    add_pages(app, parts)
+    add_health(app, parts)
+    return app
+
+
+def _parts(
+    site: Site,
+    store: Store,
+    registry: Registry,
+    public_folder: Path,
+    clock: Clock,
+    settings: WebSettings,
+    token: str | None,
+) -> Parts:
+    shapes = Shapes(site)
+    token = token or secrets.token_hex(4)
+    hub = Hub(Writer(shapes, token, settings.recent_alerts), clock=clock, settings=settings)
+
+    live = Live(site, store, registry, clock=clock, settings=settings, on_change=hub.publish)
+    return Parts(
+        site=site,
+        store=store,
+        registry=registry,
+        public_folder=public_folder,
+        clock=clock,
+        settings=settings,
+        token=token,
+        shapes=shapes,
+        live=live,
+        hub=hub,
+        doors=Doors(settings),
+        limiter=Limiter(settings.requests_per_second, settings.requests_burst),
+        metrics=Metrics(site, store, registry, live, hub, clock),
+    )

@@ -1,0 +1,187 @@
+"""The shapes of the API: stations and vehicles as GeoJSON features, episodes as plain objects.
+
+Coordinates are longitude, latitude in WGS 84 / JGD2011 degrees; times RFC 3339 with offset; ages are
+seconds at the moment the answer was made.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from config.model import Rule, Site
+from core.levels import judge
+from core.model import Datastream, Quality, Station, StationId, Thresholds, Vehicle
+from core.quantities import QUANTITIES
+from core.times import format_rfc3339
+from store.rows import EpisodeRow, LatestPosition, LatestValue
+
+GEOJSON = "application/geo+json"
+
+Json = dict[str, Any]
+
+
+class Shapes:
+    """Turns rows of the store into what the API says about them; knows the site, holds no state."""
+
+    def __init__(self, site: Site) -> None:
+        self._stations = {station.id: station for station in site.stations}
+        self._vehicles = {vehicle.id: vehicle for vehicle in site.vehicles}
+        self._rules = {rule.id: rule for rule in site.rules}
+        self._streams: dict[StationId, list[Datastream]] = {station.id: [] for station in site.stations}
+        for stream in site.datastreams:
+            self._streams[stream.station].append(stream)
+
+    @property
+    def station_ids(self) -> Iterable[StationId]:
+        """All stations of the site, in the order of its file."""
+        return self._stations.keys()
+
+    def station(self, station: StationId, values: Mapping[str, LatestValue], now: datetime) -> Json:
+        """One station with its newest values; ``values`` is keyed ``station/quantity``."""
+        about = self._stations[station]
+        quantities = {
+            stream.quantity: quantity(stream, values.get(stream.key), now) for stream in self._streams[station]
+        }
+        return _feature(
+            about.id, about.position.lon, about.position.lat, _station_facts(about) | {"quantities": quantities}
+        )
+
+    def stations(self, values: Mapping[str, LatestValue], now: datetime) -> Json:
+        """All stations of the site."""
+        return _collection([self.station(station, values, now) for station in self._stations])
+
+    def vehicle(self, position: LatestPosition, now: datetime) -> Json | None:
+        """One vehicle where the public may know it to be; None for one the site no longer lists."""
+        about = self._vehicles.get(position.vehicle)
+        if about is None:
+            return None
+        return _feature(about.id, position.lon, position.lat, _vehicle_facts(about, position, now))
+
+    def vehicles(self, positions: Iterable[LatestPosition], now: datetime) -> Json:
+        """All vehicles that may be shown."""
+        features = (self.vehicle(position, now) for position in positions)
+        return _collection([feature for feature in features if feature is not None])
+
+    def alerts(self, episodes: Iterable[EpisodeRow], recent_since: datetime) -> Json:
+        """``open`` and ``recent`` episodes, the worst and newest first; recent ones closed after ``recent_since``."""
+        rows = list(episodes)
+        running = [row for row in rows if row.closed_at is None]
+        ended = [row for row in rows if row.closed_at is not None and row.closed_at >= recent_since]
+        running.sort(key=lambda row: (-row.level, -row.opened_at.timestamp(), str(row.id)))
+        ended.sort(key=lambda row: (-_closed(row).timestamp(), str(row.id)))
+        return {"open": [self.episode(row) for row in running], "recent": [self.episode(row) for row in ended]}
+
+    def episode(self, row: EpisodeRow) -> Json:
+        """One episode; a closed one says when and how it ended."""
+        station, _, measured = row.target.partition("/")
+        rule: Rule | None = self._rules.get(row.rule)
+        facts: Json = {
+            "id": str(row.id),
+            "rule": row.rule,
+            "station": station,
+            "quantity": measured,
+            "level": row.level.slug,
+            "title_ja": rule.title_ja if rule else row.rule,
+            "title_en": rule.title_en if rule else row.rule,
+            "value": finite(row.value),
+            "unit": QUANTITIES[measured].unit if measured in QUANTITIES else "",
+            "opened_at": format_rfc3339(row.opened_at),
+            "stale": row.stale,
+            "recovering": row.recovering,
+        }
+        if row.closed_at is not None:
+            facts |= {"closed_at": format_rfc3339(row.closed_at), "outcome": row.outcome}
+        return facts
+
+
+def quantity(stream: Datastream, latest: LatestValue | None, now: datetime) -> Json:
+    """What is known of one datastream: value, age, quality, level, and the heights the level comes from."""
+    return {
+        "value": finite(latest.value) if latest else None,
+        "unit": QUANTITIES[stream.quantity].unit,
+        "at": format_rfc3339(latest.at) if latest else None,
+        "age_s": age_s(latest.at, now) if latest else None,
+        "stale": is_stale(stream, latest, now),
+        "stale_after_s": int(stream.stale_after.total_seconds()),
+        "expected_interval_s": int(stream.expected_interval.total_seconds()),
+        "quality": quality_word(latest.quality if latest else Quality.MISSING),
+        "level": level_word(stream, latest),
+        "thresholds": _heights(stream.thresholds),
+        "threshold_source": stream.threshold_source,
+    }
+
+
+def level_word(stream: Datastream, latest: LatestValue | None) -> str:
+    """The level's slug; ``no_data`` where there is no value, ``unjudged`` where it cannot be judged."""
+    if latest is None or latest.value is None:
+        return "no_data"
+    level = judge(latest.value, latest.quality, stream.thresholds)
+    return "unjudged" if level is None else level.slug
+
+
+def is_stale(stream: Datastream, latest: LatestValue | None, now: datetime) -> bool:
+    """Whether the newest value is too old to speak for now; nothing at all is never fresh."""
+    return latest is None or now - latest.at > stream.stale_after
+
+
+def quality_word(quality: Quality) -> str:
+    """``good``, ``not_evaluated``, ``suspect``, ``fail`` or ``missing``."""
+    return quality.name.lower()
+
+
+def finite(value: float | None) -> float | None:
+    """The number, None for one JSON cannot carry: a single strange row must not silence all others."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def age_s(at: datetime, now: datetime) -> int:
+    """Whole seconds from ``at`` to ``now``, never below zero (a device clock may run a little ahead)."""
+    return max(0, int((now - at).total_seconds()))
+
+
+def _closed(row: EpisodeRow) -> datetime:
+    assert row.closed_at is not None
+    return row.closed_at
+
+
+def _heights(thresholds: Thresholds) -> Json:
+    return {name: getattr(thresholds, name) for name in ("standby", "caution", "warning", "danger", "low")}
+
+
+def _station_facts(station: Station) -> Json:
+    return {
+        "id": station.id,
+        "name": station.name_ja,
+        "name_en": station.name_en,
+        "kind": station.kind.value,
+        "place": station.place,
+        "river": station.river,
+        "fictitious": station.fictitious,
+    }
+
+
+def _vehicle_facts(vehicle: Vehicle, position: LatestPosition, now: datetime) -> Json:
+    # No speed, no device, no accuracy: what a resident needs is where a plough works, not how it is driven.
+    return {
+        "id": vehicle.id,
+        "name": vehicle.name_ja,
+        "name_en": vehicle.name_en,
+        "kind": vehicle.kind,
+        "task": position.task.value if position.task else None,
+        "heading_deg": finite(position.heading_deg),
+        "at": format_rfc3339(position.at),
+        "age_s": age_s(position.at, now),
+        "fictitious": vehicle.fictitious,
+    }
+
+
+def _feature(id_: str, lon: float, lat: float, properties: Json) -> Json:
+    point = {"type": "Point", "coordinates": [round(lon, 6), round(lat, 6)]}
+    return {"type": "Feature", "id": id_, "geometry": point, "properties": properties}
+
+
+def _collection(features: list[Json]) -> Json:
+    return {"type": "FeatureCollection", "features": features}

@@ -1,0 +1,170 @@
+"""The pages and their files: map, table, station; static assets; published layers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+
+from core.times import format_rfc3339
+from gis.catalogue import CATALOGUE_NAME, PublishedLayer, read_catalogue
+from maps import STATIC, Language, Page, build_list, build_page, static_version, station_page
+from web.api import RENEW_S
+from web.files import Folder
+from web.parts import Parts
+from web.payloads import Payload, answer
+from web.problems import Problem
+
+HTML = "text/html; charset=utf-8"
+SCRIPT = "text/javascript; charset=utf-8"
+
+ASK_AGAIN = "no-cache"
+"""The browser keeps the bytes but asks whether they still hold."""
+
+
+def add_pages(app: FastAPI, parts: Parts) -> None:
+    """Adds the pages of both languages, ``/static`` and ``/layers``."""
+    pages = Pages(parts)
+    files = Files(parts)
+    languages: tuple[tuple[str, Language], ...] = (("", "ja"), ("/en", "en"))
+    for prefix, language in languages:
+        own = InLanguage(pages, language)
+        for path, endpoint in (
+            ("/", own.town_map),
+            ("/map.js", own.map_script),
+            ("/list", own.table),
+            ("/station/{station}", own.station),
+        ):
+            app.add_api_route(prefix + path, endpoint, include_in_schema=False, response_class=Response)
+    for path, endpoint in (("/en", to_english), ("/static/{name:path}", files.static), ("/layers/{name}", files.layer)):
+        app.add_api_route(path, endpoint, include_in_schema=False, response_class=Response)
+
+
+def to_english() -> Response:
+    """``/en`` is a folder: its pages are below ``/en/``."""
+    return Response(status_code=308, headers={"Location": "/en/"})
+
+
+class Files:
+    """Static assets and published layers."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._static = Folder(STATIC, ASK_AGAIN)
+        self._layers = Folder(parts.public_folder / "layers", "public, max-age=60")
+
+    def static(self, request: Request, name: str) -> Response:
+        """A script, style sheet or picture of the pages."""
+        return self._static.answer(request, name)
+
+    def layer(self, request: Request, name: str) -> Response:
+        """A published layer: ``<id>.geojson``, ``<id>.pmtiles``, or the catalogue."""
+        return self._layers.answer(request, name)
+
+
+class Pages:
+    """Makes pages once and keeps them while what they are made of stays the same."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._version = static_version()
+        self._layers = parts.public_folder / "layers"
+        self._maps: dict[Language, tuple[tuple[int, int], Payload, Payload]] = {}
+        self._tables: dict[Language, tuple[tuple[int, ...], Payload]] = {}
+
+    def town_map(self, language: Language) -> tuple[Payload, Payload]:
+        """The map page and its script; made anew when other layers were published."""
+        key = _state_of(self._layers / CATALOGUE_NAME)
+        kept = self._maps.get(language)
+        if kept is None or kept[0] != key:
+            page: Page = build_page(self._parts.site, self._catalogue(), language, asset_version=self._version)
+            kept = (key, Payload(page.html.encode(), HTML), Payload(page.script.encode(), SCRIPT))
+            self._maps[language] = kept
+        return kept[1], kept[2]
+
+    def table(self, language: Language) -> Payload:
+        """The table page with the newest values."""
+        now = self._parts.clock()
+        picture = self._parts.live.picture()
+        layers = _state_of(self._layers / CATALOGUE_NAME)
+        key = (picture.version, int(now.timestamp()) // RENEW_S, *layers)
+        kept = self._tables.get(language)
+        if kept is None or kept[0] != key:
+            html = build_list(
+                self._parts.site,
+                self._facts(),
+                language,
+                asset_version=self._version,
+                shelters=self._shelters(language),
+            )
+            kept = self._tables[language] = (key, Payload(html.encode(), HTML))
+        return kept[1]
+
+    def station(self, station: str, language: Language) -> Payload:
+        """The page of one station. Raises Problem 404."""
+        found = next((known for known in self._parts.shapes.station_ids if known == station), None)
+        if found is None:
+            raise Problem(404, "There is no such station.")
+        now = self._parts.clock()
+        feature = self._parts.shapes.station(found, self._parts.live.picture().values, now)
+        text = format_rfc3339(now)
+        html = station_page(self._parts.site, feature, language, now=text, asset_version=self._version)
+        return Payload(html.encode(), HTML)
+
+    def _facts(self) -> dict[str, Any]:
+        now, picture, shapes = self._parts.clock(), self._parts.live.picture(), self._parts.shapes
+        return {
+            "version": picture.version,
+            "now": format_rfc3339(now),
+            "stations": shapes.stations(picture.values, now),
+            "vehicles": shapes.vehicles(picture.positions.values(), now),
+            "alerts": shapes.alerts(picture.episodes.values(), now - self._parts.settings.recent_alerts),
+        }
+
+    def _catalogue(self) -> list[PublishedLayer]:
+        return read_catalogue(self._layers)
+
+    def _shelters(self, language: Language) -> list[tuple[str, Mapping[str, Any]]]:
+        return [
+            (layer.title_ja if language == "ja" else layer.title_en, json.loads(self._geojson(layer).read_bytes()))
+            for layer in self._catalogue()
+            if layer.kind == "shelters" and self._geojson(layer).is_file()
+        ]
+
+    def _geojson(self, layer: PublishedLayer) -> Path:
+        return self._layers / Path(layer.geojson_url).name
+
+
+class InLanguage:
+    """The pages of one language as endpoints."""
+
+    def __init__(self, pages: Pages, language: Language) -> None:
+        self._pages = pages
+        self._language = language
+
+    def town_map(self, request: Request) -> Response:
+        """The public map."""
+        return answer(request, self._pages.town_map(self._language)[0], ASK_AGAIN)
+
+    def map_script(self, request: Request) -> Response:
+        """The map's script, as folium wrote it."""
+        return answer(request, self._pages.town_map(self._language)[1], ASK_AGAIN)
+
+    def table(self, request: Request) -> Response:
+        """The same facts as a table."""
+        return answer(request, self._pages.table(self._language), ASK_AGAIN)
+
+    def station(self, request: Request, station: str) -> Response:
+        """One station."""
+        return answer(request, self._pages.station(station, self._language), ASK_AGAIN)
+
+
+def _state_of(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return (0, 0)
+    return status.st_mtime_ns, status.st_size

@@ -1,0 +1,46 @@
+"""What can be set about serving; every value has a default that suits one small town on one machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+Network = IPv4Network | IPv6Network
+
+# Loopback (RFC 1122, RFC 4291), private (RFC 1918) and unique local addresses (RFC 4193).
+INSIDE = tuple(
+    ip_network(text) for text in ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """Limits and rhythms of the web server.
+
+    ``proxies`` names the addresses (comma-separated, or ``*``) whose ``X-Forwarded-*`` headers are
+    believed; empty believes nobody. ``inside`` are the networks that may read metrics and the reasons
+    behind ``/readyz``. ``openapi`` publishes the machine-readable description at ``/openapi.json``.
+    """
+
+    poll_every: timedelta = timedelta(milliseconds=200)
+    vehicles_every: timedelta = timedelta(seconds=1)
+    retry_store_every: timedelta = timedelta(seconds=1)
+    stale_after: timedelta = timedelta(seconds=5)
+    heartbeat_every: timedelta = timedelta(seconds=10)
+    send_timeout: timedelta = timedelta(seconds=30)
+    kept_deltas: int = 256
+    backlog_bytes: int = 512 * 1024
+    max_listeners: int = 1000
+    recent_alerts: timedelta = timedelta(hours=48)
+    vehicle_window: timedelta = timedelta(minutes=30)
+    series_range: timedelta = timedelta(days=400)
+    series_points: int = 60_000
+    series_at_once: int = 3
+    requests_per_second: float = 50.0
+    requests_burst: int = 200
+    collector_silence: timedelta = timedelta(minutes=5)
+    stop_within: timedelta = timedelta(seconds=5)
+    proxies: str = ""
+    inside: tuple[Network, ...] = INSIDE
+    openapi: bool = False
