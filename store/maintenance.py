@@ -1,0 +1,94 @@
+"""The housekeeping both flavours need: partitions, summaries, retention, folded counters."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from store import statements
+from store.connection import Connection, Pool
+from store.migration import PLAIN
+
+_SQL = statements.load("maintain")
+
+WINDOW_BEHIND = timedelta(days=30)
+WINDOW_AHEAD = timedelta(days=1)
+KEEP_OBSERVATIONS = timedelta(days=3653)
+KEEP_POSITIONS = timedelta(days=400)
+KEEP_TOUCHED = timedelta(days=3)
+KEEP_MINUTES = timedelta(days=2)
+
+
+def maintain(pool: Pool, flavour: str, now: datetime) -> None:
+    """One round of housekeeping; safe to run from several processes and to cut at any point."""
+    if flavour == PLAIN:
+        _plain(pool, now)
+    else:
+        _timescale(pool, now)
+    with pool.connection() as connection:
+        connection.execute(_SQL["prune_touched"], {"before": now - KEEP_TOUCHED})
+        connection.execute(_SQL["fold_counters"], {"before": now - KEEP_MINUTES})
+
+
+def prepare_partitions(connection: Connection, now: datetime) -> None:
+    """Make the partitions of the accepted window around ``now`` (plain flavour)."""
+    connection.execute(_SQL["create_partitions"], {"since": now - WINDOW_BEHIND, "until": now + WINDOW_AHEAD})
+
+
+def _plain(pool: Pool, now: datetime) -> None:
+    with pool.connection() as connection:
+        prepare_partitions(connection, now)
+        connection.execute(_SQL["drop_partitions"], _keeping(now))
+    with pool.connection() as connection:
+        connection.execute(_SQL["rewind"])
+    while _refresh_tables(pool):
+        pass
+
+
+def _refresh_tables(pool: Pool) -> bool:
+    """Take one round of transactions into the summary tables; whether there are more."""
+    with pool.connection() as connection:
+        connection.execute(_SQL["lock_summaries"])
+        below, safe = _round(connection)
+        touched = connection.execute(_SQL["touched_hours"], {"below": below}).fetchall()
+        if touched:
+            columns = {"datastream": [row[0] for row in touched], "hour": [row[1] for row in touched]}
+            for name in ("refresh_10m", "refresh_1h", "refresh_1d"):
+                connection.execute(_SQL[name], columns)
+        connection.execute(_SQL["refreshed"], {"below": below})
+    return below < safe
+
+
+def _timescale(pool: Pool, now: datetime) -> None:
+    with pool.connection() as connection:
+        connection.execute(_SQL["rewind"])
+        alone = connection.execute(_SQL["scheduler_runs"]).fetchone() == (False,)
+    with pool.connection() as connection:
+        below, _ = _round(connection)
+        days = connection.execute(_SQL["touched_days"], {"below": below}).fetchall()
+    with pool.connection() as connection:
+        connection.autocommit = True  # these procedures commit by themselves
+        for since, until in days:
+            for summary in ("summary_10m", "summary_1h", "summary_1d"):
+                connection.execute("call refresh_continuous_aggregate(%s, %s, %s)", [summary, since, until])
+        connection.execute(_SQL["refreshed"], {"below": below})
+        if alone:
+            _run_policies(connection, now)
+        connection.autocommit = False
+
+
+def _run_policies(connection: Connection, now: datetime) -> None:
+    """Do what the policies ask for where the server has no scheduler to run them."""
+    connection.execute(_SQL["drop_chunks"], _keeping(now))
+    for (job,) in connection.execute(_SQL["columnstore_jobs"]).fetchall():
+        connection.execute("call run_job(%s)", [job])
+
+
+def _round(connection: Connection) -> tuple[int, int]:
+    found = connection.execute(_SQL["refresh_round"]).fetchone()
+    assert found is not None
+    return found[0], found[1]
+
+
+def _keeping(now: datetime) -> dict[str, Any]:
+    return {"observations_before": now - KEEP_OBSERVATIONS, "positions_before": now - KEEP_POSITIONS}

@@ -1,0 +1,105 @@
+-- instances: the state of every rule on every target of a site
+select rule, target, rule_version, state from instance where site_no = %(site)s order by rule, target;
+
+-- upsert_instances: save the state of instances
+insert into instance (site_no, rule, target, rule_version, state)
+select %(site)s, row.*
+from jsonb_to_recordset(%(rows)s) as row (rule text, target text, rule_version text, state jsonb)
+on conflict (site_no, rule, target) do update set rule_version = excluded.rule_version, state = excluded.state;
+
+-- open_episodes: the episodes of a site that are not over, oldest first
+select id, rule, target, level, stale, recovering, opened_at, detected_at, value, peak, closed_at, outcome
+from episode
+where site_no = %(site)s and closed_at is null
+order by opened_at, id;
+
+-- recent_episodes: the open episodes and those closed since, newest first
+select id, rule, target, level, stale, recovering, opened_at, detected_at, value, peak, closed_at, outcome
+from episode
+where site_no = %(site)s and (closed_at is null or closed_at >= %(since)s)
+order by opened_at desc, id;
+
+-- changed_episodes: the episodes changed since the cursor, open or over
+select id, rule, target, level, stale, recovering, opened_at, detected_at, value, peak, closed_at, outcome
+from episode
+where site_no = %(site)s and changed_by >= %(cursor)s::text::xid8
+order by version;
+
+-- upsert_episodes: save episodes
+insert into episode (
+    site_no, id, rule, target, level, stale, recovering, opened_at, detected_at, value, peak, closed_at, outcome
+)
+select %(site)s, row.*
+from jsonb_to_recordset(%(rows)s) as row (
+    id uuid, rule text, target text, level smallint, stale boolean, recovering boolean, opened_at timestamptz,
+    detected_at timestamptz, value double precision, peak double precision, closed_at timestamptz, outcome text
+)
+on conflict (id) do update
+set level = excluded.level, stale = excluded.stale, recovering = excluded.recovering, value = excluded.value,
+    peak = excluded.peak, closed_at = excluded.closed_at, outcome = excluded.outcome,
+    changed_by = pg_current_xact_id(), version = nextval('change_version');
+
+-- transitions: the steps of these episodes, in order
+select episode_id, seq, kind, from_level, to_level, at, detected_at, value, cause, rule_version
+from transition
+where episode_id = any (%(episodes)s::uuid[])
+order by episode_id, seq;
+
+-- insert_transitions: append steps; a step that exists already means two evaluators, and is refused
+insert into transition (episode_id, seq, kind, from_level, to_level, at, detected_at, value, cause, rule_version)
+select *
+from jsonb_to_recordset(%(rows)s) as row (
+    episode_id uuid, seq integer, kind text, from_level smallint, to_level smallint, at timestamptz,
+    detected_at timestamptz, value double precision, cause text, rule_version text
+);
+
+-- insert_notifications: queue messages in the order given; one that is queued already stays as it is
+insert into notification (site_no, id, episode_id, seq, channel, level, body, queued_at, deadline_at, due_at)
+select %(site)s, id, episode_id, seq, channel, level, body, queued_at, deadline_at, queued_at
+from jsonb_to_recordset(%(rows)s) with ordinality as row (
+    id uuid, episode_id uuid, seq integer, channel text, level smallint, body jsonb, queued_at timestamptz,
+    deadline_at timestamptz, place bigint
+)
+order by place
+on conflict (id) do nothing;
+
+-- lease: hold the oldest due message of each episode on a channel, unless another sender holds it
+update notification
+set leased_until = %(until)s, attempts = attempts + 1
+where id in (
+    select id
+    from notification as candidate
+    where site_no = %(site)s and channel = %(channel)s and state = 'queued' and due_at <= %(now)s
+      and (leased_until is null or leased_until <= %(now)s)
+      and not exists (
+          select
+          from notification as earlier
+          where earlier.episode_id = candidate.episode_id and earlier.channel = candidate.channel
+            and earlier.state = 'queued' and earlier.queue_no < candidate.queue_no
+      )
+    order by queue_no
+    limit %(limit)s
+    for update skip locked
+)
+returning queue_no, id, episode_id, seq, channel, level, body, queued_at, deadline_at, attempts;
+
+-- delivered: the provider has it
+update notification
+set state = 'delivered', finished_at = %(now)s, provider = %(provider)s, leased_until = null, error = null
+where id = %(id)s and state = 'queued';
+
+-- retry_later: give the lease back, to be tried again when due
+update notification
+set due_at = %(due_at)s, error = %(error)s, leased_until = null
+where id = %(id)s and state = 'queued';
+
+-- dead_letter: give up, visibly
+update notification
+set state = 'dead', finished_at = %(now)s, error = %(error)s, leased_until = null
+where id = %(id)s and state = 'queued';
+
+-- outbox: every message of a site in queue order
+select id, episode_id, seq, channel, level, body, queued_at, deadline_at, state, attempts, error
+from notification
+where site_no = %(site)s
+order by queue_no;

@@ -1,0 +1,176 @@
+-- insert_observations: insert what is new, list it as touched, move the latest values; return how many, and the places of the rest
+with given as (
+    select *
+    from unnest(
+        %(datastream)s::integer[], %(at)s::timestamptz[], %(value)s::double precision[], %(raw_value)s::double precision[],
+        %(quality)s::smallint[], %(reasons)s::integer[], %(received_at)s::timestamptz[]
+    ) with ordinality as row (datastream_id, at, value, raw_value, quality, reasons, received_at, place)
+),
+first_of_key as (
+    -- In order of the key: two collectors that hold the same rows wait for each other, never in a circle.
+    select distinct on (datastream_id, at) *
+    from given
+    order by datastream_id, at, place
+),
+inserted as (
+    insert into observation (datastream_id, at, value, raw_value, quality, reasons, received_at)
+    select datastream_id, at, value, raw_value, quality, reasons, received_at
+    from first_of_key
+    on conflict do nothing
+    returning datastream_id, at, value, quality, reasons, received_at
+),
+touched as (
+    insert into observation_touched (datastream_id, hour, earliest)
+    select datastream_id, date_trunc('hour', at, 'UTC'), min(at)
+    from inserted
+    group by 1, 2
+),
+latest as (
+    insert into observation_latest as known (datastream_id, at, value, quality, reasons, received_at)
+    select distinct on (datastream_id) datastream_id, at, value, quality, reasons, received_at
+    from inserted
+    where quality in (1, 2, 3) and at <= received_at + interval '10 minutes'
+    order by datastream_id, at desc
+    on conflict (datastream_id) do update
+    set at = excluded.at, value = excluded.value, quality = excluded.quality, reasons = excluded.reasons,
+        received_at = excluded.received_at, changed_by = pg_current_xact_id(), version = nextval('change_version')
+    where excluded.at > known.at
+)
+select (select count(*) from inserted),
+       case when (select count(*) from inserted) < (select count(*) from given) then
+           array(
+               select place
+               from given
+               where place not in (select place from first_of_key join inserted using (datastream_id, at))
+               order by place
+           )
+       end;
+
+-- compare_observations: keep rows whose key is stored with another value as conflicts; return how many there are
+with given as (
+    select *
+    from unnest(
+        %(datastream)s::integer[], %(at)s::timestamptz[], %(value)s::double precision[], %(raw_value)s::double precision[],
+        %(quality)s::smallint[], %(reasons)s::integer[], %(received_at)s::timestamptz[]
+    ) as row (datastream_id, at, value, raw_value, quality, reasons, received_at)
+),
+differing as (
+    select given.*
+    from given
+    cross join lateral (
+        -- One look into the primary key per row, whatever the planner believes about the sizes.
+        select value
+        from observation
+        where observation.datastream_id = given.datastream_id and observation.at = given.at
+        limit 1
+    ) as stored
+    where stored.value is distinct from given.value
+),
+kept as (
+    insert into observation_conflict (datastream_id, at, value, raw_value, quality, reasons, received_at)
+    select datastream_id, at, value, raw_value, quality, reasons, received_at
+    from differing
+    on conflict do nothing
+)
+select count(*) from differing;
+
+-- insert_positions: as insert_observations, for the fixes of vehicles
+with given as (
+    select *
+    from unnest(
+        %(vehicle)s::integer[], %(at)s::timestamptz[], %(lon)s::double precision[], %(lat)s::double precision[],
+        %(speed_kmh)s::real[], %(heading_deg)s::real[], %(accuracy_m)s::real[], %(task)s::text[],
+        %(quality)s::smallint[], %(reasons)s::integer[], %(received_at)s::timestamptz[]
+    ) with ordinality as row (
+        vehicle_id, at, lon, lat, speed_kmh, heading_deg, accuracy_m, task, quality, reasons, received_at, place
+    )
+),
+first_of_key as (
+    select distinct on (vehicle_id, at) *
+    from given
+    order by vehicle_id, at, place
+),
+inserted as (
+    insert into vehicle_position (
+        vehicle_id, at, lon, lat, speed_kmh, heading_deg, accuracy_m, task, quality, reasons, received_at
+    )
+    select vehicle_id, at, lon, lat, speed_kmh, heading_deg, accuracy_m, task, quality, reasons, received_at
+    from first_of_key
+    on conflict do nothing
+    returning vehicle_id, at, lon, lat, speed_kmh, heading_deg, task, quality, received_at
+),
+latest as (
+    insert into vehicle_latest as known (vehicle_id, at, lon, lat, speed_kmh, heading_deg, task, quality, received_at)
+    select distinct on (vehicle_id) vehicle_id, at, lon, lat, speed_kmh, heading_deg, task, quality, received_at
+    from inserted
+    where quality in (1, 2, 3) and at <= received_at + interval '10 minutes'
+    order by vehicle_id, at desc
+    on conflict (vehicle_id) do update
+    set at = excluded.at, lon = excluded.lon, lat = excluded.lat, speed_kmh = excluded.speed_kmh,
+        heading_deg = excluded.heading_deg, task = excluded.task, quality = excluded.quality,
+        received_at = excluded.received_at, changed_by = pg_current_xact_id(), version = nextval('change_version')
+    where excluded.at > known.at
+)
+select (select count(*) from inserted),
+       case when (select count(*) from inserted) < (select count(*) from given) then
+           array(
+               select place
+               from given
+               where place not in (select place from first_of_key join inserted using (vehicle_id, at))
+               order by place
+           )
+       end;
+
+-- compare_positions: as compare_observations; another place at the same time is a conflict
+with given as (
+    select *
+    from unnest(
+        %(vehicle)s::integer[], %(at)s::timestamptz[], %(lon)s::double precision[], %(lat)s::double precision[],
+        %(quality)s::smallint[], %(reasons)s::integer[], %(received_at)s::timestamptz[]
+    ) as row (vehicle_id, at, lon, lat, quality, reasons, received_at)
+),
+differing as (
+    select given.*
+    from given
+    cross join lateral (
+        select lon, lat
+        from vehicle_position
+        where vehicle_position.vehicle_id = given.vehicle_id and vehicle_position.at = given.at
+        limit 1
+    ) as stored
+    where (stored.lon, stored.lat) is distinct from (given.lon, given.lat)
+),
+kept as (
+    insert into vehicle_conflict (vehicle_id, at, lon, lat, quality, reasons, received_at)
+    select vehicle_id, at, lon, lat, quality, reasons, received_at
+    from differing
+    on conflict do nothing
+)
+select count(*) from differing;
+
+-- insert_quarantine: set messages aside
+insert into quarantine (site_no, received_at, topic, payload, qos, retain, codec, device, reason, detail)
+select %(site)s, row.*
+from unnest(
+    %(received_at)s::timestamptz[], %(topic)s::bytea[], %(payload)s::bytea[], %(qos)s::smallint[], %(retain)s::boolean[],
+    %(codec)s::text[], %(device)s::text[], %(reason)s::text[], %(detail)s::text[]
+) as row;
+
+-- upsert_seen: note signs of life; a reading after "offline" takes that back
+insert into device_seen as known (site_no, device, at, online)
+select %(site)s, row.*
+from unnest(%(device)s::text[], %(at)s::timestamptz[], %(online)s::boolean[]) as row
+on conflict (site_no, device) do update
+set at = excluded.at, online = coalesce(excluded.online, nullif(known.online, false))
+where excluded.at >= known.at;
+
+-- add_counts: add to the counters of the minute
+insert into ingest_counter as known (site_no, minute, name, count)
+select %(site)s, date_trunc('minute', now()), row.*
+from unnest(%(name)s::text[], %(count)s::bigint[]) as row
+on conflict (site_no, minute, name) do update
+set count = known.count + excluded.count;
+
+-- create_partitions: make the partitions that rows of these days need
+select create_partitions('observation', %(observation_days)s::timestamptz[]),
+       create_partitions('vehicle_position', %(position_days)s::timestamptz[]);

@@ -1,0 +1,174 @@
+-- refresh_round: the next transactions to take into the summaries: from, below, and the hours they touched
+with bounds as (
+    select refreshed_below as since, pg_snapshot_xmin(pg_current_snapshot()) as safe from summary_state
+),
+boundary as (
+    -- At most some 20,000 hours a round; transactions are taken whole.
+    select coalesce(
+        (
+            select changed_by
+            from observation_touched
+            where changed_by > since and changed_by < safe
+            order by changed_by
+            offset 20000
+            limit 1
+        ),
+        safe
+    ) as below
+    from bounds
+)
+select below::text::bigint, safe::text::bigint
+from boundary, bounds;
+
+-- touched_hours: the hours touched by transactions not yet in the summaries, below the given one
+select distinct datastream_id, hour
+from observation_touched, summary_state
+where changed_by >= refreshed_below and changed_by < %(below)s::text::xid8;
+
+-- touched_days: the days of Japan touched by transactions not yet in the summaries, merged to ranges
+select lower(stretch), upper(stretch)
+from (
+    select unnest(range_agg(tstzrange(day, day + interval '1 day'))) as stretch
+    from (
+        select distinct date_bin(interval '1 day', hour, timestamptz '2000-01-01 00:00+09') as day
+        from observation_touched, summary_state
+        where changed_by >= refreshed_below and changed_by < %(below)s::text::xid8
+    ) as touched
+) as merged
+order by 1;
+
+-- refresh_10m: reckon the 10-minute buckets of the touched hours anew from the observations
+insert into summary_10m
+select raw.datastream_id,
+       date_bin(interval '10 minutes', raw.at, timestamptz '2000-01-01 00:00+09'),
+       min(value) filter (where quality in (1, 2, 3)),
+       max(value) filter (where quality in (1, 2, 3)),
+       sum(value) filter (where quality in (1, 2, 3)),
+       (array_agg(value order by at desc) filter (where quality in (1, 2, 3)))[1],
+       max(at) filter (where quality in (1, 2, 3)),
+       count(*) filter (where quality = 1),
+       count(*) filter (where quality = 2),
+       count(*) filter (where quality = 3),
+       count(*) filter (where quality = 4),
+       count(*) filter (where quality = 9)
+from unnest(%(datastream)s::integer[], %(hour)s::timestamptz[]) as touched (datastream_id, hour)
+cross join lateral (
+    select datastream_id, at, value, quality
+    from observation
+    where observation.datastream_id = touched.datastream_id
+      and at >= touched.hour and at < touched.hour + interval '1 hour'
+) as raw
+group by 1, 2
+on conflict (datastream_id, bucket) do update
+set low = excluded.low, high = excluded.high, total = excluded.total, last_value = excluded.last_value,
+    last_at = excluded.last_at, good = excluded.good, unevaluated = excluded.unevaluated, suspect = excluded.suspect,
+    failed = excluded.failed, missing = excluded.missing;
+
+-- refresh_1h: reckon the touched hours anew from the 10-minute buckets
+insert into summary_1h
+select part.datastream_id,
+       touched.hour,
+       min(low),
+       max(high),
+       sum(total),
+       (array_agg(last_value order by last_at desc) filter (where last_at is not null))[1],
+       max(last_at),
+       sum(good)::bigint,
+       sum(unevaluated)::bigint,
+       sum(suspect)::bigint,
+       sum(failed)::bigint,
+       sum(missing)::bigint
+from unnest(%(datastream)s::integer[], %(hour)s::timestamptz[]) as touched (datastream_id, hour)
+cross join lateral (
+    select *
+    from summary_10m
+    where summary_10m.datastream_id = touched.datastream_id
+      and bucket >= touched.hour and bucket < touched.hour + interval '1 hour'
+) as part
+group by 1, 2
+on conflict (datastream_id, bucket) do update
+set low = excluded.low, high = excluded.high, total = excluded.total, last_value = excluded.last_value,
+    last_at = excluded.last_at, good = excluded.good, unevaluated = excluded.unevaluated, suspect = excluded.suspect,
+    failed = excluded.failed, missing = excluded.missing;
+
+-- refresh_1d: reckon the days of Japan the touched hours lie in anew from the hours
+insert into summary_1d
+select part.datastream_id,
+       touched.day,
+       min(low),
+       max(high),
+       sum(total),
+       (array_agg(last_value order by last_at desc) filter (where last_at is not null))[1],
+       max(last_at),
+       sum(good)::bigint,
+       sum(unevaluated)::bigint,
+       sum(suspect)::bigint,
+       sum(failed)::bigint,
+       sum(missing)::bigint
+from (
+    select distinct datastream_id, date_bin(interval '1 day', hour, timestamptz '2000-01-01 00:00+09') as day
+    from unnest(%(datastream)s::integer[], %(hour)s::timestamptz[]) as given (datastream_id, hour)
+) as touched
+cross join lateral (
+    select *
+    from summary_1h
+    where summary_1h.datastream_id = touched.datastream_id
+      and bucket >= touched.day and bucket < touched.day + interval '1 day'
+) as part
+group by 1, 2
+on conflict (datastream_id, bucket) do update
+set low = excluded.low, high = excluded.high, total = excluded.total, last_value = excluded.last_value,
+    last_at = excluded.last_at, good = excluded.good, unevaluated = excluded.unevaluated, suspect = excluded.suspect,
+    failed = excluded.failed, missing = excluded.missing;
+
+-- lock_summaries: one refresh at a time
+select pg_advisory_xact_lock(hashtext('yukimori summaries'));
+
+-- refreshed: the summaries hold every transaction below this one
+update summary_state set refreshed_below = greatest(refreshed_below, %(below)s::text::xid8);
+
+-- rewind: after a restore into another cluster its transaction numbers start anew
+update summary_state
+set refreshed_below = '0', pruned_below = '0'
+where refreshed_below > pg_current_xact_id();
+
+-- prune_touched: forget touched hours that are in the summaries and that no evaluator is expected to ask for
+with pruned as (
+    delete from observation_touched
+    where touched_at < %(before)s and changed_by < (select refreshed_below from summary_state)
+    returning changed_by
+)
+update summary_state
+set pruned_below = greatest(pruned_below, (select max(changed_by::text::bigint + 1)::text::xid8 from pruned))
+where exists (select from pruned);
+
+-- fold_counters: keep one row a day of the counters older than this
+with folded as (
+    delete from ingest_counter
+    where minute < %(before)s and minute <> date_trunc('day', minute, 'UTC')
+    returning site_no, minute, name, count
+)
+insert into ingest_counter as known (site_no, minute, name, count)
+select site_no, date_trunc('day', minute, 'UTC'), name, sum(count)
+from folded
+group by 1, 2, 3
+on conflict (site_no, minute, name) do update set count = known.count + excluded.count;
+
+-- create_partitions: make the partitions of the accepted window
+select create_partitions(
+    parent, array(select generate_series(%(since)s::timestamptz, %(until)s::timestamptz, interval '1 day'))
+)
+from unnest(array['observation', 'vehicle_position']) as parent;
+
+-- drop_partitions: drop what is past its keeping
+select drop_partitions('observation', %(observations_before)s), drop_partitions('vehicle_position', %(positions_before)s);
+
+-- scheduler_runs: whether TimescaleDB works its policies by itself here
+select exists (select from pg_stat_activity where backend_type like 'TimescaleDB%%Scheduler%%');
+
+-- drop_chunks: drop what is past its keeping
+select drop_chunks('observation', older_than => %(observations_before)s::timestamptz),
+       drop_chunks('vehicle_position', older_than => %(positions_before)s::timestamptz);
+
+-- columnstore_jobs: the jobs that compress old chunks
+select job_id from timescaledb_information.jobs where proc_name = 'policy_compression' order by job_id;

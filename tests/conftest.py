@@ -1,0 +1,64 @@
+"""What tests of several packages share: an embedded PostgreSQL, a fresh migrated database per test, a store on it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+from store import Store, embedded, migrate, open_store
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory) -> Iterator[embedded.EmbeddedServer]:
+    """One server for the whole run; a crash of the machine need not be survived, so it does not sync."""
+    folder = tmp_path_factory.mktemp("postgres")
+    with embedded.start(folder, {"fsync": "off", "max_connections": "200"}) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_server) -> str:
+    """The name of a migrated database, cloned for each test."""
+    dsn = _create(postgres_server.dsn, "template_yukimori", "template1")
+    migrate(dsn)
+    with open_store(dsn, pool_size=1):
+        pass  # opening makes the partitions of the accepted window
+    return "template_yukimori"
+
+
+@pytest.fixture
+def dsn(postgres_server, template_database) -> Iterator[str]:
+    """The address of a fresh database with the whole schema, dropped after the test."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    yield _create(postgres_server.dsn, name, template_database)
+    with psycopg.connect(postgres_server.dsn, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def empty_dsn(postgres_server) -> Iterator[str]:
+    """The address of a fresh database without any schema, dropped after the test."""
+    name = f"empty_{os.getpid()}_{next(_numbers)}"
+    yield _create(postgres_server.dsn, name, "template1")
+    with psycopg.connect(postgres_server.dsn, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def store(dsn) -> Iterator[Store]:
+    """A store on a fresh database of plain PostgreSQL."""
+    with open_store(dsn) as opened:
+        yield opened
+
+
+def _create(dsn: str, name: str, template: str) -> str:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template} strategy file_copy")
+    return urlsplit(dsn)._replace(path=f"/{name}").geturl()
