@@ -19,7 +19,12 @@ FUKUI = Path(__file__).parent / "fukui"
 DAM_OFFICES = frozenset({"95", "170", "171", "176"})
 """Gauges that report the elevation of a reservoir or of the tailwater (350 to 571 m), not a stage."""
 
-_THRESHOLDS = {"standby": "水防団待機水位", "caution": "はん濫注意水位", "warning": "避難判断水位", "danger": "はん濫危険水位"}
+_THRESHOLDS = {
+    "standby": "水防団待機水位",
+    "caution": "はん濫注意水位",
+    "warning": "避難判断水位",
+    "danger": "はん濫危険水位",
+}
 _SOURCE = "福井県河川水位 2021-08-14（code4fukui/waterlevel_fukui）"
 
 

@@ -48,9 +48,7 @@ DATASTREAM_COLUMNS = _columns(
     "standby caution warning danger low threshold_source",
     required="station quantity device expected_interval",
 )
-VEHICLE_COLUMNS = _columns(
-    "id device name_ja name_en kind model fictitious", required="id device name_ja kind"
-)
+VEHICLE_COLUMNS = _columns("id device name_ja name_en kind model fictitious", required="id device name_ja kind")
 """The columns of each file in the order they are written; True for those a file must have."""
 
 VEHICLE_KINDS = ("plough", "grader", "dozer", "rotary", "spreader", "sidewalk")
