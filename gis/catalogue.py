@@ -10,7 +10,7 @@ from typing import Any
 
 from core.errors import YukimoriError
 from core.model import Bounds
-from gis.legend import LegendEntry
+from gis.legends import LegendEntry
 from gis.report import ImportReport
 
 CATALOGUE_NAME = "layers.json"

@@ -115,7 +115,7 @@ def _features(layer: LayerConfig, document: dict[str, Any]) -> tuple[RawFeature,
             items = document.get("features")
         case "Feature":
             items = [document]
-        case name if name in GEOMETRY_TYPES:
+        case str(name) if name in GEOMETRY_TYPES:
             items = [{"type": "Feature", "properties": {}, "geometry": document}]
         case name:
             raise refusal(

@@ -50,31 +50,33 @@ def build(layer: LayerConfig, features: Sequence[RawFeature], types: frozenset[s
 def _one(layer: LayerConfig, feature: RawFeature, types: frozenset[str], notes: Notes) -> shapely.Geometry:
     geometry = feature.geometry
     assert geometry is not None, "features without geometry are set aside before"
-    if geometry.get("type") not in types:
+    name = str(geometry.get("type"))
+    if name not in types:
         raise feature_refusal(
             layer,
             feature.number,
-            f"is a {geometry.get('type')}; a layer of kind {layer.kind} takes {', '.join(sorted(types))}",
+            f"is a {name}; a layer of kind {layer.kind} takes {', '.join(sorted(types))}",
             hint="take the other features out, or correct `kind`",
         )
-    for position in _positions(layer, feature.number, geometry["coordinates"]):
+    for position in _positions(layer, feature.number, geometry.get("coordinates")):
         _require_numbers(layer, feature.number, position)
         if len(position) > 2:
             notes.matters.setdefault("heights are left out, the map is flat", [])
-    _note_open_rings(feature.number, geometry, notes)
     try:
-        return shapely.force_2d(shape(dict(geometry)))
+        built = shapely.force_2d(shape(dict(geometry)))
     except (ValueError, TypeError, IndexError, shapely.errors.ShapelyError) as error:
         raise feature_refusal(layer, feature.number, f"its geometry cannot be built: {error}", hint=_EXPORT) from error
+    _note_open_rings(feature.number, geometry, notes)
+    return built
 
 
-def _positions(layer: LayerConfig, number: int, coordinates: object) -> Iterator[list[object]]:
-    """Each innermost list, however deep."""
-    if not isinstance(coordinates, list) or not coordinates:
+def _positions(layer: LayerConfig, number: int, coordinates: object, depth: int = 1) -> Iterator[list[object]]:
+    """Each innermost list; a MultiPolygon has four levels of lists, nothing has more."""
+    if not isinstance(coordinates, list) or not coordinates or depth > 4:
         raise _no_list(layer, number)
     if isinstance(coordinates[0], list):
         for part in coordinates:
-            yield from _positions(layer, number, part)
+            yield from _positions(layer, number, part, depth + 1)
     else:
         yield coordinates
 
@@ -134,4 +136,4 @@ def tidy(geometries: Geometries) -> Geometries:
     # Rounding point by point keeps borders that neighbours share; only what it breaks is snapped as a whole.
     broken = polygonal & ~shapely.is_valid(rounded)
     rounded[broken] = shapely.set_precision(geometries[broken], 10**-DECIMALS)
-    return shapely.orient_polygons(rounded, exterior_cw=False)
+    return shapely.orient_polygons(shapely.remove_repeated_points(rounded), exterior_cw=False)

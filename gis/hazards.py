@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gis.legend import LegendEntry
+from gis.legends import LegendEntry
 
 FLOOD_DEPTH_SOURCE_JA = "国土交通省「水害ハザードマップ作成の手引き」浸水深の標準配色"
 FLOOD_DEPTH_SOURCE_EN = "Standard colours of inundation depth, MLIT guide to flood hazard maps"

@@ -40,7 +40,7 @@ def load_layer(layer: LayerConfig, bounds: Bounds) -> LoadedLayer:
     check_placement(layer, numbers, geometries, bounds, crs, notes)
     geometries = repair(geometries, numbers, notes)
     rows = _clean(layer, kind, features, notes)
-    frame = _tidied(layer, kind.finish(GeoDataFrame(rows, geometry=geometries, crs=LON_LAT)), notes)
+    frame = _tidied(layer, kind.finish(GeoDataFrame(rows, geometry=geometries, crs=LON_LAT), notes), notes)
     return LoadedLayer(
         frame,
         ImportReport(
@@ -99,7 +99,7 @@ def _tidied(layer: LayerConfig, frame: GeoDataFrame, notes: Notes) -> GeoDataFra
     geometries = tidy(frame.geometry.to_numpy())
     empty = shapely.is_empty(geometries)
     if empty.any():
-        notes.warn(f"{int(empty.sum())} areas lie wholly under deeper ones or are smaller than the rounding")
+        notes.warn(f"{int(empty.sum())} features lie wholly under others or are smaller than the rounding")
     frame = frame.set_geometry(geometries, crs=frame.crs)[~empty].reset_index(drop=True)
     if frame.empty:
         raise refusal(layer, "nothing is left to draw after repair", hint="check the geometries in a GIS desktop")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 from functools import cache
 from importlib.metadata import version
@@ -18,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from config.model import LayerConfig, Site
 from core.errors import LayerError, YukimoriError
 from gis.catalogue import CATALOGUE_NAME, PublishedLayer, catalogue_text, read_catalogue
-from gis.kinds import kind_of
+from gis.kinds import kind_of, kinds
 from gis.load import at_site, load_layer
 from gis.report import LoadedLayer
 from gis.tiles import MAX_ZOOM, MIN_ZOOM, write_pmtiles
@@ -26,13 +27,13 @@ from gis.tiles import MAX_ZOOM, MIN_ZOOM, write_pmtiles
 DRAWN_AS_GEOJSON_BYTES = 300_000
 """Up to here the browser draws a layer from its GeoJSON; larger ones, and hazard areas, from tiles."""
 
-_DRAWING_ORDER = {"boundary": 0, "flood_depth": 1, "roads": 2, "shelters": 3}
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 
 
 def publish_layers(site: Site, folder: Path) -> list[PublishedLayer]:
     """The site's public layers as now published in ``folder``, lowest drawn first.
 
-    Writes ``<id>.geojson`` for each, ``<id>.pmtiles`` for hazard areas and large ones, and ``layers.json``. A layer
+    Layers that are not public are not written at all. Writes ``<id>.geojson`` for each, ``<id>.pmtiles`` for hazard areas and large ones, and ``layers.json``. A layer
     whose file, settings and code are those of the last time is left alone; files of layers that are gone
     are removed. A layer that fails keeps what was published before, the others go on, and LayerError tells
     of all failures at the end. Raises YukimoriError where the folder cannot be written.
@@ -47,7 +48,7 @@ def publish_layers(site: Site, folder: Path) -> list[PublishedLayer]:
 
 
 def _publish(site: Site, folder: Path) -> list[PublishedLayer]:
-    before = {layer.id: layer for layer in read_catalogue(folder)}
+    before = {layer.id: layer for layer in _last_published(folder)}
     published: list[PublishedLayer] = []
     failures: list[LayerError] = []
     for layer in _in_drawing_order(site):
@@ -64,9 +65,17 @@ def _publish(site: Site, folder: Path) -> list[PublishedLayer]:
     return published
 
 
+def _last_published(folder: Path) -> list[PublishedLayer]:
+    """The catalogue, or nothing where an older version or a broken disk left one that cannot be read."""
+    try:
+        return read_catalogue(folder)
+    except YukimoriError:
+        return []
+
+
 def _in_drawing_order(site: Site) -> list[LayerConfig]:
     public = [at_site(site, layer) for layer in site.layers if layer.public]
-    return sorted(public, key=lambda layer: _DRAWING_ORDER.get(layer.kind, len(_DRAWING_ORDER)))
+    return sorted(public, key=lambda layer: kinds()[layer.kind].order if layer.kind in kinds() else 0)
 
 
 def _combined(failures: list[LayerError]) -> LayerError:
@@ -77,6 +86,8 @@ def _combined(failures: list[LayerError]) -> LayerError:
 
 
 def _publish_one(site: Site, layer: LayerConfig, folder: Path, before: PublishedLayer | None) -> PublishedLayer:
+    if not _ID.fullmatch(layer.id):
+        raise LayerError(layer.id, "the id cannot be a file name", hint="use a to z, 0 to 9, - and _")
     fingerprint = _fingerprint(site, layer)
     if before and before.built_from == fingerprint and _intact(folder, before):
         return before

@@ -9,6 +9,7 @@ from functools import cache
 from config.model import LayerConfig
 from core.errors import LayerError
 from gis.kinds.kind import Kind
+from gis.legends import LegendEntry
 
 _NOT_KINDS = frozenset({"kind", "fields"})
 
@@ -34,3 +35,8 @@ def kind_of(layer: LayerConfig) -> Kind:
     except KeyError as error:
         known = ", ".join(sorted(kinds()))
         raise LayerError(layer.id, f"unknown kind {layer.kind!r}", hint=f"kinds are: {known}") from error
+
+
+def legend(layer: LayerConfig) -> tuple[LegendEntry, ...]:
+    """Every class the layer can show, gravest last; raises LayerError for an unknown kind."""
+    return kind_of(layer).legend

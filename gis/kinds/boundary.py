@@ -9,7 +9,7 @@ from geopandas import GeoDataFrame
 from gis.geojson import RawFeature
 from gis.kinds.fields import first_of
 from gis.kinds.kind import Kind
-from gis.legend import LegendEntry
+from gis.legends import LegendEntry
 from gis.report import Notes
 
 
@@ -24,7 +24,7 @@ def clean(feature: RawFeature, notes: Notes) -> dict[str, Any]:
     return {"code": "boundary", "name": name}
 
 
-def dissolve(frame: GeoDataFrame) -> GeoDataFrame:
+def dissolve(frame: GeoDataFrame, _notes: Notes) -> GeoDataFrame:
     """One row; where features have different names they stand side by side."""
     names = "・".join(dict.fromkeys(name for name in frame["name"] if name))
     return GeoDataFrame([{"code": "boundary", "name": names}], geometry=[frame.geometry.union_all()], crs=frame.crs)
@@ -33,6 +33,7 @@ def dissolve(frame: GeoDataFrame) -> GeoDataFrame:
 KIND = Kind(
     name="boundary",
     geometry="polygon",
+    order=10,
     types=frozenset({"Polygon", "MultiPolygon"}),
     clean=clean,
     finish=dissolve,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,12 +15,14 @@ MAX_TEXT = 500
 def text(value: object) -> str:
     """``value`` as one line: any Unicode space (U+3000, no-break) becomes one blank, null the empty text.
 
-    Raises FeatureError for objects, half surrogates and texts longer than MAX_TEXT.
+    Raises FeatureError for objects, numbers that are not finite, half characters and texts over MAX_TEXT.
     """
     if value is None:
         return ""
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         raise FeatureError(f"{str(value)[:40]!r} is not a text", hint="export the layer with plain attributes")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise FeatureError("an attribute is not a finite number", hint="JSON has no NaN; write null")
     line = " ".join(str(value).split())
     try:
         line.encode()

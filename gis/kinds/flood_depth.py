@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 from geopandas import GeoDataFrame
+from numpy.typing import NDArray
 
 from gis.geojson import RawFeature
 from gis.hazards import (
@@ -50,17 +51,28 @@ def clean(feature: RawFeature, notes: Notes) -> dict[str, Any]:
     }
 
 
-def deepest_wins(frame: GeoDataFrame) -> GeoDataFrame:
+def deepest_wins(frame: GeoDataFrame, notes: Notes) -> GeoDataFrame:
     """The frame with each area cut back by the deeper ones over it, shallow first; unknown lies lowest."""
     frame = frame.sort_values("rank", kind="stable").reset_index(drop=True)
-    ranks = frame["rank"].to_numpy()
     areas = frame.geometry.to_numpy().copy()
-    lower, upper = shapely.STRtree(areas).query(areas, predicate="intersects")
-    for index in np.unique(lower):
-        above = upper[(lower == index) & (ranks[upper] > ranks[index])]
-        if above.size:
-            areas[index] = _areas_only(shapely.difference(areas[index], shapely.union_all(areas[above])))
+    lower, upper = _overlapping(areas, frame["rank"].to_numpy())
+    cut, starts = np.unique(lower, return_index=True)
+    for index, above in zip(cut, np.split(upper, starts[1:]), strict=True):
+        areas[index] = _areas_only(shapely.difference(areas[index], shapely.union_all(areas[above])))
+    if cut.size:
+        notes.warn(f"{cut.size} areas lay under deeper ones and were cut back")
     return frame.set_geometry(areas, crs=frame.crs)
+
+
+def _overlapping(areas: NDArray[np.object_], ranks: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs (shallower, deeper) whose insides meet, sorted by the shallower one."""
+    lower, upper = shapely.STRtree(areas).query(areas, predicate="intersects")
+    deeper = ranks[upper] > ranks[lower]
+    lower, upper = lower[deeper], upper[deeper]
+    inside = shapely.relate_pattern(areas[lower], areas[upper], "T********")
+    lower, upper = lower[inside], upper[inside]
+    order = np.lexsort((upper, lower))
+    return lower[order], upper[order]
 
 
 def _areas_only(geometry: shapely.Geometry) -> shapely.Geometry:
@@ -71,6 +83,7 @@ def _areas_only(geometry: shapely.Geometry) -> shapely.Geometry:
 KIND = Kind(
     name="flood_depth",
     geometry="polygon",
+    order=20,
     types=frozenset({"Polygon", "MultiPolygon"}),
     clean=clean,
     finish=deepest_wins,

@@ -9,11 +9,11 @@ from typing import Any
 from geopandas import GeoDataFrame
 
 from gis.geojson import RawFeature
-from gis.legend import LegendEntry
+from gis.legends import LegendEntry
 from gis.report import Notes
 
 
-def unchanged(frame: GeoDataFrame) -> GeoDataFrame:
+def unchanged(frame: GeoDataFrame, _notes: Notes) -> GeoDataFrame:
     """The frame itself: for kinds whose features stand alone."""
     return frame
 
@@ -26,14 +26,16 @@ class Kind:
     ``line``, ``polygon``). ``clean`` gives the published properties of a feature, among them ``code``, which
     names its legend entry; it raises ``FeatureError`` for a feature that lacks what the kind needs.
     ``finish`` settles what concerns features together, in degrees. ``tiled`` kinds are drawn from PMTiles.
+    Kinds are drawn in rising ``order``: areas, then lines, then points.
     """
 
     name: str
     geometry: str
+    order: int
     types: frozenset[str]
     clean: Callable[[RawFeature, Notes], dict[str, Any]]
     legend: tuple[LegendEntry, ...]
     legend_source_ja: str = ""
     legend_source_en: str = ""
-    finish: Callable[[GeoDataFrame], GeoDataFrame] = unchanged
+    finish: Callable[[GeoDataFrame, Notes], GeoDataFrame] = unchanged
     tiled: bool = False

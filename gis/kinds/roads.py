@@ -11,7 +11,7 @@ from gis.geojson import RawFeature
 from gis.hazards import UNKNOWN
 from gis.kinds.fields import first_of
 from gis.kinds.kind import Kind
-from gis.legend import LegendEntry
+from gis.legends import LegendEntry
 from gis.report import Notes
 
 _CLASSES = {"1": "第1種", "2": "第2種", "3": "第3種", "emergency": "緊急確保"}
@@ -47,6 +47,7 @@ def _code(written: str) -> str:
 KIND = Kind(
     name="roads",
     geometry="line",
+    order=60,
     types=frozenset({"LineString", "MultiLineString"}),
     clean=clean,
     legend=(

@@ -12,7 +12,7 @@ from gis.faults import FeatureError
 from gis.geojson import RawFeature
 from gis.kinds.fields import first_of, require_field, text
 from gis.kinds.kind import Kind
-from gis.legend import LegendEntry
+from gis.legends import LegendEntry
 from gis.report import Notes
 
 HAZARDS = (
@@ -84,6 +84,7 @@ def _flag(feature: RawFeature, column: str, notes: Notes) -> bool:
 KIND = Kind(
     name="shelters",
     geometry="point",
+    order=90,
     types=frozenset({"Point"}),
     clean=clean,
     legend=(
