@@ -136,14 +136,15 @@ def test_every_json_codec_is_strict(codec: str, topic: str, payload: bytes, reas
 
 def test_a_million_samples() -> None:
     one = b'{"at":"2026-01-10T03:00:00Z","quantity":"snow_depth","value":1,"unit":"cm"}'
-    many = b"[" + b",".join([one] * 1_000_000) + b"]"
-    with pytest.raises(DecodeError) as caught:
-        decode(message(TOPICS["yukimori"][0], many), "yukimori", OPTIONS)
-    assert caught.value.reason == "too-large"
-    generous = CodecOptions(payload_bytes=len(many))
-    with pytest.raises(DecodeError) as caught:
-        decode(message(TOPICS["yukimori"][0], many), "yukimori", generous)
-    assert caught.value.reason == "too-many"
+
+    def reason_of(count: int, options: CodecOptions) -> str:
+        payload = b"[" + b",".join([one] * count) + b"]"
+        with pytest.raises(DecodeError) as caught:
+            decode(message(TOPICS["yukimori"][0], payload), "yukimori", options)
+        return caught.value.reason
+
+    assert reason_of(1_000_000, OPTIONS) == "too-large"
+    assert reason_of(10_000, CodecOptions(payload_bytes=10_000_000)) == "too-many"
 
 
 def test_as_many_readings_as_the_limit_allows() -> None:
@@ -303,9 +304,14 @@ def test_discovery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["", "CODEC = 'a'", "CODEC = Codec('b', print)", "CODEC = Codec('a', print)\nOTHER = Codec('a', print)"],
+    ("mistake", "text"),
+    [
+        ("nothing", ""),
+        ("text", "CODEC = 'a'"),
+        ("misnamed", "CODEC = Codec('b', print)"),
+        ("two", "CODEC = Codec('a', print)\nOTHER = Codec('a', print)"),
+    ],
 )
-def test_discovery_names_the_file(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_discovery_names_the_file(mistake: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ImportError, match=r"a\.py"):
-        found(tmp_path, f"codecs_bad_{abs(hash(text))}", monkeypatch, a=text)
+        found(tmp_path, f"codecs_with_{mistake}", monkeypatch, a=text)
