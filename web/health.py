@@ -38,8 +38,8 @@ class Health:
         reasons = self._reasons()
         if not reasons:
             return JSONResponse({"status": "ready"}, headers=_FRESH)
-        told = {"reasons": reasons} if self._parts.doors.is_inside(request) else {}
-        return problem_response(request, 503, "Not everything behind this page works.", **told)
+        told = {"reasons": reasons} if self._parts.doors.is_inside(request) else None
+        return problem_response(request, 503, "Not everything behind this page works.", members=told)
 
     def metrics(self, request: Request) -> Response:
         """Prometheus metrics; outside the house they do not exist."""
@@ -54,10 +54,9 @@ class Health:
             parts.live.picture()
         except StoreError as error:
             return [f"database: {error}"]
-        reasons = []
         if parts.live.stale(parts.clock()):
-            reasons.append("database: it answers, but the live picture is not being renewed")
-        return [*reasons, *self._collector()]
+            return [f"live picture: not renewed any more ({parts.live.error or 'no reading for a while'})"]
+        return self._collector()
 
     def _collector(self) -> list[str]:
         parts = self._parts

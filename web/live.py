@@ -16,7 +16,7 @@ from config.model import Site
 from core.errors import StoreError
 from core.times import Clock
 from store import Store
-from store.rows import LatestPosition, Registry
+from store.rows import Changes, LatestPosition, Registry
 from web.picture import Change, Painter, Picture, Reading
 from web.settings import WebSettings
 
@@ -63,6 +63,11 @@ class Live:
         """Whether the last attempt to read the store failed."""
         return self._error is not None
 
+    @property
+    def error(self) -> str | None:
+        """Why the last attempt to read the store failed; None where it did not."""
+        return self._error
+
     def stale(self, now: datetime) -> bool:
         """Whether the picture is older than readers may take for live."""
         return self._read_at is None or now - self._read_at > self._settings.stale_after
@@ -104,9 +109,14 @@ class Live:
             episodes = [*episodes, *known]
         reading = Reading(now, complete, changes.values, episodes, self._positions(now))
         self._cursor = changes.cursor
-        arrivals = [row.received_at for row in (*changes.values, *changes.positions)]
-        self._received_at = max([*arrivals, *filter(None, [self._received_at])], default=None)
+        self._note_arrivals(changes)
         return reading
+
+    def _note_arrivals(self, changes: Changes) -> None:
+        arrivals = [row.received_at for row in changes.values] + [row.received_at for row in changes.positions]
+        if self._received_at is not None:
+            arrivals.append(self._received_at)
+        self._received_at = max(arrivals, default=None)
 
     def _positions(self, now: datetime) -> list[LatestPosition] | None:
         begun = time.monotonic()

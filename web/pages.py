@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +33,20 @@ def add_pages(app: FastAPI, parts: Parts) -> None:
     languages: tuple[tuple[str, Language], ...] = (("", "ja"), ("/en", "en"))
     for prefix, language in languages:
         own = InLanguage(pages, language)
-        for path, endpoint in (
+        pages_here: tuple[tuple[str, Callable[..., Response]], ...] = (
             ("/", own.town_map),
             ("/map.js", own.map_script),
             ("/list", own.table),
             ("/station/{station}", own.station),
-        ):
+        )
+        for path, endpoint in pages_here:
             app.add_api_route(prefix + path, endpoint, include_in_schema=False, response_class=Response)
-    for path, endpoint in (("/en", to_english), ("/static/{name:path}", files.static), ("/layers/{name}", files.layer)):
+    others: tuple[tuple[str, Callable[..., Response]], ...] = (
+        ("/en", to_english),
+        ("/static/{name:path}", files.static),
+        ("/layers/{name}", files.layer),
+    )
+    for path, endpoint in others:
         app.add_api_route(path, endpoint, include_in_schema=False, response_class=Response)
 
 

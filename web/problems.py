@@ -65,14 +65,25 @@ def status_of(error: Exception) -> int:
 
 
 def problem_response(
-    request: Request, status: int, detail: str = "", headers: Mapping[str, str] | None = None, **members: Any
+    request: Request,
+    status: int,
+    detail: str = "",
+    headers: Mapping[str, str] | None = None,
+    members: Mapping[str, Any] | None = None,
 ) -> Response:
     """The answer for one refusal: problem details, or a short page for a browser that asked for one.
 
     ``members`` are added to the details (RFC 9457 §3.2 extension members).
     """
     title = HTTPStatus(status).phrase
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "id": uuid4().hex, **members}
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "id": uuid4().hex,
+        **(members or {}),
+    }
     level = logging.ERROR if status >= 500 else logging.DEBUG
     log.log(level, "answered %s to %r (id %s)", status, request.scope["path"], body["id"])
     if _wants_page(request):
