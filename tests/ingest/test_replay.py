@@ -317,6 +317,6 @@ def test_publisher_told_to_stop_while_the_broker_is_away_gives_up(start_embedded
 
 def test_publisher_without_broker_is_a_clear_error():
     publisher = Publisher(BrokerAddress.parse("mqtt://127.0.0.1:1"), client_id="p")
-    with pytest.raises(StartError, match="127.0.0.1:1") as caught:
+    with pytest.raises(StartError, match=r"127\.0\.0\.1:1") as caught:
         publisher.connect()
     assert "MQTT_URL" in caught.value.hint
