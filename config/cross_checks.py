@@ -16,13 +16,18 @@ from core.model import Bounds, Datastream, Station, StationKind, Vehicle
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """Everything read from a folder, with the places it was read from; ``bounds`` None where unknown."""
+    """Everything read from a folder, with the places it was read from; ``bounds`` None where unknown.
+
+    ``all_stations`` and ``all_datastreams`` False: some could not be read, so what refers to them is not judged.
+    """
 
     bounds: Bounds | None
     stations: Placed[Station]
     datastreams: Placed[Datastream]
     vehicles: Placed[Vehicle]
     rules: list[tuple[Table, Rule]]
+    all_stations: bool
+    all_datastreams: bool
 
 
 def check_references(folder: Folder) -> None:
@@ -52,7 +57,7 @@ def _check_stations(folder: Folder) -> None:
         position = station.position
         if folder.bounds and not folder.bounds.contains(position.lon, position.lat):
             row.warn("lon", f"{shown(station.id)} lies outside the bounds of site.toml", "is the position right?")
-        if station.id not in measuring and station.kind is not StationKind.CAMERA:
+        if folder.all_datastreams and station.id not in measuring and station.kind is not StationKind.CAMERA:
             row.warn("id", f"{shown(station.id)} measures nothing", "add a row to datastreams.csv")
 
 
@@ -61,7 +66,7 @@ def _check_datastreams(folder: Folder) -> None:
     keys: list[tuple[Row, str]] = []
     fed: list[tuple[Row, str]] = []
     for row, stream in folder.datastreams:
-        if stream.station and stations and stream.station not in stations:
+        if stream.station and folder.all_stations and stream.station not in stations:
             row.mistake("station", f"there is no station {shown(stream.station)}", suggest(stream.station, stations))
         if stream.station and stream.quantity:
             keys.append((row, stream.key))
@@ -94,6 +99,8 @@ def _check_rules(folder: Folder) -> None:
     for _, stream in folder.datastreams:
         measuring.setdefault(stream.station, set()).add(stream.quantity)
     streams = [stream for _, stream in folder.datastreams]
+    if not (folder.all_stations and folder.all_datastreams):
+        return
     for table, rule in folder.rules:
         check_rule_stations(table, rule, measuring)
         if table.sound and any(rule.quantity == stream.quantity for stream in streams):
@@ -112,6 +119,6 @@ def _warn_of_idle_levels(table: Table, rule: Rule, streams: list[Datastream]) ->
             thresholds.low if rule.direction == "falling" else threshold_of(rung.level, thresholds)
             for thresholds in watched
         ]
-        if rung.raise_at is None and all(height is None for height in heights):
+        if rung.level and rung.raise_at is None and all(height is None for height in heights):
             hint = "fill the column in datastreams.csv, or write raise_at"
             table.warn(f"levels[{number}]", f"no station has a threshold for {rung.level.slug}: it never fires", hint)

@@ -21,13 +21,13 @@ class Fields:
     def __init__(self, file: str, notes: Notes) -> None:
         self.file = file
         self.sound = True
-        self._notes = notes
+        self.notes = notes
 
     def need(self, key: str, read: Reader[Value], stand_in: Value) -> Value:
         """The value of a key that must be there; the stand-in where it is missing or wrong (noted)."""
         found = self.found(key)
         if found is None:
-            self.mistake(key, f"{self.noun} is missing", self.missing_hint)
+            self.mistake(key, self.absent, self.absent_hint)
             return stand_in
         return self._read(key, found, read, stand_in)
 
@@ -43,8 +43,8 @@ class Fields:
             self.mistake(key, str(wrong), wrong.hint)
             return stand_in
 
-    noun = "this key"
-    missing_hint = ""
+    absent = "this key is missing"
+    absent_hint = "add it; see docs/configuration.md"
 
     def found(self, key: str) -> object | None:
         """What stands there, None where nothing does."""
@@ -58,12 +58,12 @@ class Fields:
         """Note a mistake at this key."""
         self.sound = False
         where, worded = self.place(key, message)
-        self._notes.mistake(self.file, where, worded, hint)
+        self.notes.mistake(self.file, where, worded, hint)
 
     def warn(self, key: str, message: str, hint: str = "") -> None:
         """Note a warning at this key."""
         where, worded = self.place(key, message)
-        self._notes.warn(self.file, where, worded, hint)
+        self.notes.warn(self.file, where, worded, hint)
 
 
 class Table(Fields):
@@ -90,7 +90,7 @@ class Table(Fields):
         if found is not None and not isinstance(found, dict):
             self.mistake(key, "expected a table", f"write [{self._prefix}{key}] on a line of its own")
         values = found if isinstance(found, dict) else {}
-        return Table(values, self.file, self._notes, f"{self._prefix}{key}.")
+        return Table(values, self.file, self.notes, f"{self._prefix}{key}.")
 
     def tables(self, key: str) -> list[Table]:
         """The tables under ``[[key]]``, in order; none where the key is not there."""
@@ -101,7 +101,7 @@ class Table(Fields):
             self.mistake(key, "expected a list of tables", f"write [[{self._prefix}{key}]] before each")
             return []
         return [
-            Table(entry, self.file, self._notes, f"{self._prefix}{key}[{number}].")
+            Table(entry, self.file, self.notes, f"{self._prefix}{key}[{number}].")
             for number, entry in enumerate(found, start=1)
         ]
 
@@ -130,8 +130,8 @@ def shown_key(key: str) -> str:
 class Row(Fields):
     """A data row of a CSV file; ``line`` is the line it begins on, the header being line 1."""
 
-    noun = "the cell is blank, a value"
-    missing_hint = "fill it in"
+    absent = "the cell is blank, a value is needed"
+    absent_hint = "fill it in"
 
     def __init__(self, cells: Mapping[str, str], file: str, line: int, notes: Notes) -> None:
         super().__init__(file, notes)
@@ -141,6 +141,13 @@ class Row(Fields):
     def found(self, key: str) -> object | None:
         """The cell of a column, None where it is blank or the file has no such column."""
         return self._cells.get(key, "").strip() or None
+
+    def name(self, column: str, read: Reader[str]) -> str:
+        """The id in a column others refer to; empty where it is missing or wrong (noted)."""
+        found = self.need(column, read, "")
+        if not found:
+            self.notes.incomplete.add(self.file)
+        return found
 
     def place(self, key: str, message: str) -> tuple[str, str]:
         """The line; the message with the column in front."""
@@ -157,14 +164,14 @@ def read_rows(
     if may_be_missing and not (folder / name).exists():
         return
     content = read_text(folder, name, notes)
-    if content is None:
-        return
-    header, records = _split(content, name, notes)
-    if not _header_is_right(header, columns, name, notes):
+    header, records = ([], []) if content is None else _split(content, name, notes)
+    if content is None or not _header_is_right(header, columns, name, notes):
+        notes.incomplete.add(name)
         return
     for line, cells in records:
         if any(cell.strip() for cell in cells[len(header) :]):
             notes.mistake(name, str(line), f"the row has more cells than the header ({len(header)})", _COMMA_HINT)
+            notes.incomplete.add(name)
         elif any(cell.strip() for cell in cells):
             yield Row(dict(zip(header, cells, strict=False)), name, line, notes)
 
@@ -183,6 +190,7 @@ def _split(content: str, name: str, notes: Notes) -> tuple[list[str], list[tuple
             line = reader.line_num + 1
     except csv.Error as error:
         notes.mistake(name, str(line), f"the row cannot be read: {error}", "is a double quote left open?")
+        notes.incomplete.add(name)
     header = [cell.strip() for cell in records[0][1]] if records else []
     while header and not header[-1]:
         header.pop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from pathlib import Path
 
@@ -63,10 +64,16 @@ def _file(folder: Path, table: Table) -> Path:
         elif path.is_dir():
             table.mistake("file", f"{shown(name)} is a folder, a file was expected", hint)
         elif not path.is_file():
-            table.mistake("file", f"there is no file {shown(name)} in the site folder", hint)
+            table.mistake("file", f"there is no file {shown(name)} in the site folder", _beside(folder, path) or hint)
     except (OSError, RuntimeError):
         table.mistake("file", f"{shown(name)} cannot be a file name", hint)
     return path
+
+
+def _beside(folder: Path, path: Path) -> str:
+    """A hint naming the file that is there under nearly the same name; empty where none is."""
+    near = difflib.get_close_matches(path.name, [found.name for found in path.parent.glob("*") if found.is_file()], n=1)
+    return f"did you mean “{(path.parent / near[0]).relative_to(folder)}”?" if near else ""
 
 
 def coordinate_system(value: object) -> str:

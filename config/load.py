@@ -13,7 +13,7 @@ from config.mistakes import Mistake, Notes
 from config.model import Site
 from config.rule_files import read_rules
 from config.site_file import FILE, read_site_file
-from config.station_files import STATIONS, entries, read_datastreams, read_stations, read_vehicles
+from config.station_files import DATASTREAMS, STATIONS, entries, read_datastreams, read_stations, read_vehicles
 from core.errors import ConfigError
 
 
@@ -72,7 +72,15 @@ def _read(folder: Path, known: Known, notes: Notes) -> Site | None:
         notes.mistake(STATIONS, "", "there is no station in it", "add a row for each station")
     trusted = site_file and not any(mistake.where == "bounds" and mistake.file == FILE for mistake in notes.mistakes)
     check_references(
-        Folder(site_file.bounds if site_file and trusted else None, stations, datastreams, vehicles, rules)
+        Folder(
+            bounds=site_file.bounds if site_file and trusted else None,
+            stations=stations,
+            datastreams=datastreams,
+            vehicles=vehicles,
+            rules=rules,
+            all_stations=bool(stations) and STATIONS not in notes.incomplete,
+            all_datastreams=DATASTREAMS not in notes.incomplete,
+        )
     )
     if site_file is None:
         return None

@@ -41,6 +41,8 @@ class Notes:
 
     mistakes: list[Mistake] = field(default_factory=list)
     warnings: list[Mistake] = field(default_factory=list)
+    incomplete: set[str] = field(default_factory=set)
+    """Files of which a row or an id was lost: what refers to it cannot be judged."""
 
     def mistake(self, file: str, where: str, message: str, hint: str = "") -> None:
         """Note something that must be put right before the site can be used."""

@@ -115,7 +115,7 @@ def municipal_code(value: object) -> str:
 def bounds(value: object) -> Bounds:
     """A box ``[west, south, east, north]`` in degrees within Japan."""
     hint = "write bounds = [west, south, east, north] in degrees, e.g. [140.31, 38.43, 140.62, 38.73]"
-    number = values.toml_between(-180.0, 180.0, "degrees")
+    number = values.toml_between(-180.0, 180.0, "a number of degrees")
     if not isinstance(value, list) or len(value) != 4:
         raise WrongValueError("expected four numbers", hint)
     west, south, east, north = (number(entry) for entry in value)
@@ -168,7 +168,7 @@ def _sources(top: Table, known: Known) -> tuple[Source, ...]:
             table.mistake("topic", f"the topic {shown(topic)} is listed twice", "one codec reads a topic")
         table.finish()
         sources.append(Source(topic=topic, codec=codec, naive_time_zone=zone))
-    if not sources:
+    if not sources and top.found("sources") in (None, []):
         top.mistake("sources", "the site listens to nothing", "add [[sources]] with topic and codec")
     return tuple(sources)
 
@@ -183,7 +183,7 @@ def _limits(table: Table) -> Limits:
         payload_bytes=table.may("payload_bytes", values.whole(256, 1_048_576), default.payload_bytes),
         readings_per_message=table.may("readings_per_message", values.whole(1, 10_000), default.readings_per_message),
         area_margin_km=table.may(
-            "area_margin_km", values.toml_between(0.0, 200.0, "kilometres"), default.area_margin_km
+            "area_margin_km", values.toml_between(0.0, 200.0, "a number of kilometres"), default.area_margin_km
         ),
     )
     for key, found in (("future_sensor", limits.future_sensor), ("future_vehicle", limits.future_vehicle)):

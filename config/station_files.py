@@ -65,12 +65,12 @@ def read_stations(folder: Path, notes: Notes) -> Placed[Station]:
 def _station(row: Row) -> Station:
     name = row.need("name_ja", values.text, "")
     return Station(
-        id=StationId(row.need("id", values.identifier, "")),
+        id=StationId(row.name("id", values.identifier)),
         kind=row.need("kind", values.member(StationKind, "a kind of station"), StationKind.SNOW),
         name_ja=name,
         name_en=row.may("name_en", values.text, name),
         position=_position(row),
-        elevation_m=row.may("elevation_m", values.between(-10.0, 3776.0, "metres above the sea"), None),
+        elevation_m=row.may("elevation_m", values.between(-10.0, 3776.0, "a number of metres above the sea"), None),
         place=row.may("place", values.text, ""),
         river=row.may("river", values.text, ""),
         keeper=row.may("keeper", values.text, ""),
@@ -98,18 +98,20 @@ def read_datastreams(folder: Path, known: Known, notes: Notes) -> Placed[Datastr
 
 
 def _datastream(row: Row, known: Known) -> Datastream:
-    quantity = row.need("quantity", values.one_of(QUANTITIES, "a quantity"), "")
+    quantity = row.name("quantity", values.one_of(QUANTITIES, "a quantity"))
     interval = row.need("expected_interval", values.positive_duration, NO_SPAN)
-    low, high = _range(row, quantity)
+    mount = row.may("mount_height_cm", values.between(1.0, 3000.0, "a number of centimetres"), None)
+    offset = row.may("offset", values.between(-10_000.0, 10_000.0), 0.0)
+    low, high = _range(row, quantity, mount, offset)
     stream = Datastream(
-        station=StationId(row.need("station", values.identifier, "")),
+        station=StationId(row.name("station", values.identifier)),
         quantity=quantity,
         device=DeviceId(row.need("device", values.device, "")),
         model=row.may("model", values.any_text_or(known.models, "a device model"), None),
         expected_interval=interval,
         stale_after=row.may("stale_after", values.positive_duration, max(3 * interval, timedelta(minutes=10))),
-        mount_height_cm=row.may("mount_height_cm", values.between(1.0, 3000.0, "centimetres"), None),
-        offset=row.may("offset", values.between(-10_000.0, 10_000.0), 0.0),
+        mount_height_cm=mount,
+        offset=offset,
         range_min=low,
         range_max=high,
         datum=row.may("datum", values.text, ""),
@@ -121,13 +123,20 @@ def _datastream(row: Row, known: Known) -> Datastream:
     return stream
 
 
-def _range(row: Row, quantity: str) -> tuple[float, float]:
-    """The gross range of the row; blank is the range of the quantity, which it may not leave."""
+def _range(row: Row, quantity: str, mount_cm: float | None, offset: float) -> tuple[float, float]:
+    """The gross range of the row; blank is the range of the quantity, which it may not leave.
+
+    Nothing can be deeper than the height its sensor is mounted at.
+    """
     physical = QUANTITIES.get(quantity)
     low, high = (physical.low, physical.high) if physical else (-1e9, 1e9)
     unit = physical.unit if physical else "the unit of the quantity"
     read = values.between(low, high, f"a number in {unit}")
-    return row.may("range_min", read, low), row.may("range_max", read, high)
+    reach = high if mount_cm is None or unit != "cm" else min(high, mount_cm + offset)
+    range_min, range_max = row.may("range_min", read, low), row.may("range_max", read, reach)
+    if range_max > reach:
+        row.mistake("range_max", f"{range_max:g} is above the sensor, mounted at {reach:g} cm", "leave it blank")
+    return range_min, range_max
 
 
 def _thresholds(row: Row) -> Thresholds:
@@ -144,6 +153,7 @@ def _thresholds(row: Row) -> Thresholds:
 def _check_datastream(row: Row, stream: Datastream) -> None:
     if stream.range_min >= stream.range_max:
         row.mistake("range_min", f"{stream.range_min:g} is not below range_max {stream.range_max:g}")
+        return
     if stream.stale_after < stream.expected_interval:
         row.mistake("stale_after", "shorter than expected_interval: the station would be stale between two readings")
     if stream.mount_height_cm is not None and stream.quantity not in MOUNTED:
