@@ -56,11 +56,17 @@ class LayerError(YukimoriError):
 
 
 class NotifyError(YukimoriError):
-    """A channel did not take a notification; ``retryable`` says whether to try again."""
+    """A channel did not take a notification; ``retryable`` says whether to try again.
 
-    def __init__(self, message: str, *, retryable: bool, hint: str | None = None) -> None:
+    ``retry_after`` is the wait in seconds the receiver asked for, None where it did not.
+    """
+
+    def __init__(
+        self, message: str, *, retryable: bool, retry_after: float | None = None, hint: str | None = None
+    ) -> None:
         super().__init__(message, hint=hint)
         self.retryable = retryable
+        self.retry_after = retry_after
 
 
 class StartError(YukimoriError):

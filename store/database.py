@@ -16,6 +16,7 @@ from core.errors import StartError
 from store import alerting, maintenance, migration, reading, registry
 from store.append import append, storable
 from store.connection import Connection, Pool, connect, open_pool, translated
+from store.evaluator_lock import EvaluatorLock
 from store.rows import (
     Appended,
     Batch,
@@ -179,6 +180,10 @@ class Store:
         """
         with self._transaction("save an evaluation") as connection:
             alerting.save_evaluation(connection, site_no, evaluation)
+
+    def evaluator_lock(self, site_no: int) -> EvaluatorLock:
+        """The lock that lets one evaluator a site run; to be used in a ``with``, on a connection of its own."""
+        return EvaluatorLock(self._pool, site_no)
 
     # Outbox
 

@@ -1,0 +1,55 @@
+"""Which address a message may be sent to: the name is resolved once, every address checked, that one used."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from core.errors import NotifyError
+
+Address = IPv4Address | IPv6Address
+_NAT64 = ip_network("64:ff9b::/96")
+"""IPv4 addresses as translated for IPv6-only networks (RFC 6052)."""
+
+Resolver = Callable[[str, int], list[str]]
+"""Gives the addresses of a host and port as text; raises OSError where it has none."""
+
+
+def system_resolver(host: str, port: int) -> list[str]:
+    """The addresses the operating system finds for a name."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(entry[4][0]).partition("%")[0] for entry in found]
+
+
+def checked_address(host: str, port: int, *, allow_private: bool, resolver: Resolver = system_resolver) -> Address:
+    """The address to connect to.
+
+    Raises NotifyError: retryable where the name cannot be resolved now, final where any of its addresses is
+    private, link-local, shared or otherwise not public and ``allow_private`` is False.
+    """
+    try:
+        addresses = [ip_address(text) for text in resolver(host, port)]
+    except (OSError, UnicodeError, ValueError) as error:
+        raise NotifyError(f"the name {host} cannot be resolved: {error}", retryable=True) from error
+    if not addresses:
+        raise NotifyError(f"the name {host} has no address", retryable=True)
+    inside = [address for address in addresses if not is_public(address)]
+    if inside and not allow_private:
+        raise NotifyError(
+            f"{host} is at {inside[0]}, which is not a public address",
+            retryable=False,
+            hint="set allow_private = true if the receiver really is inside the town's network",
+        )
+    return addresses[0]
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address belongs to the public internet, also where it is an IPv4 address in IPv6 clothing."""
+    if isinstance(address, IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+        if inner is not None:
+            return is_public(inner)
+        if address in _NAT64:
+            return is_public(IPv4Address(int(address) & 0xFFFF_FFFF))
+    return address.is_global and not address.is_multicast

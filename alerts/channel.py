@@ -1,0 +1,52 @@
+"""What a channel is: settings that check themselves, and one function that sends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from core.errors import NotifyError
+from store.rows import NotificationRow
+
+Environment = Mapping[str, str]
+"""Where secrets come from: settings name a variable, never its content."""
+
+
+class ChannelSettings(BaseModel):
+    """The base of a channel's settings: unknown keys are mistakes, nothing changes after the check."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @property
+    def secret_names(self) -> tuple[str, ...]:
+        """The environment variables that have to be set before anything can be sent."""
+        return tuple(
+            value for key, value in self.model_dump().items() if key.endswith("_env") and isinstance(value, str)
+        )
+
+
+S = TypeVar("S", bound=ChannelSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel(Generic[S]):
+    """A kind of channel.
+
+    ``send`` returns what the provider calls the message, or a word on how it answered; it raises
+    NotifyError with ``retryable`` where it was not taken. It may be called again for the same
+    notification: it has to hand on its id, so that the receiver can tell.
+    """
+
+    settings: type[S]
+    send: Callable[[NotificationRow, S, Environment], str]
+
+
+def secret(environment: Environment, name: str) -> str:
+    """The content of an environment variable; raises a retryable NotifyError where it is not set."""
+    found = environment.get(name, "")
+    if not found:
+        raise NotifyError(f"the environment variable {name} is not set", retryable=True, hint=f"set {name} and restart")
+    return found

@@ -1,0 +1,158 @@
+"""Mail: one plain-text message in Japanese and English to a list of people.
+
+Mail cannot be recognised by its receiver's server as a repeat, so ``Message-ID`` is made from the
+notification's id and is the same at each attempt; messages of one episode refer to each other as a thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import smtplib
+import socket
+import ssl
+from contextlib import suppress
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from alerts.channel import Channel, ChannelSettings, Environment, secret
+from alerts.cutoff import Cutoff
+from alerts.messages import one_line
+from core.errors import NotifyError
+from store.rows import NotificationRow
+
+_log = logging.getLogger(__name__)
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+
+
+def _address(text: str) -> str:
+    if not _ADDRESS.fullmatch(text):
+        raise ValueError(f"{text[:80]!r} is not a mail address")
+    return text
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class SmtpSettings(ChannelSettings):
+    """The server, how the connection is protected, and who writes to whom.
+
+    ``password_env`` names the variable that holds the password of ``username``; a password is never sent
+    over a connection that is not encrypted. ``timeout_s`` is for the whole conversation.
+    """
+
+    host: str = Field(min_length=1, pattern=r"^[A-Za-z0-9.:_-]+$")
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str | None = None
+    password_env: str | None = None
+    sender: Address
+    recipients: tuple[Address, ...] = Field(min_length=1, max_length=100)
+    timeout_s: float = Field(default=20.0, gt=0, le=30)
+
+    @model_validator(mode="after")
+    def _safe_sign_in(self) -> SmtpSettings:
+        if (self.username is None) != (self.password_env is None):
+            raise ValueError("username and password_env belong together")
+        if self.username is not None and self.security == "none":
+            raise ValueError('a password is not sent in plain text: use security = "starttls" or "tls"')
+        return self
+
+
+def send(notification: NotificationRow, settings: SmtpSettings, environment: Environment) -> str:
+    """The Message-ID the server accepted; raises NotifyError where it accepted the mail for nobody."""
+    password = secret(environment, settings.password_env) if settings.password_env is not None else None
+    mail = message(notification, settings)
+    with Cutoff(settings.timeout_s) as cutoff:
+        try:
+            refused = _deliver(mail, settings, password, cutoff)
+        except smtplib.SMTPRecipientsRefused as error:
+            codes = [code for code, _ in error.recipients.values()]
+            raise NotifyError(
+                f"{settings.host} refused every recipient ({min(codes)})", retryable=any(code < 500 for code in codes)
+            ) from error
+        except smtplib.SMTPResponseException as error:
+            raise NotifyError(f"{settings.host} answered {error.smtp_code}", retryable=error.smtp_code < 500) from error
+        except smtplib.SMTPNotSupportedError as error:
+            raise NotifyError(
+                f"{settings.host} does not offer what is set: {error}", retryable=False, hint="check security"
+            ) from error
+        except (smtplib.SMTPException, OSError) as error:
+            said = "no answer in time" if cutoff.passed else (str(error) or type(error).__name__)
+            raise NotifyError(f"{settings.host} could not be reached: {said}", retryable=True) from error
+    if refused:
+        _log.warning("mail %s was refused for %d of the recipients", notification.id, len(refused))
+    return str(mail["Message-ID"])
+
+
+def message(notification: NotificationRow, settings: SmtpSettings) -> EmailMessage:
+    """The mail for a notification: the same to the letter each time it is made."""
+    facts, domain = notification.body, settings.sender.rpartition("@")[2]
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = one_line(str(facts["subject_ja"]))
+    mail["From"] = settings.sender
+    mail["To"] = ", ".join(settings.recipients)
+    mail["Date"] = format_datetime(notification.queued_at)
+    mail["Message-ID"] = f"<{notification.id}@{domain}>"
+    mail["References"] = f"<episode-{notification.episode}@{domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Yukimori-Level"] = notification.level.slug
+    mail.set_content(f"{facts['text_ja']}\n\n--\n{facts['text_en']}\n", charset="utf-8", cte="base64")
+    return mail
+
+
+def _deliver(mail: EmailMessage, settings: SmtpSettings, password: str | None, cutoff: Cutoff) -> dict[str, object]:
+    context = ssl.create_default_context()
+    client = _WatchedTls(settings, context, cutoff) if settings.security == "tls" else _Watched(settings, cutoff)
+    try:
+        client.connect(settings.host, settings.port)
+        client.ehlo_or_helo_if_needed()
+        if settings.security == "starttls":
+            client.starttls(context=context)
+            client.ehlo()
+        if settings.username is not None and password is not None:
+            client.login(settings.username, password)
+        refused: dict[str, object] = dict(client.send_message(mail, settings.sender, list(settings.recipients)))
+        # The server has accepted the mail: a slip while parting must not send it again.
+        with suppress(smtplib.SMTPException, OSError):
+            client.quit()
+        return refused
+    finally:
+        client.close()
+
+
+class _Watched(smtplib.SMTP):
+    """A client whose connection ends with the cutoff."""
+
+    def __init__(self, settings: SmtpSettings, cutoff: Cutoff) -> None:
+        super().__init__(timeout=settings.timeout_s, local_hostname=settings.sender.rpartition("@")[2])
+        self._host = settings.host
+        self._cutoff = cutoff
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        connection = socket.create_connection((host, port), timeout)
+        self._cutoff.watch(connection)
+        return connection
+
+
+class _WatchedTls(_Watched):
+    """The same with TLS from the first byte."""
+
+    def __init__(self, settings: SmtpSettings, context: ssl.SSLContext, cutoff: Cutoff) -> None:
+        super().__init__(settings, cutoff)
+        self._context = context
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        connection = super()._get_socket(host, port, timeout)
+        try:
+            return self._context.wrap_socket(connection, server_hostname=host)
+        except BaseException:
+            connection.close()
+            raise
+
+
+CHANNEL = Channel(settings=SmtpSettings, send=send)

@@ -1,0 +1,217 @@
+"""The ladder's state machine: it reads evidence in order of event time and says which level holds.
+
+Durations are *covered* event time: the sum of the intervals between consecutive samples for which the
+condition is true, each counted only where it is no longer than ``max_gap``. A gap freezes a timer and is
+never credited; a gap longer than ``stale_after`` restarts it. Nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from alerts.ladder import Ladder
+from core.levels import Level
+from core.model import Quality
+from store.rows import Sample
+
+EVIDENCE = frozenset({Quality.GOOD})
+"""The qualities that may fire or clear. A suspect value does neither, and so does a missing one."""
+
+_ZERO = timedelta(0)
+
+
+class Kind(StrEnum):
+    """What can happen to an episode."""
+
+    FIRED = "fired"
+    RAISED = "raised"
+    LOWERED = "lowered"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    DATA_LOST = "data_lost"
+    DATA_BACK = "data_back"
+
+
+class Step(NamedTuple):
+    """Something that happened at event time ``at``; the levels are equal where only the data came or went."""
+
+    kind: Kind
+    at: datetime
+    before: Level
+    after: Level
+    value: float | None
+    peak: float | None
+
+
+class Timer(NamedTuple):
+    """How long a condition has been covered, and by how many samples."""
+
+    covered: timedelta
+    samples: int
+
+
+@dataclass(slots=True)
+class Machine:
+    """Where one instance stands after the sample at ``seen_at``; ``rising`` and ``falling`` hold one timer a rung.
+
+    ``good_at`` and ``value`` are the newest evidence; ``opened_at`` and ``peak`` belong to the present run;
+    ``lost`` says that the evidence has run out.
+    """
+
+    seen_at: datetime
+    good_at: datetime | None = None
+    value: float | None = None
+    level: Level = Level.NORMAL
+    opened_at: datetime | None = None
+    changed_at: datetime | None = None
+    peak: float | None = None
+    lost: bool = False
+    rising: list[Timer | None] = field(default_factory=list)
+    falling: list[Timer | None] = field(default_factory=list)
+
+    def copy(self) -> Machine:
+        """A machine of its own in the same state."""
+        return Machine(
+            self.seen_at,
+            self.good_at,
+            self.value,
+            self.level,
+            self.opened_at,
+            self.changed_at,
+            self.peak,
+            self.lost,
+            list(self.rising),
+            list(self.falling),
+        )
+
+    def recovering(self, ladder: Ladder) -> bool:
+        """Whether the present level is on its way out: beyond ``clear_at``, not yet for long enough."""
+        timers = zip(ladder.rungs, self.falling, strict=False)
+        return any(rung.level == self.level and timer is not None for rung, timer in timers)
+
+
+def evidence(sample: Sample) -> float | None:
+    """The value of a sample that may move an alert (good and finite), None for any other."""
+    if sample.quality in EVIDENCE and sample.value is not None and math.isfinite(sample.value):
+        return sample.value
+    return None
+
+
+def advance(machine: Machine, ladder: Ladder, samples: Sequence[Sample]) -> list[Step]:
+    """What happened over ``samples``, which are in order and newer than ``machine.seen_at``; moves the machine."""
+    steps: list[Step] = []
+    for sample in samples:
+        machine.seen_at = sample.at
+        value = evidence(sample)
+        if value is not None:
+            _notice_gap(machine, ladder, sample.at, steps)
+            _take(machine, ladder, sample.at, value, steps)
+    return steps
+
+
+def notice_silence(machine: Machine, ladder: Ladder, now: datetime) -> list[Step]:
+    """The one step that says the evidence has run out by ``now``, if it has; moves the machine."""
+    if machine.good_at is None or machine.lost or now - machine.good_at <= ladder.stale_after:
+        return []
+    return _lose(machine, machine.good_at + ladder.stale_after)
+
+
+def _lose(machine: Machine, at: datetime) -> list[Step]:
+    machine.lost = True
+    return [_still(Kind.DATA_LOST, machine, at)] if machine.level else []
+
+
+def _still(kind: Kind, machine: Machine, at: datetime) -> Step:
+    return Step(kind, at, machine.level, machine.level, machine.value, machine.peak)
+
+
+def _notice_gap(machine: Machine, ladder: Ladder, at: datetime, steps: list[Step]) -> None:
+    """Silence that ended with the sample at ``at``: the timers restart, they never bridge it."""
+    if machine.good_at is not None and at - machine.good_at > ladder.stale_after:
+        if not machine.lost:
+            steps += _lose(machine, machine.good_at + ladder.stale_after)
+        machine.rising = []
+        machine.falling = []
+    if machine.lost:
+        machine.lost = False
+        if machine.level:
+            steps.append(_still(Kind.DATA_BACK, machine, at))
+
+
+def _take(machine: Machine, ladder: Ladder, at: datetime, value: float, steps: list[Step]) -> None:
+    gap = at - machine.good_at if machine.good_at is not None else _ZERO
+    credit = gap if gap <= ladder.max_gap else _ZERO
+    _run_timers(machine, ladder, value, credit)
+    machine.good_at, machine.value = at, value
+    if machine.level and (machine.peak is None or value * ladder.sign > machine.peak * ladder.sign):
+        machine.peak = value
+    after = _reached(machine, ladder)
+    if after <= machine.level:
+        after = _fallen_to(machine, ladder)
+    if after != machine.level:
+        steps.append(_move(machine, after, at))
+
+
+def _run_timers(machine: Machine, ladder: Ladder, value: float, credit: timedelta) -> None:
+    sign, signed = ladder.sign, value * ladder.sign
+    rising = machine.rising or [None] * len(ladder.rungs)
+    falling = machine.falling or [None] * len(ladder.rungs)
+    machine.rising = [
+        _run(timer, credit) if signed >= rung.raise_at * sign else None
+        for rung, timer in zip(ladder.rungs, rising, strict=True)
+    ]
+    machine.falling = [
+        _run(timer, credit) if signed < rung.clear_at * sign else None
+        for rung, timer in zip(ladder.rungs, falling, strict=True)
+    ]
+
+
+def _run(timer: Timer | None, credit: timedelta) -> Timer:
+    return Timer(_ZERO, 1) if timer is None else Timer(timer.covered + credit, timer.samples + 1)
+
+
+def _reached(machine: Machine, ladder: Ladder) -> Level:
+    """The highest rung that has been reached for its whole hold."""
+    reached = Level.NORMAL
+    for rung, timer in zip(ladder.rungs, machine.rising, strict=True):
+        if timer is None or timer.covered < rung.hold:
+            continue
+        if not rung.hold or timer.samples >= ladder.min_samples:
+            reached = rung.level
+    return reached
+
+
+def _fallen_to(machine: Machine, ladder: Ladder) -> Level:
+    """One level down where the present rung is cleared, all the way where every rung up to it is."""
+    held = [
+        (rung, timer is not None and timer.covered >= rung.clear_hold)
+        for rung, timer in zip(ladder.rungs, machine.falling, strict=True)
+        if rung.level <= machine.level
+    ]
+    if all(is_clear for _, is_clear in held):
+        return Level.NORMAL
+    _, is_clear = held[-1]
+    return held[-2][0].level if is_clear and len(held) > 1 else machine.level
+
+
+def _move(machine: Machine, after: Level, at: datetime) -> Step:
+    before, machine.level, machine.changed_at = machine.level, after, at
+    if before == Level.NORMAL:
+        machine.opened_at, machine.peak = at, machine.value
+    step = Step(_kind(before, after), at, before, after, machine.value, machine.peak)
+    if after == Level.NORMAL:
+        machine.opened_at = machine.peak = None
+    return step
+
+
+def _kind(before: Level, after: Level) -> Kind:
+    if before == Level.NORMAL:
+        return Kind.FIRED
+    if after == Level.NORMAL:
+        return Kind.RESOLVED
+    return Kind.RAISED if after > before else Kind.LOWERED

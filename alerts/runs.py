@@ -1,0 +1,114 @@
+"""Late data and changed rules: reckon again, compare with what has been told, tell the difference.
+
+A *run* is what an episode would have been had all data been there in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from alerts.machine import Kind, Machine, Step
+from alerts.state import Episode
+from alerts.telling import Cause, Teller
+from core.levels import Level
+
+
+@dataclass(slots=True)
+class Run:
+    """One unbroken firing of the machine; ``moves`` are its level steps, ``top`` the one to its highest level."""
+
+    opened_at: datetime
+    level: Level
+    moves: list[Step] = field(default_factory=list)
+    top: Step | None = None
+    end: Step | None = None
+
+    def add(self, step: Step) -> None:
+        """Take in the next level step of this run."""
+        self.moves.append(step)
+        if self.top is None or step.after > self.top.after:
+            self.top = step
+        self.level = step.after
+        if step.kind == Kind.RESOLVED:
+            self.end = step
+
+
+def runs_of(base: Machine, steps: Sequence[Step]) -> list[Run]:
+    """The runs since ``base``, in order; the first one may have begun before it."""
+    runs: list[Run] = []
+    if base.level and base.opened_at is not None:
+        runs.append(Run(base.opened_at, base.level))
+    for step in steps:
+        if step.kind in (Kind.DATA_LOST, Kind.DATA_BACK):
+            continue
+        if step.kind == Kind.FIRED:
+            runs.append(Run(step.at, step.after))
+        runs[-1].add(step)
+    return runs
+
+
+def tell_difference(teller: Teller, runs: Sequence[Run], machine: Machine) -> None:
+    """Tell what late data changed: the open episode first, then runs nobody was told of."""
+    episode = teller.episode
+    if episode is not None:
+        runs = _tell_own_run(teller, episode, runs, machine)
+    for run in runs:
+        if run.end is None:
+            if teller.episode is None:
+                _tell_present(teller, run, machine)
+        elif run.moves[0].kind == Kind.FIRED and not _known(run.opened_at, run.end.at, teller.past):
+            teller.aside(run.moves)
+
+
+def tell_new_rule(teller: Teller, runs: Sequence[Run], machine: Machine) -> None:
+    """Tell what a changed rule makes of the present; what it makes of the past is nobody's alert."""
+    teller.past += [(run.opened_at, run.end.at) for run in runs if run.end is not None]
+    present = runs[-1] if runs and runs[-1].end is None else None
+    if present is None:
+        teller.close(machine, Cause.RULE_CHANGED)
+    elif teller.episode is None:
+        _tell_present(teller, present, machine)
+    else:
+        _tell_level(teller, teller.episode, present, machine)
+
+
+def _tell_own_run(teller: Teller, episode: Episode, runs: Sequence[Run], machine: Machine) -> list[Run]:
+    """Follow the run of the open episode to where it leads; the runs that are left over."""
+    for place, run in enumerate(runs):
+        if run.end is not None and run.end.at < episode.opened_at:
+            continue
+        _tell_level(teller, episode, run, machine)
+        return [*runs[:place], *runs[place + 1 :]]
+    teller.close(machine, Cause.CORRECTED)
+    return list(runs)
+
+
+def _tell_level(teller: Teller, episode: Episode, run: Run, machine: Machine) -> None:
+    """The open episode at the level its run has, by way of a height that had gone unnoticed."""
+    level = episode.level
+    if run.top is not None and run.top.after > max(episode.highest, run.level):
+        teller.tell(run.top._replace(kind=Kind.RAISED, before=level))
+        level = run.top.after
+    if run.end is not None:
+        teller.tell(run.end._replace(before=level))
+    elif run.level != level:
+        kind = Kind.RAISED if run.level > level else Kind.LOWERED
+        at = machine.changed_at or teller.now
+        teller.tell(Step(kind, at, level, run.level, machine.value, machine.peak))
+
+
+def _tell_present(teller: Teller, run: Run, machine: Machine) -> None:
+    """An episode for a run that goes on now; it begins after whatever was told to have ended."""
+    begin = max([run.opened_at, *(closed for _, closed in teller.past if closed >= run.opened_at)])
+    if run.top is not None and run.top.after > run.level:
+        teller.open(run.top._replace(at=begin))
+        kind, at = Kind.LOWERED, machine.changed_at or begin
+        teller.tell(Step(kind, at, run.top.after, run.level, machine.value, machine.peak))
+    else:
+        teller.open(Step(Kind.FIRED, begin, Level.NORMAL, run.level, machine.value, machine.peak))
+
+
+def _known(opened_at: datetime, closed_at: datetime, told: Sequence[tuple[datetime, datetime]]) -> bool:
+    return any(opened_at <= end and start <= closed_at for start, end in told)
