@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from core.times import format_rfc3339
-from gis.catalogue import CATALOGUE_NAME, PublishedLayer, read_catalogue
+from gis import CATALOGUE_NAME, PublishedLayer, read_catalogue
 from maps import STATIC, Language, Page, build_list, build_page, static_version, station_page
 from web.api import RENEW_S
 from web.files import Folder
