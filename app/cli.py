@@ -1,8 +1,11 @@
-"""The command line. Exit codes: 0 done, 1 mistakes found, 2 wrong usage, 3 cannot start or go on."""
+"""The command line. Exit codes: 0 done, 1 mistakes found, 2 wrong usage, 3 cannot start or go on.
+
+A command imports what it needs when it is called: a collector that fell is back before a second is over,
+because it does not load maps and geodata first.
+"""
 
 from __future__ import annotations
 
-import logging
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -10,11 +13,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app import inspect_commands, play_commands, processes, site_commands
+from app import inspect_commands, play_commands, site_commands
 from app.lifetime import stop_on_signals
-from app.run import RunOptions
-from app.run import run as run_everything
-from app.settings import Settings, read_settings
+from app.settings import read_settings
+from app.wiring import log_to_stderr
 from core.errors import ConfigError, YukimoriError
 
 EXIT_MISTAKES = 1
@@ -54,6 +56,9 @@ def run(
 
     Example: yukimori run --site config/fukui --port 8123
     """
+    from app.run import RunOptions
+    from app.run import run as run_everything
+
     options = RunOptions(host=host, port=port, mqtt_port=mqtt_port, demo=demo)
     run_everything(read_settings(site, data), options, stop_on_signals(), Console())
 
@@ -64,7 +69,10 @@ def collect(site: SiteOption = None, data: DataOption = None) -> None:
 
     Example: yukimori collect --site /site
     """
-    processes.collect(_process_settings(site, data), stop_on_signals())
+    from app.collect import collect as work
+
+    log_to_stderr()
+    work(read_settings(site, data), stop_on_signals())
 
 
 @app.command(rich_help_panel=PROCESSES)
@@ -73,7 +81,10 @@ def evaluate(site: SiteOption = None, data: DataOption = None) -> None:
 
     Example: yukimori evaluate --site /site
     """
-    processes.evaluate(_process_settings(site, data), stop_on_signals())
+    from app.evaluate import evaluate as work
+
+    log_to_stderr()
+    work(read_settings(site, data), stop_on_signals())
 
 
 @app.command(rich_help_panel=PROCESSES)
@@ -82,7 +93,10 @@ def publish(site: SiteOption = None, data: DataOption = None) -> None:
 
     Example: yukimori publish --site /site --data /data
     """
-    processes.publish(_process_settings(site, data), stop_on_signals())
+    from app.publish import publish as work
+
+    log_to_stderr()
+    work(read_settings(site, data), stop_on_signals())
 
 
 @app.command(rich_help_panel=PROCESSES)
@@ -93,18 +107,15 @@ def serve(
 
     Example: yukimori serve --host 0.0.0.0 --port 8000
     """
-    processes.serve_web(_process_settings(site, data), stop_on_signals(), host=host, port=port)
+    from app.serve import serve_web
+
+    log_to_stderr()
+    serve_web(read_settings(site, data), stop_on_signals(), host=host, port=port)
 
 
 site_commands.add_to(app)
 play_commands.add_to(app)
 inspect_commands.add_to(app)
-
-
-def _process_settings(site: Path | None, data: Path | None) -> Settings:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    return read_settings(site, data)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.processes import read_site
+from app.wiring import read_site
 from app.settings import ROOT, Settings, writable_folder
 from core.errors import YukimoriError
 from ingest.session import BrokerAddress

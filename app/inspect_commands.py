@@ -11,11 +11,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.processes import opened, read_site
 from app.settings import read_settings
+from app.wiring import opened, read_site
 from core.times import JST, format_rfc3339, utc_now
-from ingest.decoding import decode_with_devices
-from ingest.messages import CodecOptions, Message
 from store.rows import QuarantineRow
 
 LOOK = "What came in"
@@ -43,6 +41,9 @@ def decode(
 
     Example: yukimori decode --codec yukimori --topic yukimori/obanazawa/gauge-1/reading message.json
     """
+    from ingest.decoding import decode_with_devices
+    from ingest.messages import CodecOptions, Message
+
     checked = read_site(read_settings(site))
     models = {str(stream.device): stream.model for stream in checked.datastreams if stream.model is not None}
     models |= {str(vehicle.device): vehicle.model for vehicle in checked.vehicles if vehicle.model is not None}

@@ -18,7 +18,7 @@ from rich.table import Table
 
 from app.children import Children
 from app.heartbeat import check_alive
-from app.processes import read_site
+from app.wiring import read_site
 from app.settings import Settings, writable_folder
 from config.model import Site
 from core.errors import StartError

@@ -11,18 +11,12 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from alerts import channel_settings
-from app.doctor import examine
 from app.heartbeat import check_alive
-from app.known import known_names
-from app.processes import read_site
+from app.wiring import read_site
 from app.settings import read_settings
 from config import Mistake, check_site
 from config.model import Site
 from core.errors import ConfigError, LayerError
-from gis import load_layer, publish_layers
-from ingest.broker_config import BrokerFolders, write_broker_config
-from store import migrate
 
 SITE = "A site folder"
 HEALTH = "Health"
@@ -49,6 +43,8 @@ def check(site: SiteOption = None, as_json: JsonOption = False) -> None:
 
     Example: yukimori check --site config/example
     """
+    from app.known import known_names
+
     folder = read_settings(site).site
     checked = check_site(folder, known_names())
     mistakes, warnings = list(checked.mistakes), list(checked.warnings)
@@ -66,6 +62,8 @@ def check(site: SiteOption = None, as_json: JsonOption = False) -> None:
 
 
 def _channel_mistakes(site: Site) -> list[Mistake]:
+    from alerts import channel_settings
+
     found = []
     for channel in site.channels:
         try:
@@ -76,6 +74,8 @@ def _channel_mistakes(site: Site) -> list[Mistake]:
 
 
 def _layer_notes(site: Site) -> tuple[list[Mistake], list[Mistake]]:
+    from gis import load_layer
+
     mistakes, warnings = [], []
     for layer in site.layers:
         file = f"layers/{layer.id}.toml"
@@ -107,6 +107,8 @@ def layers_list(site: SiteOption = None, as_json: JsonOption = False) -> None:
 
     Example: yukimori layers list
     """
+    from gis import load_layer
+
     checked = read_site(read_settings(site))
     rows = [load_layer(layer, checked.bounds) for layer in checked.layers]
     for layer, loaded in zip(checked.layers, rows, strict=True):
@@ -122,6 +124,8 @@ def layers_build(site: SiteOption = None, data: DataOption = None) -> None:
 
     Example: yukimori layers build --data var/example
     """
+    from gis import publish_layers
+
     settings = read_settings(site, data)
     for layer in publish_layers(read_site(settings), settings.public / "layers"):
         print(f"{layer.id:16} {layer.format:8} {layer.features:6} features  {layer.url}")
@@ -139,6 +143,8 @@ def broker_config(
 
     Example: yukimori broker-config --site /site --out deploy/broker
     """
+    from ingest.broker_config import BrokerFolders, write_broker_config
+
     folders = None
     if here:
         base = out.resolve()
@@ -154,6 +160,8 @@ def migrate_database(site: SiteOption = None) -> None:
 
     Example: DATABASE_URL=postgresql://yukimori@localhost/yukimori yukimori migrate
     """
+    from store import migrate
+
     applied = migrate(read_settings(site).required_database())
     print("\n".join(applied) if applied else "the schema is up to date")
 
@@ -171,6 +179,8 @@ def doctor(site: SiteOption = None, data: DataOption = None) -> None:
 
     Example: yukimori doctor
     """
+    from app.doctor import examine
+
     console = Console()
     healthy = True
     for finding in examine(read_settings(site, data)):

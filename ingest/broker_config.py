@@ -45,11 +45,10 @@ keyfile {certificates}/server.key
 tls_version tlsv1.2
 
 # A collector that is away for a night finds everything again: nothing is dropped from its queue, and what
-# the broker has acknowledged survives its own restart.
+# the broker has acknowledged and kept on disk (every ten seconds, and when it ends) survives its restart.
 persistence true
 persistence_location {data}/
-autosave_interval 1
-autosave_on_changes true
+autosave_interval 10
 max_queued_messages 0
 max_inflight_messages 2000
 persistent_client_expiration 14d

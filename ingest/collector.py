@@ -25,8 +25,6 @@ IDLE_WAIT_S = 0.25
 FIRST_RETRY_S = 0.2
 SLOWEST_RETRY_S = 10.0
 
-Committed = Callable[[Batch, Appended], None]
-
 
 @dataclass(frozen=True, slots=True)
 class Collector:
@@ -37,21 +35,21 @@ class Collector:
     store: Store
     site: int
 
-    def run(self, stop: threading.Event, committed: Committed | None = None) -> None:
-        """Collect until ``stop`` is set; then what is already taken is finished, the rest stays at the broker."""
+    def run(self, stop: threading.Event, alive: Callable[[], None]) -> None:
+        """Collect until ``stop`` is set; then what is already taken is finished, the rest stays at the broker.
+
+        ``alive`` is called each time around, at least four times a second while all is well.
+        """
         while not stop.is_set():
             taken = self.session.take(IDLE_WAIT_S, MOST_PER_BATCH)
+            alive()
             if taken:
-                self._finish(taken, stop, committed)
+                self._finish(taken, stop)
 
-    def _finish(self, taken: list[Received], stop: threading.Event, committed: Committed | None) -> None:
+    def _finish(self, taken: list[Received], stop: threading.Event) -> None:
         batch = self.pipeline.handle_all([received.message for received in taken])
-        appended = self._append(batch, stop)
-        if appended is None:
-            return
-        self.session.acknowledge(taken)
-        if committed is not None:
-            committed(batch, appended)
+        if self._append(batch, stop) is not None:
+            self.session.acknowledge(taken)
 
     def _append(self, batch: Batch, stop: threading.Event) -> Appended | None:
         """What the store made of the batch; None when told to stop while the store is away."""

@@ -74,7 +74,13 @@ class Received:
 
 def new_client(address: BrokerAddress, client_id: str, *, clean: bool) -> mqtt.Client:
     """A paho client for the address, not yet connected: MQTT 3.1.1, TLS and credentials where they are given."""
-    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5, manual_ack=not clean)
+    client = mqtt.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=client_id,
+        clean_session=clean,
+        protocol=mqtt.MQTTv311,
+        manual_ack=not clean,
+    )
     if address.username is not None:
         client.username_pw_set(address.username, address.password)
     if address.tls:
@@ -177,6 +183,9 @@ class Session:
         for topic in self._no_longer:
             client.unsubscribe(topic)
         client.subscribe([(topic, 1) for topic in self._topics])
+        if flags.session_present:
+            # The old subscriptions still hold, and what they kept comes before the answer to the new ones.
+            self._connected.set()
 
     def _on_subscribe(
         self, _client: mqtt.Client, _data: Any, _mid: int, reasons: Sequence[Any], _properties: Any
@@ -184,6 +193,7 @@ class Session:
         refused = [topic for topic, reason in zip(self._topics, reasons, strict=False) if reason.is_failure]
         if refused:
             self._refused = f"subscription refused: {', '.join(refused)}"
+            log.error("the broker does not let us listen to %s", ", ".join(refused))
         self._connected.set()
 
     def _on_disconnect(self, _client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:

@@ -1,0 +1,61 @@
+"""The process that takes messages from the broker into the store."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import timedelta
+
+from app.heartbeat import Heartbeat
+from app.settings import Settings, writable_folder
+from app.wiring import opened, read_site
+from config import Known
+from core.errors import StoreError
+from core.times import utc_now
+from ingest.codecs import CODECS
+from ingest.collector import Collector
+from ingest.devices import MODELS
+from ingest.pipeline import Pipeline
+from ingest.session import BrokerAddress, Session
+from store import Store
+
+log = logging.getLogger(__name__)
+
+UPKEEP_INTERVAL = timedelta(minutes=10)
+
+
+def collect(settings: Settings, stop: threading.Event) -> None:
+    """Collect until told to stop; raises ConfigError or StartError where that cannot begin."""
+    site = read_site(settings, Known(codecs=frozenset(CODECS), models=frozenset(MODELS)))
+    address = BrokerAddress.parse(settings.required_broker(), settings.mqtt_ca_file)
+    heartbeat = Heartbeat(writable_folder(settings.data), "collect")
+    with opened(settings, site) as (store, registry):
+        _keep_up(store)
+        session = Session(
+            address,
+            client_id=f"yukimori-collect-{site.id}",
+            topics=[source.topic for source in site.sources],
+            clock=utc_now,
+        )
+        session.start()
+        upkeep = threading.Thread(target=_keep_up_until, args=(store, stop), name="upkeep")
+        upkeep.start()
+        log.info("collecting for %s from %s", site.id, address)
+        try:
+            Collector(session, Pipeline(site, registry), store, registry.site).run(stop, heartbeat.beat)
+        finally:
+            stop.set()
+            session.stop()
+            upkeep.join()
+
+
+def _keep_up_until(store: Store, stop: threading.Event) -> None:
+    while not stop.wait(UPKEEP_INTERVAL.total_seconds()):
+        _keep_up(store)
+
+
+def _keep_up(store: Store) -> None:
+    try:
+        store.maintain(utc_now())
+    except StoreError as error:
+        log.warning("upkeep of the database failed and is tried again later (%s)", error)

@@ -1,0 +1,24 @@
+"""The process that judges what was stored and sends what follows."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from alerts import CHANNEL_KINDS, run_evaluator
+from app.heartbeat import Heartbeat
+from app.settings import Settings, writable_folder
+from app.wiring import opened, read_site
+from config import Known
+from core.times import utc_now
+
+log = logging.getLogger(__name__)
+
+
+def evaluate(settings: Settings, stop: threading.Event) -> None:
+    """Evaluate until told to stop; raises ConfigError or StartError where that cannot begin."""
+    site = read_site(settings, Known(channel_kinds=frozenset(CHANNEL_KINDS)))
+    heartbeat = Heartbeat(writable_folder(settings.data), "evaluate")
+    with opened(settings, site) as (store, _registry):
+        log.info("evaluating %s", site.id)
+        run_evaluator(site, store, utc_now, stop, environment=settings.environment, alive=heartbeat.beat)
