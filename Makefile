@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help run test check bench faults bless lock clean
+.PHONY: help run test check check-only bench faults bless lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -18,7 +18,9 @@ run: .venv/run.ready ## Start everything with the example town's winter night (A
 test: .venv/dev.ready ## Set up what the tests need and run them all
 	$(BIN)/python -m pytest $(ARGS)
 
-check: test ## What CI runs: tests, lint, types, layers, site folders, compose file
+check: test check-only ## What CI runs: tests, lint, types, layers, site folders, compose file
+
+check-only: .venv/dev.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
