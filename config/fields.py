@@ -161,7 +161,7 @@ def read_rows(
 
     Wholly blank rows are passed over. Nothing is yielded where the header is wrong.
     """
-    if may_be_missing and not (folder / name).exists():
+    if may_be_missing and not (folder / name).exists() and not (folder / name).is_symlink():
         return
     content = read_text(folder, name, notes)
     header, records = ([], []) if content is None else _split(content, name, notes)

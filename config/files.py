@@ -21,6 +21,29 @@ def read_text(folder: Path, name: str, notes: Notes) -> str | None:
     return text
 
 
+def toml_files(folder: Path, sub_folder: str, notes: Notes) -> list[str]:
+    """The TOML files of a sub-folder as names within the folder, sorted; none where there is no such folder.
+
+    Warns of files nobody reads, such as a rule saved as text.
+    """
+    try:
+        files = sorted(
+            path.name for path in (folder / sub_folder).iterdir() if path.suffix == ".toml" or not path.is_dir()
+        )
+    except FileNotFoundError:
+        return []
+    except NotADirectoryError:
+        notes.mistake(sub_folder, "", "this is a file, a folder was expected", "move the file away")
+        return []
+    except OSError as error:
+        notes.mistake(sub_folder, "", f"the folder cannot be read: {error.strerror}", "check the rights and the disk")
+        return []
+    for name in files:
+        if not name.endswith(".toml") and not name.startswith((".", "LICENSE", "README")):
+            notes.warn(f"{sub_folder}/{name}", "", "nobody reads this file", "its name must end in .toml")
+    return [f"{sub_folder}/{name}" for name in files if name.endswith(".toml")]
+
+
 def _read_bytes(path: Path, name: str, notes: Notes) -> bytes | None:
     try:
         if path.is_dir():

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from config import values
 from config.fields import Table
+from config.files import toml_files
 from config.known import Known
 from config.mistakes import Notes, WrongValueError, shown
 from config.model import LayerConfig
-from config.rule_files import note_strangers, toml_files
 from config.site_file import read_toml
 
 FOLDER = "layers"
@@ -19,8 +19,7 @@ FOLDER = "layers"
 
 def read_layers(folder: Path, known: Known, notes: Notes) -> tuple[LayerConfig, ...]:
     """The layers of the folder; each file must exist inside it. Wrong parts have stand-ins (noted)."""
-    note_strangers(folder, FOLDER, notes)
-    tables = [(name, read_toml(folder, name, notes)) for name in toml_files(folder, FOLDER)]
+    tables = [(name, read_toml(folder, name, notes)) for name in toml_files(folder, FOLDER, notes)]
     return tuple(_layer(folder, name, table, known) for name, table in tables if table is not None)
 
 

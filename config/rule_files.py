@@ -11,6 +11,7 @@ from pathlib import Path
 
 from config import values
 from config.fields import Table
+from config.files import toml_files
 from config.mistakes import Notes, WrongValueError, shown, suggest
 from config.model import Rule, RuleLevel
 from config.site_file import read_toml
@@ -19,39 +20,22 @@ from core.model import StationId
 from core.quantities import QUANTITIES
 
 FOLDER = "rules"
+TEST_SUFFIX = ".test.toml"
 DIRECTIONS = ("rising", "falling")
 WATER = frozenset({"water_level", "channel_level"})
 """Quantities whose rules must say how long calm has to last before an episode ends."""
 
 
-def rule_files(folder: Path) -> list[str]:
-    """The names of the rule files within the site folder, without their tests, sorted."""
-    return [name for name in toml_files(folder, FOLDER) if not name.endswith(".test.toml")]
-
-
-def toml_files(folder: Path, sub_folder: str) -> list[str]:
-    """The names of the TOML files of a sub-folder, sorted; none where there is no such folder."""
-    place = folder / sub_folder
-    return sorted(f"{sub_folder}/{path.name}" for path in place.glob("*.toml")) if place.is_dir() else []
-
-
-def note_strangers(folder: Path, sub_folder: str, notes: Notes) -> None:
-    """Warn of files in a sub-folder that nobody reads, such as a rule saved as text."""
-    place = folder / sub_folder
-    if place.exists() and not place.is_dir():
-        notes.mistake(sub_folder, "", "this is a file, a folder was expected")
-    for path in sorted(place.iterdir()) if place.is_dir() else ():
-        if path.is_file() and path.suffix != ".toml" and not path.name.startswith((".", "LICENSE", "README")):
-            notes.warn(f"{sub_folder}/{path.name}", "", "nobody reads this file", "its name must end in .toml")
-
-
 def read_rules(folder: Path, notes: Notes) -> list[tuple[Table, Rule]]:
-    """The rules of the folder, each with its table; wrong parts have stand-ins (noted)."""
-    note_strangers(folder, FOLDER, notes)
-    names = rule_files(folder)
-    for test in toml_files(folder, FOLDER):
-        beside = test.removesuffix(".test.toml") + ".toml"
-        if test.endswith(".test.toml") and beside not in names:
+    """The rules of the folder, each with its table; wrong parts have stand-ins (noted).
+
+    ``<id>.test.toml`` beside a rule is its test: somebody else reads it, but the rule must be there.
+    """
+    found = toml_files(folder, FOLDER, notes)
+    names = [name for name in found if not name.endswith(TEST_SUFFIX)]
+    for test in found:
+        beside = test.removesuffix(TEST_SUFFIX) + ".toml"
+        if test.endswith(TEST_SUFFIX) and beside not in names:
             notes.mistake(test, "", "this tests a rule that is not there", f"{beside} is missing")
     tables = [(name, read_toml(folder, name, notes)) for name in names]
     return [(table, _rule(name, table)) for name, table in tables if table is not None]
