@@ -6,14 +6,14 @@ styles and legends are made from.
 """
 
 from gis.catalogue import CATALOGUE_NAME, PublishedLayer, read_catalogue
-from gis.kinds import kinds, legend
+from gis.kinds import all_kinds, legend
 from gis.legends import LegendEntry
 from gis.load import check_layers, load_layer
 from gis.metres import to_degrees, to_metres
 from gis.publish import publish_layers
 from gis.report import ImportReport, LayerCheck, LoadedLayer
 
-LAYER_KINDS = frozenset(kinds())
+LAYER_KINDS = frozenset(all_kinds())
 """The names a layer's ``kind`` may have."""
 
 __all__ = [

@@ -8,6 +8,7 @@ refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -33,6 +34,13 @@ FROM_STANDARD = "RFC 7946 (no crs member)"
 # Geodetic systems by EPSG code of their two-dimensional degrees.
 _EXACT = {4326: "WGS 84", 6668: "JGD2011"}
 _NEAR = {4612: "JGD2000"}
+
+# The ways an authority's code is written; names and parameter lists are ambiguous and not read.
+_CODE = re.compile(
+    r"(?:EPSG:|urn:(?:x-)?ogc:def:crs:EPSG:[\d.]*:|https?://www\.opengis\.net/def/crs/EPSG/[\d.]+/)(?P<epsg>\d{4,6})"
+    r"|(?:OGC:|urn:ogc:def:crs:OGC:[\d.]*:|https?://www\.opengis\.net/def/crs/OGC/[\d.]+/)CRS84",
+    re.ASCII | re.IGNORECASE,
+)
 
 Coordinates = NDArray[np.float64]
 
@@ -89,14 +97,21 @@ def _member(layer: LayerConfig, file: GeoJsonFile) -> CRS | None:
 
 
 def _named(layer: LayerConfig, name: str, where: str) -> CRS:
+    code = _CODE.fullmatch(name.strip())
+    if code is None:
+        raise _unknown(layer, name, where)
     try:
-        return CRS.from_user_input(name)
+        return CRS.from_authority("OGC", "CRS84") if code["epsg"] is None else CRS.from_epsg(int(code["epsg"]))
     except CRSError as error:
-        raise refusal(
-            layer,
-            f"{where}: {name!r} is no known coordinate system",
-            hint="use an EPSG code: EPSG:6668 for JGD2011 degrees, EPSG:6678 for plane zone X",
-        ) from error
+        raise _unknown(layer, name, where) from error
+
+
+def _unknown(layer: LayerConfig, name: str, where: str) -> LayerError:
+    return refusal(
+        layer,
+        f"{where}: {name!r} is no known coordinate system",
+        hint="use an EPSG code: EPSG:6668 for JGD2011 degrees, EPSG:6678 for plane zone X",
+    )
 
 
 def _label(crs: CRS) -> str:

@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from config.model import LayerConfig, Site
 from core.errors import LayerError, YukimoriError
 from gis.catalogue import CATALOGUE_NAME, PublishedLayer, catalogue_text, read_catalogue
-from gis.kinds import kind_of, kinds
+from gis.kinds import all_kinds, kind_of
 from gis.load import at_site, load_layer
 from gis.report import LoadedLayer
 from gis.tiles import MAX_ZOOM, MIN_ZOOM, write_pmtiles
@@ -75,7 +75,7 @@ def _last_published(folder: Path) -> list[PublishedLayer]:
 
 def _in_drawing_order(site: Site) -> list[LayerConfig]:
     public = [at_site(site, layer) for layer in site.layers if layer.public]
-    return sorted(public, key=lambda layer: kinds()[layer.kind].order if layer.kind in kinds() else 0)
+    return sorted(public, key=lambda layer: all_kinds()[layer.kind].order if layer.kind in all_kinds() else 0)
 
 
 def _combined(failures: list[LayerError]) -> LayerError:

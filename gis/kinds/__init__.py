@@ -15,7 +15,7 @@ _NOT_KINDS = frozenset({"kind", "fields"})
 
 
 @cache
-def kinds() -> dict[str, Kind]:
+def all_kinds() -> dict[str, Kind]:
     """Every kind by its name, which is its module's name; raises TypeError for a module without a KIND."""
     found: dict[str, Kind] = {}
     for module in pkgutil.iter_modules(__path__):
@@ -31,9 +31,9 @@ def kinds() -> dict[str, Kind]:
 def kind_of(layer: LayerConfig) -> Kind:
     """The kind a layer names; raises LayerError for an unknown one."""
     try:
-        return kinds()[layer.kind]
+        return all_kinds()[layer.kind]
     except KeyError as error:
-        known = ", ".join(sorted(kinds()))
+        known = ", ".join(sorted(all_kinds()))
         raise LayerError(layer.id, f"unknown kind {layer.kind!r}", hint=f"kinds are: {known}") from error
 
 

@@ -56,11 +56,12 @@ def deepest_wins(frame: GeoDataFrame, notes: Notes) -> GeoDataFrame:
     frame = frame.sort_values("rank", kind="stable").reset_index(drop=True)
     areas = frame.geometry.to_numpy().copy()
     lower, upper = _overlapping(areas, frame["rank"].to_numpy())
+    if not lower.size:
+        return frame
     cut, starts = np.unique(lower, return_index=True)
     for index, above in zip(cut, np.split(upper, starts[1:]), strict=True):
         areas[index] = _areas_only(shapely.difference(areas[index], shapely.union_all(areas[above])))
-    if cut.size:
-        notes.warn(f"{cut.size} areas lay under deeper ones and were cut back")
+    notes.warn(f"{cut.size} areas lay under deeper ones and were cut back")
     return frame.set_geometry(areas, crs=frame.crs)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from geopandas import GeoDataFrame
+
 from gis.faults import FeatureError
 from gis.geojson import RawFeature
 from gis.kinds.fields import first_of, require_field, text
@@ -81,12 +83,21 @@ def _flag(feature: RawFeature, column: str, notes: Notes) -> bool:
     return value == "1"
 
 
+def tell_doubled(frame: GeoDataFrame, notes: Notes) -> GeoDataFrame:
+    """The frame itself; sites that share an id are noted, both stay."""
+    doubled = int(frame["id"].duplicated().sum())
+    if doubled:
+        notes.warn(f"{doubled} sites have an id that another site has too")
+    return frame
+
+
 KIND = Kind(
     name="shelters",
     geometry="point",
     order=90,
     types=frozenset({"Point"}),
     clean=clean,
+    finish=tell_doubled,
     legend=(
         LegendEntry("welfare", "#6D4C9F", "指定避難所（受入対象者を限る）", "Shelter for people who need care"),
         LegendEntry("shelter", "#0B6B8A", "指定避難所", "Designated shelter"),
