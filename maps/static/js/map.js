@@ -1,0 +1,179 @@
+// The public map: joins folium's map, the live state, the layers and the sheet. Everything else is in its own module.
+/* global L */
+import { addGrid } from "./basemap.js";
+import { showBanner } from "./banner.js";
+import { config, nameOf, word } from "./config.js";
+import { detailView } from "./detail.js";
+import { byId, make, setText } from "./elements.js";
+import { onTick, startLive } from "./freshness.js";
+import { refreshVehicles, showAlerts, showVehicles, stationList } from "./lists.js";
+import { addOverlays } from "./overlays.js";
+import { fromAddress, toAddress } from "./place.js";
+import { startSheet } from "./sheet.js";
+import { addStations } from "./stations_layer.js";
+import { startThemes } from "./themes.js";
+import { addVehicles } from "./vehicles_layer.js";
+import { onChange, world } from "./world.js";
+
+const map = window.yukimoriMap;
+const alertRank = config.symbols.states.caution.rank;
+const ranks = config.symbols.states;
+
+addGrid(map);
+const stations = addStations(map);
+const vehicles = addVehicles(map);
+const overlays = addOverlays(map, window.yukimoriLayers ?? [], (text) => byId("sheet-body").prepend(make("p", { class: "failed", role: "alert" }, text)));
+const list = stationList(openStation);
+const detail = detailView(closeDetail);
+const sheet = startSheet(() => map.invalidateSize({ pan: false, animate: false }));
+let theme = null;
+let openedFrom = null;
+let open = null;
+
+const themes = startThemes((chosen) => {
+  theme = chosen;
+  stations.setFilter((look) => chosen.stations.includes(look.kind) || look.state.lastRank >= alertRank);
+  list.setFilter((properties) => inTheme(properties, chosen));
+  vehicles.setVisible(chosen.vehicles);
+  if (byId("vehicles")) byId("vehicles").hidden = !chosen.vehicles;
+  for (const legend of document.querySelectorAll("[data-legend]")) legend.dataset.on = String(chosen.id === "all" || chosen.layers.includes(legend.dataset.kind));
+  overlays.setTheme(chosen);
+  toAddress("theme", chosen.id === "all" ? null : chosen.id);
+});
+
+// A station that is raised belongs to every theme: no choice of view may hide a danger.
+function inTheme(properties, chosen) {
+  if (!properties) return false;
+  if (chosen.stations.includes(properties.kind)) return true;
+  return Object.values(properties.quantities).some((quantity) => ranks[quantity.level].rank >= alertRank);
+}
+
+onChange((change) => {
+  if (change.all) {
+    stations.forget();
+    list.rebuild();
+    openFromAddress();
+  } else list.refresh(change.stations);
+  stations.update(change.stations);
+  vehicles.update(change.vehicles);
+  if (change.alerts) showAlerts(openStation);
+  if (change.vehicles.size > 0 || change.all) showVehicles(openVehicle);
+  if (change.stations.size > 0 && theme) list.setFilter((properties) => inTheme(properties, theme));
+  showBanner(openStation);
+  detail.refresh();
+});
+
+onTick(() => {
+  stations.refresh();
+  list.refreshAll();
+  refreshVehicles();
+  showBanner(openStation);
+  detail.refresh();
+});
+
+function openStation(id) {
+  const feature = world.stations.get(id);
+  if (!feature) return;
+  show("station", id, () => detail.station(id));
+  stations.select(id);
+  list.select(id);
+  toAddress("station", id);
+  bringIntoView(feature);
+}
+
+function openVehicle(id) {
+  const feature = world.vehicles.get(id);
+  if (!feature) return;
+  show("vehicle", id, () => detail.vehicle(id));
+  vehicles.select(id);
+  bringIntoView(feature);
+}
+
+function show(kind, id, build) {
+  forgetSelection();
+  if (!byId("detail").contains(document.activeElement)) openedFrom = document.activeElement;
+  open = { kind, id };
+  sheet.open();
+  build();
+  detail.focus();
+}
+
+function forgetSelection() {
+  stations.select(null);
+  vehicles.select(null);
+  list.select(null);
+  toAddress("station", null);
+}
+
+function closeDetail() {
+  const last = open;
+  open = null;
+  forgetSelection();
+  detail.hide();
+  if (last?.kind === "station") list.focus(last.id);
+  else if (openedFrom?.isConnected) openedFrom.focus();
+}
+
+let addressRead = false;
+function openFromAddress() {
+  if (addressRead) return;
+  addressRead = true;
+  const id = fromAddress("station");
+  if (id) openStation(id);
+}
+
+// Moves the map only as far as needed; never zooms by itself.
+function bringIntoView({ geometry }) {
+  const [lon, lat] = geometry.coordinates;
+  const foot = sheet.isWide() ? 60 : byId("sheet").offsetHeight + 40;
+  map.panInside([lat, lon], { paddingTopLeft: [60, 120], paddingBottomRight: [60, foot], animate: !window.matchMedia("(prefers-reduced-motion: reduce)").matches });
+}
+
+map.on("click", async ({ latlng, layerPoint }) => {
+  const vehicle = vehicles.at(layerPoint);
+  if (vehicle) return openVehicle(vehicle);
+  const station = stations.at(layerPoint);
+  if (station) return openStation(station);
+  const hit = await overlays.hit(latlng, layerPoint);
+  if (hit?.kind === "shelter") return show("shelter", null, () => detail.shelter(hit.properties));
+  if (hit?.kind === "flood") return show("flood", null, () => detail.flood(hit.place, hit.properties));
+  return undefined;
+});
+
+map.on("mousemove", ({ layerPoint, containerPoint }) => {
+  const vehicle = vehicles.at(layerPoint);
+  const station = vehicle ? null : stations.at(layerPoint);
+  const tip = byId("tip");
+  const feature = vehicle ? world.vehicles.get(vehicle) : world.stations.get(station);
+  map.getContainer().style.cursor = feature ? "pointer" : "";
+  tip.hidden = !feature;
+  if (!feature) return;
+  setText(tip, nameOf(feature.properties));
+  tip.style.transform = `translate(${containerPoint.x + 14}px, ${containerPoint.y + 14}px)`;
+});
+map.on("mouseout", () => { byId("tip").hidden = true; });
+
+byId("zoom-in").addEventListener("click", () => map.zoomIn());
+byId("zoom-out").addEventListener("click", () => map.zoomOut());
+byId("zoom-town").addEventListener("click", () => showTown(true));
+document.addEventListener("keydown", (event) => { if (event.key === "Escape" && open) closeDetail(); });
+
+function showTown(animate) {
+  const foot = sheet.isWide() ? 24 : byId("sheet").offsetHeight + byId("chips").offsetHeight;
+  map.fitBounds(config.bounds, { paddingTopLeft: [24, byId("banner").offsetHeight + 24], paddingBottomRight: [24, foot], animate });
+}
+
+function showScale() {
+  const size = map.getSize();
+  const metres = map.distance(map.containerPointToLatLng([0, size.y / 2]), map.containerPointToLatLng([100, size.y / 2]));
+  const round = [1, 2, 5].flatMap((digit) => [1, 2, 3, 4, 5].map((power) => digit * 10 ** power)).sort((a, b) => b - a).find((length) => length <= metres) ?? 10;
+  setText(byId("scale"), round >= 1000 ? `${round / 1000} km` : `${round} m`);
+  byId("scale").style.width = `${(round / metres) * 100}px`;
+}
+map.on("zoomend moveend", showScale);
+
+map.getContainer().setAttribute("aria-label", word("map_label"));
+showTown(false);
+showScale();
+themes.choose(fromAddress("theme") ?? "all");
+startLive();

@@ -1,0 +1,98 @@
+// One sentence on top: is anything dangerous now? "No danger" is only said while everything is heard from.
+import { announce } from "./announce.js";
+import { clockTime, now, shortTime } from "./clock.js";
+import { config, nameOf, word } from "./config.js";
+import { byId, make } from "./elements.js";
+import { freshness } from "./freshness.js";
+import { leading, stateOf, thresholdName, unitOf, valueText } from "./state.js";
+import { symbolSvg } from "./symbols.js";
+import { world } from "./world.js";
+
+const ranks = config.symbols.states;
+let shown = "";
+
+/** Rewrites the banner where its meaning changed; `onOpen(station id)` is called when it is chosen. */
+export function showBanner(onOpen) {
+  const { level, text, station, more } = verdict();
+  const key = [level, text, station, more].join("|");
+  if (key === shown) return;
+  shown = key;
+  const banner = byId("banner");
+  const hadFocus = banner.contains(document.activeElement);
+  if (["caution", "warning", "danger"].includes(level)) announce(text);
+  banner.dataset.level = level;
+  banner.replaceChildren(content(level, text, station, more, onOpen));
+  if (hadFocus) banner.querySelector("button")?.focus();
+}
+
+function content(level, text, station, more, onOpen) {
+  const parts = [ranks[level] ? symbolSvg(level) : null, make("span", {}, text), more ? make("span", { class: "more" }, word("banner_more", { count: more })) : null];
+  if (station && onOpen && world.stations.has(station)) return make("button", { type: "button", onclick: () => onOpen(station) }, ...parts);
+  return make("p", {}, ...parts);
+}
+
+/** What may be said now: {level, text, station, more}. */
+export function verdict() {
+  if (freshness.state === "lost") return unheard();
+  if (!world.loaded) return { level: "loading", text: word("banner_loading") };
+  const alerts = gravestFirst(world.alerts.open);
+  if (alerts.length > 0) return { level: alerts[0].level, text: alertSentence(alerts[0]), station: alerts[0].station, more: alerts.length - 1 };
+  const reached = reachedStations();
+  if (reached.length > 0) return { ...reached[0], more: reached.length - 1 };
+  return quiet();
+}
+
+function unheard() {
+  if (freshness.lastHeard === null) return { level: "unknown", text: word("lost_never") };
+  return { level: "unknown", text: word("banner_lost", { time: clockTime(freshness.lastHeard) }) };
+}
+
+export function gravestFirst(alerts) {
+  return [...alerts].sort((a, b) => ranks[b.level].rank - ranks[a.level].rank || b.opened_at.localeCompare(a.opened_at));
+}
+
+export function alertTitle(alert) {
+  return config.language === "en" ? alert.title_en : alert.title_ja;
+}
+
+function alertSentence(alert) {
+  const station = world.stations.get(alert.station)?.properties;
+  const parts = [`${word(`level_${alert.level}`)}：${station ? nameOf(station) : alert.station}`, alertTitle(alert)];
+  if (alert.value !== null) parts.push(`${valueText(alert.quantity, alert.value)} ${unitOf(alert.quantity)}`);
+  parts.push(word("since", { time: shortTime(Date.parse(alert.opened_at)) }));
+  if (alert.stale) parts.push(`（${word("stale_alert")}）`);
+  return parts.join(" ");
+}
+
+// A threshold can be reached before a rule has held long enough, or where no rule watches: that is no calm either.
+function reachedStations() {
+  const found = [];
+  for (const { properties } of world.stations.values()) {
+    for (const [slug, quantity] of Object.entries(properties.quantities)) {
+      const state = stateOf(quantity, now());
+      if (state.lastRank < ranks.caution.rank) continue;
+      found.push({ level: quantity.level, rank: state.lastRank, station: properties.id, text: reachedText(properties, slug, quantity, state) });
+    }
+  }
+  return found.sort((a, b) => b.rank - a.rank || a.station.localeCompare(b.station));
+}
+
+function reachedText(properties, slug, quantity, state) {
+  const value = `${valueText(slug, quantity.value)} ${unitOf(slug)}`;
+  const low = quantity.thresholds.low;
+  const rung = quantity.level === "caution" && low !== null && low !== undefined && quantity.value <= low ? "low" : quantity.level;
+  const sentence = `${word(`level_${quantity.level}`)}：${nameOf(properties)} ${value} ${word("reached", { level: thresholdName(properties.kind, rung) })}`;
+  return state.stale ? `${sentence}（${word("stale_alert")}）` : sentence;
+}
+
+function quiet() {
+  const states = [...world.stations.values()].map(({ properties }) => leading(properties, now())?.state);
+  const known = states.filter((state) => state?.known).length;
+  const missing = states.length - known;
+  const time = shortTime(now());
+  if (known === 0) return { level: "unknown", text: word("banner_unknown", { time }) };
+  if (missing > 0) return { level: "partly", text: word("banner_partly", { missing, known, time }) };
+  const standby = states.filter((state) => state.symbol === "standby").length;
+  if (standby > 0) return { level: "standby", text: word("banner_standby", { count: standby, time }) };
+  return { level: "calm", text: word("banner_calm", { time }) };
+}

@@ -1,0 +1,168 @@
+// What is known of one thing, in the sheet. Built once when opened; updates change texts only.
+import { exactTime, now } from "./clock.js";
+import { address, config, nameOf, word } from "./config.js";
+import { makeChart } from "./chart.js";
+import { byId, make, setText } from "./elements.js";
+import { showAge } from "./lists.js";
+import { seriesAddress } from "./series.js";
+import { RUNGS, ageOf, ageText, compass, leading, stateOf, thresholdName, unitOf, valueText } from "./state.js";
+import { symbolSvg } from "./symbols.js";
+import { world } from "./world.js";
+
+const { language, quantities, vehicleDelay: delay } = config;
+
+/** Fills a quantity's present value, level, age and quality; used here and on the station page. */
+export function fillPresent(parts, slug, quantity, kind) {
+  const state = stateOf(quantity, now());
+  setText(parts.value, valueText(slug, quantity.value));
+  parts.value.parentElement.classList.toggle("is-stale", state.stale);
+  showAge(parts.age, quantity, state);
+  setText(parts.quality, word(`quality_${quantity.quality}`));
+  const key = `${state.symbol} ${state.word} ${state.suspect}`;
+  if (parts.level.dataset.key === key) return;
+  parts.level.dataset.key = key;
+  parts.level.replaceChildren(levelTag(state, kind));
+}
+
+/** The level as a tag: symbol and word. */
+export function levelTag(state, kind = null) {
+  return make("span", { class: `tag s-${state.symbol}${state.stale ? " is-stale" : ""}` }, symbolSvg(state.symbol, { kind, stale: state.stale, suspect: state.suspect }), state.word);
+}
+
+/** Keeps the detail view; `onClose()` is called by its back button. */
+export function detailView(onClose) {
+  const panel = byId("detail");
+  let open = null;
+
+  function show(content, refresh, close = () => {}) {
+    open?.close();
+    open = { refresh, close };
+    panel.replaceChildren(make("button", { type: "button", class: "button back", onclick: onClose }, `← ${word("back")}`), ...content);
+    panel.hidden = false;
+    byId("overview").hidden = true;
+    byId("sheet-body").scrollTop = 0;
+  }
+
+  function hide() {
+    open?.close();
+    open = null;
+    panel.hidden = true;
+    byId("overview").hidden = false;
+  }
+
+  return {
+    hide,
+    refresh: () => open?.refresh(),
+    focus: () => panel.querySelector("h2")?.focus(),
+    station: (id) => stationDetail(id, show),
+    vehicle: (id) => vehicleDetail(id, show),
+    shelter: (properties) => show(shelterContent(properties), () => {}),
+    flood: (place, properties) => show(floodContent(place, properties), () => {}),
+  };
+}
+
+const heading = (text, fictitious) => make("h2", { tabindex: "-1" }, text, " ", fictitious ? make("span", { class: "mark", title: word("fictitious_note") }, word("fictitious")) : null);
+
+function stationDetail(id, show) {
+  const { properties } = world.stations.get(id);
+  const lead = leading(properties, now());
+  const blocks = Object.keys(properties.quantities).sort((a, b) => (b === lead.slug) - (a === lead.slug)).map((slug) => quantityBlock(properties, slug, slug === lead.slug));
+  const where = [word(`kind_${properties.kind}`), properties.river, properties.place].filter(Boolean).join(" ・ ");
+  const content = [
+    heading(nameOf(properties), properties.fictitious),
+    make("p", { class: "where" }, where),
+    ...blocks.map(({ element }) => element),
+    make("p", {}, make("a", { class: "button", href: address(`/station/${encodeURIComponent(id)}`) }, word("station_page"))),
+    make("p", { class: "small" }, word(`cannot_${properties.kind}`)),
+  ];
+  const refresh = () => {
+    const latest = world.stations.get(id)?.properties;
+    if (latest) for (const block of blocks) block.refresh(latest.quantities[block.slug]);
+  };
+  show(content, refresh, () => blocks.forEach((block) => block.chart?.destroy()));
+  refresh();
+  for (const block of blocks) block.chart?.show(24);
+}
+
+function quantityBlock(properties, slug, first) {
+  const quantity = properties.quantities[slug];
+  const parts = { value: make("span", { "data-cell": "value" }), level: make("p", { class: "level", "data-cell": "level" }), age: make("time", { class: "age", "data-cell": "age" }), quality: make("span", { "data-cell": "quality" }) };
+  const figure = first ? make("figure", { class: "chart" }) : null;
+  const element = make(
+    "section",
+    { class: first ? "quantity" : "quantity minor" },
+    make("h3", {}, labelOf(slug)),
+    make("div", { class: "present" }, make("p", { class: "huge" }, parts.value, " ", make("span", { class: "unit" }, unitOf(slug))), parts.level),
+    make("dl", { class: "facts" }, fact(word("age"), parts.age), fact(word("quality"), parts.quality)),
+    figure,
+    first ? ladder(properties, slug, quantity) : null,
+    first ? make("p", {}, make("a", { class: "button", download: true, href: seriesAddress(properties.id, slug, 24, now(), "csv") }, word("csv"))) : null,
+  );
+  const chart = figure && makeChart(figure, { station: properties.id, kind: properties.kind, slug, quantity });
+  const refresh = (latest) => {
+    fillPresent(parts, slug, latest, properties.kind);
+    if (latest.value !== null) chart?.extend(latest);
+  };
+  return { slug, element, chart, refresh };
+}
+
+const labelOf = (slug) => quantities[slug].label;
+const fact = (name, ...content) => make("div", {}, make("dt", {}, name), make("dd", {}, ...content));
+
+function ladder(properties, slug, quantity) {
+  const rungs = RUNGS.filter((rung) => quantity.thresholds[rung] !== null && quantity.thresholds[rung] !== undefined);
+  if (rungs.length === 0) return make("p", { class: "small" }, word("no_thresholds"));
+  const items = rungs.map((rung) => make("li", {}, symbolSvg(rung === "low" ? "caution" : rung), make("span", {}, thresholdName(properties.kind, rung)), make("strong", { class: "number" }, `${valueText(slug, quantity.thresholds[rung])} ${unitOf(slug)}`)));
+  return make("div", {}, make("h4", {}, word("thresholds")), make("ul", { class: "ladder" }, ...items), quantity.threshold_source ? make("p", { class: "small" }, `${word("threshold_source")}: ${quantity.threshold_source}`) : null);
+}
+
+function vehicleDetail(id, show) {
+  const parts = { task: make("dd"), heading: make("dd"), age: make("time", { class: "age" }) };
+  const { properties } = world.vehicles.get(id);
+  const content = [
+    heading(nameOf(properties), properties.fictitious),
+    make("dl", { class: "facts" }, make("div", {}, make("dt", {}, word("task")), parts.task), make("div", {}, make("dt", {}, word("heading")), parts.heading), make("div", {}, make("dt", {}, word("age")), make("dd", {}, parts.age))),
+    make("p", { class: "small" }, vehicleNote()),
+  ];
+  const refresh = () => {
+    const latest = world.vehicles.get(id)?.properties;
+    if (!latest) return;
+    setText(parts.task, word(`task_${latest.task ?? "none"}`));
+    setText(parts.heading, compass(latest.heading_deg));
+    setText(parts.age, ageText(ageOf(latest, now())));
+    parts.age.title = exactTime(Date.parse(latest.at));
+  };
+  show(content, refresh);
+  refresh();
+}
+
+function vehicleNote() {
+  const minutes = Math.round(delay / 60);
+  return minutes > 0 ? word("vehicle_delay", { minutes }) : word("vehicle_inexact");
+}
+
+function shelterContent(properties) {
+  const suffix = language;
+  const hazards = properties[`hazards_${suffix}`];
+  return [
+    heading(properties.name),
+    make("p", { class: "where" }, [properties[`kind_${suffix}`], properties.address].filter(Boolean).join(" ・ ")),
+    hazards ? make("dl", { class: "facts" }, fact(word("hazards"), hazards)) : null,
+    properties.accepts ? make("p", {}, properties.accepts) : null,
+    make("p", { class: "small" }, word("shelter_note")),
+  ].filter(Boolean);
+}
+
+function floodContent(place, properties) {
+  if (!properties) return [heading(word("nearest")), make("p", {}, word("flood_none"))];
+  const depth = properties[`depth_${language}`] ?? properties.code;
+  const about = [properties.river, properties[`scenario_${language}`]].filter(Boolean).join(" ・ ");
+  return [
+    heading(word("flood_here"), place.fictitious),
+    make("p", { class: "huge depth" }, depth),
+    about ? make("p", { class: "where" }, about) : null,
+    make("p", {}, word("flood_act")),
+    make("p", { class: "small" }, word("flood_note")),
+    make("p", { class: "small" }, place.credit),
+  ].filter(Boolean);
+}

@@ -1,0 +1,84 @@
+// The table page: the same facts as the map, kept up to date in place.
+import { alertTitle, gravestFirst, showBanner } from "./banner.js";
+import { exactTime, now } from "./clock.js";
+import { config, nameOf, word } from "./config.js";
+import { byId, make, setText } from "./elements.js";
+import { onTick, startLive } from "./freshness.js";
+import { ageOf, ageText, compass, unitOf, valueText } from "./state.js";
+import { symbolSvg } from "./symbols.js";
+import { fillRow, named, stationLink } from "./tables.js";
+import { onChange, world } from "./world.js";
+
+const rows = new Map([...document.querySelectorAll("#station-rows tr[data-key]")].map((row) => [row.dataset.key, row]));
+
+function refreshStations(ids) {
+  for (const id of ids) {
+    const quantities = world.stations.get(id)?.properties.quantities ?? {};
+    for (const [slug, quantity] of Object.entries(quantities)) {
+      const row = rows.get(`${id}/${slug}`);
+      if (row) fillRow((name) => row.querySelector(`[data-cell="${name}"]`), slug, quantity);
+    }
+  }
+}
+
+function showVehicles() {
+  const body = byId("vehicle-rows");
+  if (!body) return;
+  const features = [...world.vehicles.values()].sort((a, b) => nameOf(a.properties).localeCompare(nameOf(b.properties), config.language));
+  const known = new Map([...body.querySelectorAll("tr[data-vehicle]")].map((row) => [row.dataset.vehicle, row]));
+  const wanted = features.map(({ properties }) => fillVehicle(known.get(properties.id) ?? vehicleRow(properties), properties));
+  if (wanted.length === 0) wanted.push(make("tr", {}, make("td", { colspan: "4", class: "empty" }, word("no_vehicles"))));
+  if (wanted.length !== body.children.length || wanted.some((row, index) => row !== body.children[index])) body.replaceChildren(...wanted);
+}
+
+const vehicleRow = (properties) => make("tr", { "data-vehicle": properties.id }, make("th", { scope: "row" }, ...named(properties)), make("td"), make("td"), make("td", {}, make("time")));
+
+function fillVehicle(row, properties) {
+  const [, task, heading] = row.children;
+  setText(task, word(`task_${properties.task ?? "none"}`));
+  setText(heading, compass(properties.heading_deg));
+  const age = row.querySelector("time");
+  setText(age, ageText(ageOf(properties, now())));
+  age.dateTime = properties.at;
+  age.title = exactTime(Date.parse(properties.at));
+  return row;
+}
+
+function showAlerts() {
+  const alerts = gravestFirst(world.alerts.open);
+  const body = byId("alert-rows");
+  const key = JSON.stringify(alerts);
+  if (body.dataset.key === key) return;
+  body.dataset.key = key;
+  body.replaceChildren(...(alerts.length > 0 ? alerts.map(alertRow) : [make("tr", {}, make("td", { colspan: "5", class: "empty" }, word("no_alerts")))]));
+}
+
+function alertRow(alert) {
+  const station = world.stations.get(alert.station)?.properties;
+  const notes = [alert.stale && word("stale_alert"), alert.recovering && word("recovering")].filter(Boolean).join("、");
+  return make(
+    "tr",
+    {},
+    make("td", { class: "level" }, make("span", { class: `tag s-${alert.level}` }, symbolSvg(alert.level), word(`level_${alert.level}`))),
+    make("th", { scope: "row" }, alertTitle(alert)),
+    make("td", {}, stationLink(alert.station, station ? nameOf(station) : alert.station)),
+    make("td", { class: "number" }, `${valueText(alert.quantity, alert.value)} ${unitOf(alert.quantity)}`),
+    make("td", {}, exactTime(Date.parse(alert.opened_at)), notes ? make("span", { class: "small" }, ` ${notes}`) : null),
+  );
+}
+
+onChange((change) => {
+  refreshStations(change.stations);
+  showVehicles();
+  if (change.alerts) showAlerts();
+  showBanner();
+});
+
+onTick(() => {
+  if (!world.loaded) return showBanner();
+  refreshStations(world.stations.keys());
+  showVehicles();
+  return showBanner();
+});
+
+startLive();

@@ -1,0 +1,67 @@
+// Shelters: small houses, larger when their theme is chosen; a click tells what they are designated for.
+/* global L */
+import { config } from "./config.js";
+import { CanvasLayer, pane } from "./canvas_layer.js";
+import { onPalette, palette } from "./palette.js";
+
+const HOUSE = new Path2D("M12 3.2 L21.5 11.4 H18.8 V20.5 H5.2 V11.4 H2.5 Z");
+const REACH = 22;
+
+/** The layer for a collection of shelters; `at(layer point)` answers the properties of the one there. */
+export function shelterLayer(map, place, collection) {
+  if (!map.getPane("shelters")) pane(map, "shelters", 600);
+  const colours = new Map(config.layers.find(({ id }) => id === place.id).legend.map(({ code, colour }) => [code, colour]));
+  const spots = collection.features.map(({ geometry, properties }) => ({ latLng: L.latLng(geometry.coordinates[1], geometry.coordinates[0]), properties }));
+  let foremost = false;
+  const layer = new CanvasLayer(paintAll, { pane: "shelters" });
+  onPalette(() => layer.redraw());
+
+  function paintAll(context, bounds) {
+    const large = foremost || map.getZoom() >= 13;
+    for (const spot of spots) {
+      spot.point = map.latLngToLayerPoint(spot.latLng);
+      if (!bounds.contains(spot.point)) continue;
+      const colour = colours.get(spot.properties.code) ?? palette.ink;
+      (large ? paintHouse : paintDot)(context, spot.point, colour);
+    }
+  }
+
+  function at(point) {
+    let nearest = null;
+    let least = REACH;
+    for (const spot of spots) {
+      const distance = spot.point ? Math.hypot(spot.point.x - point.x, spot.point.y - point.y) : Infinity;
+      if (distance < least) [nearest, least] = [spot, distance];
+    }
+    return map.hasLayer(layer) ? nearest : null;
+  }
+
+  return { layer, at, foremost: (flag) => { foremost = flag; layer.redraw(); } };
+}
+
+function paintHouse(context, { x, y }, colour) {
+  context.save();
+  context.translate(x, y);
+  context.beginPath();
+  context.roundRect(-10, -10, 20, 20, 5);
+  context.fillStyle = colour;
+  context.fill();
+  context.strokeStyle = "#fff";
+  context.lineWidth = 1.6;
+  context.stroke();
+  context.scale(0.58, 0.58);
+  context.translate(-12, -12.4);
+  context.fillStyle = "#fff";
+  context.fill(HOUSE);
+  context.restore();
+}
+
+function paintDot(context, { x, y }, colour) {
+  context.beginPath();
+  context.roundRect(x - 3.5, y - 3.5, 7, 7, 2);
+  context.fillStyle = colour;
+  context.fill();
+  context.strokeStyle = palette.surface;
+  context.lineWidth = 1.2;
+  context.stroke();
+}

@@ -1,0 +1,28 @@
+// Keeps the rows of a table of facts up to date; texts only, rows stay where they are.
+import { now } from "./clock.js";
+import { config, nameOf, word } from "./config.js";
+import { levelTag } from "./detail.js";
+import { make, setText } from "./elements.js";
+import { showAge } from "./lists.js";
+import { stateOf, valueText } from "./state.js";
+
+/** Brings value, level, age and quality of a row up to date; `cell(name)` answers its element. */
+export function fillRow(cell, slug, quantity) {
+  const state = stateOf(quantity, now());
+  setText(cell("value"), valueText(slug, quantity.value));
+  cell("value").closest(".value, .huge").classList.toggle("is-stale", state.stale);
+  showAge(cell("age").querySelector("time"), quantity, state);
+  setText(cell("quality"), word(`quality_${quantity.quality}`));
+  const key = `${state.symbol} ${state.word} ${state.suspect}`;
+  if (cell("level").dataset.key === key) return;
+  cell("level").dataset.key = key;
+  cell("level").replaceChildren(levelTag(state));
+}
+
+/** Name with the mark of made-up things. */
+export function named(properties) {
+  const mark = properties.fictitious ? make("span", { class: "mark", title: word("fictitious_note") }, word("fictitious")) : null;
+  return [nameOf(properties), mark ? " " : null, mark];
+}
+
+export const stationLink = (id, text) => make("a", { href: `${config.prefix}/station/${encodeURIComponent(id)}` }, text);

@@ -1,0 +1,52 @@
+// The last known state of everything, by id; tells its listeners what changed and nothing else.
+
+export const world = { loaded: false, version: null, stations: new Map(), vehicles: new Map(), alerts: { open: [], recent: [] } };
+
+const listeners = [];
+
+/** Calls `listener` after each change with {all, stations, vehicles, alerts}: sets of ids and two flags. */
+export const onChange = (listener) => listeners.push(listener);
+
+/** Takes in a snapshot or a delta; a delta older than what is known is ignored. */
+export function take(kind, data) {
+  const change = kind === "snapshot" ? replaceAll(data) : merge(data);
+  if (change) for (const listener of listeners) listener(change);
+}
+
+function replaceAll(data) {
+  const change = { all: true, stations: new Set(), vehicles: new Set(), alerts: true };
+  fill(world.stations, data.stations.features, change.stations);
+  fill(world.vehicles, data.vehicles.features, change.vehicles);
+  world.alerts = data.alerts;
+  world.version = data.version ?? null;
+  world.loaded = true;
+  return change;
+}
+
+function fill(known, features, changed) {
+  for (const id of known.keys()) changed.add(id);
+  known.clear();
+  for (const feature of features) {
+    known.set(feature.properties.id, feature);
+    changed.add(feature.properties.id);
+  }
+}
+
+function merge(data) {
+  if (!world.loaded || (world.version !== null && data.version <= world.version)) return null;
+  const change = { all: false, stations: new Set(), vehicles: new Set(), alerts: Boolean(data.alerts) };
+  for (const feature of data.stations ?? []) put(world.stations, feature, change.stations);
+  for (const feature of data.vehicles ?? []) put(world.vehicles, feature, change.vehicles);
+  for (const id of data.vehicles_gone ?? []) {
+    world.vehicles.delete(id);
+    change.vehicles.add(id);
+  }
+  if (data.alerts) world.alerts = data.alerts;
+  world.version = data.version;
+  return change;
+}
+
+function put(known, feature, changed) {
+  known.set(feature.properties.id, feature);
+  changed.add(feature.properties.id);
+}
