@@ -62,7 +62,8 @@ class ChannelConfig:
 class RuleLevel:
     """One rung of a rule.
 
-    ``raise_at`` is a number in the rule's unit, or None for the station's own threshold of that level;
+    ``raise_at`` is a number in the rule's unit, or None for the station's own threshold of that level
+    (``low`` for a falling rule);
     the rung clears below ``raise_at - clear_margin`` (above it plus margin where the rule is falling).
     ``hold`` and ``clear_hold`` are durations in covered event time.
     """
@@ -100,8 +101,8 @@ class Rule:
 class LayerConfig:
     """A published layer (``layers/<id>.toml``).
 
-    ``file`` is inside the site folder; ``crs`` is stated by a person where the file carries none;
-    ``kind`` picks style and reading (``boundary``, ``shelters``, ``flood_depth``); ``public`` layers are
+    ``file`` is the full path of a file inside the site folder; ``crs`` is stated by a person where the file carries none;
+    ``kind`` picks style and reading (``boundary``, ``shelters``, ``flood_depth``, ``roads``); ``public`` layers are
     shown to everyone. ``date`` is the date of the data as printed, ``fictitious`` marks made-up data.
     """
 

@@ -1,0 +1,86 @@
+"""docs/configuration.md names every column and key the code reads, and none that it does not."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from config import check_site
+from config.fields import Table
+from config.site_file import DEMO_KINDS
+from config.station_files import DATASTREAM_COLUMNS, STATION_COLUMNS, VEHICLE_COLUMNS, VEHICLE_KINDS
+from core.levels import RISING_LEVELS
+from core.model import StationKind
+from core.quantities import QUANTITIES
+
+PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
+
+
+def documented() -> dict[str, dict[str, bool]]:
+    """For each heading: the names in the first column of its tables, and whether they are marked ●."""
+    found: dict[str, dict[str, bool]] = defaultdict(dict)
+    heading = ""
+    for line in PAGE.splitlines():
+        if line.startswith("#"):
+            heading = line.lstrip("# ")
+        elif match := re.match(r"\| `(\w+)` \| (●?) *\|", line):
+            found[heading][match[1]] = bool(match[2])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("heading", "columns"),
+    [("stations.csv", STATION_COLUMNS), ("datastreams.csv", DATASTREAM_COLUMNS), ("vehicles.csv", VEHICLE_COLUMNS)],
+)
+def test_every_column_is_documented(heading: str, columns: dict[str, bool]) -> None:
+    assert documented()[heading] == columns
+
+
+def test_every_key_is_documented(good_site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, set[str]] = defaultdict(set)
+    required: dict[str, set[str]] = defaultdict(set)
+    found, need = Table.found, Table.need
+
+    def heading(table: Table) -> str:
+        where, _ = table.place("", "")
+        name = re.sub(r"\[\d+\]", "", where)
+        return name or re.sub(r"/.*\.toml", "/ID.toml", table.file)
+
+    def spy(table: Table, key: str) -> object:
+        asked[heading(table)].add(key)
+        return found(table, key)
+
+    def need_spy(table: Table, key: str, *rest: object) -> object:
+        required[heading(table)].add(key)
+        return need(table, key, *rest)
+
+    monkeypatch.setattr(Table, "found", spy)
+    monkeypatch.setattr(Table, "need", need_spy)
+    assert check_site(good_site).site is not None
+    required["site.toml"].add("sources")
+    required["rules/ID.toml"].add("levels")
+    page = documented()
+    headings = [
+        "site.toml", "sources", "limits", "privacy", "channels", "demo", "rules/ID.toml", "levels", "layers/ID.toml",
+    ]  # fmt: skip
+    assert sorted(asked) == sorted(headings)
+    assert {name: set(page[name]) for name in headings} == dict(asked)
+    assert {name: {key for key, marked in page[name].items() if marked} for name in headings} == {
+        name: required[name] for name in headings
+    }
+
+
+def test_every_quantity_is_documented() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\S+) \| (\S+) \|$", PAGE, re.MULTILINE)
+    assert rows == [(row.slug, row.unit, row.label_ja) for row in QUANTITIES.values()]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [[kind.value for kind in StationKind], VEHICLE_KINDS, DEMO_KINDS, [level.slug for level in RISING_LEVELS]],
+)
+def test_every_choice_is_documented(names: list[str]) -> None:
+    assert all(f"`{name}`" in PAGE for name in names)

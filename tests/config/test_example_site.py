@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import shapely
+from shapely.geometry import shape
+
+from config import check_site
+from config.model import Site
+from core.model import StationKind
+from gis.demo_roads import road_text
+
+FOLDER = Path(__file__).parents[2] / "config" / "example"
+DATA = FOLDER / "layers" / "data"
+
+
+@pytest.fixture(scope="module")
+def site() -> Site:
+    checked = check_site(FOLDER)
+    assert checked.mistakes == []
+    assert checked.warnings == []
+    assert checked.site is not None
+    return checked.site
+
+
+@pytest.fixture(scope="module")
+def town() -> shapely.Geometry:
+    document = json.loads((DATA / "06212.json").read_text(encoding="utf-8"))
+    return shapely.union_all([shape(feature["geometry"]) for feature in document["features"]])
+
+
+def test_what_there_is(site: Site) -> None:
+    kinds = Counter(station.kind for station in site.stations)
+    assert kinds[StationKind.SNOW] >= 6
+    assert kinds[StationKind.RIVER] == 3
+    assert kinds[StationKind.CHANNEL] == 4
+    assert kinds[StationKind.WEATHER] == 1
+    assert len(site.vehicles) == 6
+    assert {layer.kind for layer in site.layers} == {"boundary", "shelters", "flood_depth", "roads"}
+    assert {source.codec for source in site.sources} == {"yukimori", "chirpstack", "ttn", "owntracks"}
+    assert {stream.model for stream in site.datastreams} == {None, "em500-udl", "em410-rdl"}
+    assert {vehicle.model for vehicle in site.vehicles} == {None, "at101"}
+    weather = {stream.quantity for stream in site.datastreams if stream.station == "weather-shiyakusho"}
+    assert weather == {"air_temperature", "snowfall_1h"}
+
+
+def test_two_channel_stations_share_a_line(site: Site) -> None:
+    lines = Counter(station.river for station in site.stations if station.kind is StationKind.CHANNEL)
+    assert max(lines.values()) == 2
+
+
+def test_everything_made_up_says_so(site: Site) -> None:
+    for thing in (*site.stations, *site.vehicles):
+        assert thing.fictitious
+        assert thing.name_ja.endswith("（架空）")
+        assert thing.name_en.endswith("(fictitious)")
+    made_up = {layer.id for layer in site.layers if layer.fictitious}
+    assert made_up == {"flood_depth", "roads"}
+    assert "架空" in site.notice_ja
+
+
+def test_distance_becomes_depth_by_mount_height(site: Site) -> None:
+    measured = [
+        stream for stream in site.datastreams if stream.model and stream.quantity in ("snow_depth", "channel_level")
+    ]
+    assert measured
+    assert all(stream.mount_height_cm for stream in measured)
+
+
+def test_stations_lie_in_the_town(site: Site, town: shapely.Geometry) -> None:
+    outside = [s.id for s in site.stations if not town.contains(shapely.Point(s.position.lon, s.position.lat))]
+    assert outside == []
+
+
+def test_bounds_hold_the_town(site: Site, town: shapely.Geometry) -> None:
+    assert shapely.box(site.bounds.west, site.bounds.south, site.bounds.east, site.bounds.north).contains(town)
+
+
+def test_roads_are_what_the_generator_gives() -> None:
+    assert (DATA / "roads.geojson").read_text(encoding="utf-8") == road_text()
+
+
+def test_another_seed_gives_other_roads() -> None:
+    assert road_text(1) != road_text(2)
+
+
+def test_roads_lie_in_the_town_and_hang_together(town: shapely.Geometry) -> None:
+    features = json.loads((DATA / "roads.geojson").read_text(encoding="utf-8"))["features"]
+    ids = [feature["properties"]["id"] for feature in features]
+    assert len(set(ids)) == len(ids)
+    assert {feature["properties"]["class"] for feature in features} == {"1", "2", "3"}
+    assert all("架空" in feature["properties"]["name"] for feature in features)
+    lines = [shape(feature["geometry"]) for feature in features]
+    assert all(town.contains(line) for line in lines)
+    assert len(reachable(lines)) == len({end for line in lines for end in ends(line)})
+
+
+def ends(line: shapely.LineString) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    return line.coords[0], line.coords[-1]
+
+
+def reachable(lines: list[shapely.LineString]) -> set[tuple[float, ...]]:
+    """Every road end that can be driven to from the first, turning only where ends are exactly equal."""
+    found = {lines[0].coords[0]}
+    grown = True
+    while grown:
+        more = {end for line in lines if found & set(ends(line)) for end in ends(line)}
+        grown = not more <= found
+        found |= more
+    return found
+
+
+def test_shelters_carry_licence_credit_and_date(site: Site) -> None:
+    shelters = [layer for layer in site.layers if layer.kind == "shelters"]
+    assert len(shelters) == 2
+    for layer in site.layers:
+        assert layer.licence
+        assert layer.credit
+        assert layer.date
+    assert (DATA / "LICENSE-06212.txt").exists()
