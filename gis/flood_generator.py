@@ -52,6 +52,7 @@ ISLANDS = 7
 SMALLEST_M2 = 4000.0
 ROUNDING_M = 35.0
 SIMPLIFY_M2 = 10.0
+BORDER_M = 15.0
 
 Track = NDArray[np.float64]
 Wave = Callable[[float], float]
@@ -63,7 +64,9 @@ def flood_collection(boundary: shapely.Geometry, seed: int = SEED) -> dict[str, 
     Properties are those of KSJ A31a for the largest assumed rain: A31a_201 to A31a_205 (rank 1 to 5).
     """
     random = Random(seed)  # noqa: S311 - a landscape, not a secret
-    town = in_metres(boundary, PLANE_EPSG)
+    town = shapely.buffer(
+        in_metres(boundary, PLANE_EPSG), -BORDER_M
+    )  # simplifying must not carry water over the border
     waters = _nested_waters(_track(random), random)
     ranks, areas = _bands(waters, town)
     return {
