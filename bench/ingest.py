@@ -1,0 +1,166 @@
+"""Durable messages a second of the collector, against a bare paho subscriber that only acknowledges.
+
+How: a backlog of distinct readings is published while the subscribers' persistent sessions are known and
+nobody is connected, so that publishing costs nothing while the taking is timed. Then, in turns, a bare
+subscriber (``bench.bare_subscriber``, same client settings) and the real ``yukimori collect`` on the
+embedded database (fsync on) drain it from the same Mosquitto (``max_inflight_messages 2000``). The bare one
+is timed from its first to its last message, the collector from its first message to the commit of its
+last row, decoded, checked, deduplicated, acknowledged after it.
+
+Two collectors (two sites, one database, one broker) drain half a backlog each. That they are 1.5 × one can
+only be expected where two cores are free beside those of broker and database: ``cores`` says how many there were.
+
+publish→commit: a steady 500 readings a second, each carrying the instant it was published at, taken by the
+collector's own classes in a process that notes when each message is acknowledged, which is after its commit.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+
+from bench import machinery
+from bench.measurement import Measurement, percentiles, spread
+from bench.messages import INTERVAL_S, backlog
+from bench.pacing import publish_steadily
+from bench.sites import write_site
+from ingest.publishing import Publisher
+from ingest.session import BrokerAddress
+
+STATIONS = 100
+MESSAGES = 100_000
+REPEATS = 3
+RATE = 500
+STEADY_S = 15.0
+POLL_S = 0.03
+PATIENCE_S = 120.0
+
+
+def measure(folder: Path, scale: float) -> list[Measurement]:
+    """The ingest measurements; ``scale`` 1 is the full backlog of 100 000 messages a turn."""
+    count = max(STATIONS, round(MESSAGES * scale) // STATIONS * STATIONS)
+    with machinery.mosquitto(folder) as broker, machinery.database(folder) as dsn:
+        rig = _Rig(folder, broker, dsn, count)
+        rig.make_known()
+        bare, one, two = [], [], []
+        for turn in range(REPEATS):
+            rig.publish(["one"])
+            # In turns, so that whatever drifts drifts for both.
+            for drain, found in ((rig.drain_bare, bare), (rig.drain_one, one))[:: 1 if turn % 2 == 0 else -1]:
+                found.append(count / drain())
+            rig.publish(["left", "right"])
+            two.append(count / rig.drain_two())
+        latencies = rig.latencies(STEADY_S * max(scale, 0.2))
+    return [
+        *spread("ingest_bare_subscriber", bare, "messages/s"),
+        *spread("ingest_collector", one, "messages/s"),
+        Measurement("ingest_ratio", statistics.median(one) / statistics.median(bare), "×", at_least=0.70),
+        *spread("ingest_two_collectors", two, "messages/s"),
+        Measurement("ingest_two_to_one", statistics.median(two) / statistics.median(one), "×"),
+        Measurement("ingest_cores", os.cpu_count() or 1, "cores"),
+        *percentiles("ingest_publish_to_commit", latencies, "ms"),
+    ]
+
+
+class _Rig:
+    """A broker, a database and three sites: one for the comparison, two halves."""
+
+    def __init__(self, folder: Path, broker: str, dsn: str, count: int) -> None:
+        self._folder, self._broker, self._dsn, self._count = folder, broker, dsn, count
+        self._sites = {
+            name: write_site(folder / name / "site", name=name, stations=STATIONS) for name in ("one", "left", "right")
+        }
+        self._newest = datetime.now(UTC).replace(microsecond=0) - timedelta(days=25)
+
+    def make_known(self) -> None:
+        """Let every subscriber subscribe once, so that the broker keeps what comes while it is away."""
+        for name in self._sites:
+            with self._collector(name):
+                pass
+        self._bare(0)
+
+    def publish(self, sites: Sequence[str]) -> None:
+        """Fill the queues: the backlog, split among the sites, of a span of event time nobody published before."""
+        share = self._count // len(sites)
+        self._newest += timedelta(seconds=INTERVAL_S * self._count // STATIONS)
+        with Publisher(BrokerAddress.parse(self._broker), client_id="bench-publisher", window=2000) as publisher:
+            for name in sites:
+                for topic, payload in backlog(name, STATIONS, share, self._newest):
+                    publisher.publish(topic, payload)
+            publisher.drain()
+
+    def drain_bare(self) -> float:
+        """Seconds the bare subscriber takes for the backlog."""
+        return self._bare(self._count)
+
+    def drain_one(self) -> float:
+        """Seconds one collector takes for the backlog."""
+        return self._drain(["one"])
+
+    def drain_two(self) -> float:
+        """Seconds two collectors take for half a backlog each."""
+        return self._drain(["left", "right"])
+
+    def latencies(self, seconds: float) -> list[float]:
+        """Milliseconds from publishing to acknowledging after commit, of each message of a steady flow."""
+        arguments = [str(self._sites["one"]), self._dsn, self._broker, str(round(RATE * seconds))]
+        collector = machinery.own_program("bench.watched_collector", arguments)
+        assert collector.stdout is not None
+        try:
+            assert collector.stdout.readline() == "listening\n"
+            publish_steadily(BrokerAddress.parse(self._broker), "one", STATIONS, rate=RATE, seconds=seconds)
+            return [float(word) for word in collector.stdout.readline().split()]
+        finally:
+            machinery.end(collector)
+
+    def _bare(self, count: int) -> float:
+        arguments = [self._broker, "bench-bare", "yukimori/one/+/reading", str(count)]
+        subscriber = machinery.own_program("bench.bare_subscriber", arguments)
+        try:
+            return float(subscriber.communicate(timeout=PATIENCE_S)[0])
+        finally:
+            machinery.end(subscriber)
+
+    @contextmanager
+    def _collector(self, name: str) -> Iterator[None]:
+        folder, started = self._folder / name, time.time()
+        with machinery.processes(folder, site=self._sites[name], dsn=self._dsn, broker=self._broker) as children:
+            children.start("collect", ["collect"])
+            machinery.until("the collector goes round", lambda: machinery.collector_beats(folder, started))
+            yield
+
+    def _drain(self, names: Sequence[str]) -> float:
+        with psycopg.connect(self._dsn, autocommit=True) as connection, ExitStack() as stack:
+            wanted = _stored(connection) + self._count
+            started = datetime.now(UTC)
+            for name in names:
+                folder = self._folder / name
+                children = stack.enter_context(
+                    machinery.processes(folder, site=self._sites[name], dsn=self._dsn, broker=self._broker)
+                )
+                children.start("collect", ["collect"])
+            give_up = time.monotonic() + PATIENCE_S
+            while _stored(connection) < wanted:
+                if time.monotonic() > give_up:
+                    sys.exit(f"bench ingest: only {_stored(connection)} of {wanted} rows were stored")
+                time.sleep(POLL_S)
+            ended = datetime.now(UTC)
+            query = "select min(received_at) from observation where received_at >= %s"
+            first = connection.execute(query, [started]).fetchone()
+        assert first is not None
+        return float((ended - first[0]).total_seconds())
+
+
+def _stored(connection: psycopg.Connection[tuple[object, ...]]) -> int:
+    found = connection.execute("select coalesce(sum(count), 0)::bigint from ingest_counter where name = 'stored'")
+    row = found.fetchone()
+    assert row is not None
+    return int(str(row[0]))
