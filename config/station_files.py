@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -206,8 +205,3 @@ def _vehicle(row: Row, known: Known) -> Vehicle:
 def entries(placed: Placed[Entry]) -> tuple[Entry, ...]:
     """The entries alone."""
     return tuple(entry for _, entry in placed)
-
-
-def sound(placed: Placed[Entry]) -> Iterator[tuple[Row, Entry]]:
-    """The entries whose rows have no mistake."""
-    return ((row, entry) for row, entry in placed if row.sound)
