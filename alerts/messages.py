@@ -119,8 +119,9 @@ def height_en(target: Target, value: float | None) -> str:
 
 
 def _name_ja(station: Station) -> str:
-    river = f"（{one_line(station.river)}）" if station.river else ""
-    return f"{one_line(station.name_ja)}{river}{'【架空】' if station.fictitious else ''}"
+    name, river = one_line(station.name_ja), one_line(station.river)
+    place = f"{name}（{river}）" if river and river not in name else name
+    return f"{place}{'【架空】' if station.fictitious else ''}"
 
 
 def _name_en(station: Station) -> str:

@@ -12,8 +12,8 @@ import smtplib
 import socket
 import ssl
 from contextlib import suppress
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.header import Header
+from email.mime.text import MIMEText
 from email.utils import format_datetime
 from typing import Annotated, Literal
 
@@ -89,11 +89,12 @@ def send(notification: NotificationRow, settings: SmtpSettings, environment: Env
     return str(mail["Message-ID"])
 
 
-def message(notification: NotificationRow, settings: SmtpSettings) -> EmailMessage:
+def message(notification: NotificationRow, settings: SmtpSettings) -> MIMEText:
     """The mail for a notification: the same to the letter each time it is made."""
     facts, domain = notification.body, settings.sender.rpartition("@")[2]
-    mail = EmailMessage(policy=SMTP)
-    mail["Subject"] = one_line(str(facts["subject_ja"]))
+    mail = MIMEText(f"{facts['text_ja']}\n\n--\n{facts['text_en']}\n", "plain", "utf-8")
+    # Header folds Japanese with spaces correctly; the newer EmailMessage loses spaces between the parts.
+    mail["Subject"] = Header(one_line(str(facts["subject_ja"])), "utf-8")
     mail["From"] = settings.sender
     mail["To"] = ", ".join(settings.recipients)
     mail["Date"] = format_datetime(notification.queued_at)
@@ -101,11 +102,10 @@ def message(notification: NotificationRow, settings: SmtpSettings) -> EmailMessa
     mail["References"] = f"<episode-{notification.episode}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Yukimori-Level"] = notification.level.slug
-    mail.set_content(f"{facts['text_ja']}\n\n--\n{facts['text_en']}\n", charset="utf-8", cte="base64")
     return mail
 
 
-def _deliver(mail: EmailMessage, settings: SmtpSettings, password: str | None, cutoff: Cutoff) -> dict[str, object]:
+def _deliver(mail: MIMEText, settings: SmtpSettings, password: str | None, cutoff: Cutoff) -> dict[str, object]:
     context = ssl.create_default_context()
     client = _WatchedTls(settings, context, cutoff) if settings.security == "tls" else _Watched(settings, cutoff)
     try:
