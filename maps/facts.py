@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from maps.symbols import SYMBOLS
 from maps.words import Language, words
 
 KIND_ORDER = tuple(StationKind)
+_FICTITIOUS = re.compile(r"\s*[（(](架空|fictitious)[）)]$", re.IGNORECASE)
 RUNGS = ("danger", "warning", "caution", "standby", "low")
 
 
@@ -195,8 +197,12 @@ def value_row(station: Mapping[str, Any], slug: str, now: datetime, say: Wording
 
 
 def station_name(station: Mapping[str, Any], language: Language) -> str:
-    """The station's (or vehicle's) name in the page's language, the Japanese one where no other is known."""
-    return str(station.get("name_en") or station["name"]) if language == "en" else str(station["name"])
+    """The station's (or vehicle's) name in the page's language, the Japanese one where no other is known.
+
+    Made-up ones are marked beside their name, so the remark in the name itself is left out.
+    """
+    name = str(station.get("name_en") or station["name"]) if language == "en" else str(station["name"])
+    return _FICTITIOUS.sub("", name) if station.get("fictitious") else name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

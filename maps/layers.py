@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from gis.catalogue import PublishedLayer
@@ -46,3 +47,9 @@ def meaning(layer: PublishedLayer, language: Language) -> dict[str, Any]:
             for entry in layer.legend
         ],
     }
+
+
+def one_of_each(layers: Sequence[PublishedLayer]) -> list[PublishedLayer]:
+    """The first layer of every kind that needs a legend: layers of one kind share theirs."""
+    first = {layer.kind: layer for layer in reversed(layers)}
+    return [layer for layer in layers if first[layer.kind] is layer and layer.kind != "boundary"]

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from config.model import Site
 from core.quantities import QUANTITIES
 from gis.catalogue import PublishedLayer
-from maps.layers import meaning, title
+from maps.layers import meaning, one_of_each, title
 from maps.symbols import KIND_GLYPHS, PLOUGH, SYMBOLS, symbol_table
 from maps.words import Language, words
 
@@ -61,12 +61,22 @@ def data_block(site: Site, language: Language, layers: Sequence[PublishedLayer] 
         "timeZone": site.time_zone,
         "site": {"id": site.id, "name": site_name(site, language)},
         "bounds": [[site.bounds.south, site.bounds.west], [site.bounds.north, site.bounds.east]],
+        "view": _first_view(site),
         "vehicleDelay": round(site.privacy.vehicle_delay.total_seconds()),
         "words": words(language),
         "quantities": quantity_table(language),
         "symbols": symbol_table(),
         "layers": [meaning(layer, language) for layer in layers],
     }
+
+
+def _first_view(site: Site) -> list[list[float]]:
+    """South-west and north-east corner of what a page shows first: the box of the stations, the site where there are none."""
+    spots = [station.position for station in site.stations]
+    if len(spots) < 2:
+        return [[site.bounds.south, site.bounds.west], [site.bounds.north, site.bounds.east]]
+    lats, lons = [spot.lat for spot in spots], [spot.lon for spot in spots]
+    return [[min(lats), min(lons)], [max(lats), max(lons)]]
 
 
 def vehicle_note(site: Site, language: Language) -> str:
@@ -97,6 +107,7 @@ def render(template: str, site: Site, language: Language, *, asset_version: str,
         "kind_glyphs": KIND_GLYPHS,
         "plough": PLOUGH,
         "title_of": title,
+        "one_of_each": one_of_each,
         "vehicle_note": vehicle_note(site, language),
     }
     return _ENVIRONMENT.get_template(template).render(**{**shared, **context})

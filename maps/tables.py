@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from config.model import Site
+from core.quantities import QUANTITIES
 from core.times import parse_rfc3339
 from maps.facts import (
     RUNGS,
@@ -84,7 +85,7 @@ def _ladder(station: Mapping[str, Any], slug: str, language: Language, time_zone
         (
             rung,
             threshold_name(station["kind"], rung, say),
-            f"{value_text(slug, quantity['thresholds'][rung])} {unit_sign(quantity['unit'])}",
+            f"{value_text(slug, quantity['thresholds'][rung])} {unit_sign(QUANTITIES[slug].unit)}",
         )
         for rung in RUNGS
         if quantity["thresholds"].get(rung) is not None

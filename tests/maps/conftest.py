@@ -184,9 +184,7 @@ class Scene:
 
 
 def _calm(site: Site) -> dict[str, tuple[float | None, float, Quality]]:
-    return {
-        stream.key: (CALM_VALUES.get(stream.quantity, 3.0), 2.0, Quality.GOOD) for stream in site.datastreams
-    }
+    return {stream.key: (CALM_VALUES.get(stream.quantity, 3.0), 2.0, Quality.GOOD) for stream in site.datastreams}
 
 
 @pytest.fixture
@@ -406,5 +404,3 @@ def serve(server: Server) -> Iterator[Callable[[Scene], str]]:
     if server.scene is not None:
         server.scene.hang_up()
         server.scene = None
-
-

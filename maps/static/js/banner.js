@@ -1,7 +1,7 @@
 // One sentence on top: is anything dangerous now? "No danger" is only said while everything is heard from.
 import { announce } from "./announce.js";
 import { clockTime, now, shortTime } from "./clock.js";
-import { config, nameOf, word } from "./config.js";
+import { bracketed, config, labelled, nameOf, word } from "./config.js";
 import { byId, make } from "./elements.js";
 import { freshness } from "./freshness.js";
 import { leading, stateOf, thresholdName, unitOf, valueText } from "./state.js";
@@ -57,11 +57,10 @@ export function alertTitle(alert) {
 
 function alertSentence(alert) {
   const station = world.stations.get(alert.station)?.properties;
-  const parts = [`${word(`level_${alert.level}`)}：${station ? nameOf(station) : alert.station}`, alertTitle(alert)];
-  if (alert.value !== null) parts.push(`${valueText(alert.quantity, alert.value)} ${unitOf(alert.quantity)}`);
+  const parts = [labelled(word(`level_${alert.level}`), station ? nameOf(station) : alert.station), alertTitle(alert)];
+  if (alert.value !== null) parts.push(`${valueText(alert.quantity, alert.value)}\u00a0${unitOf(alert.quantity)}`);
   parts.push(word("since", { time: shortTime(Date.parse(alert.opened_at)) }));
-  if (alert.stale) parts.push(`（${word("stale_alert")}）`);
-  return parts.join(" ");
+  return parts.join(" ") + (alert.stale ? bracketed(word("stale_alert")) : "");
 }
 
 // A threshold can be reached before a rule has held long enough, or where no rule watches: that is no calm either.
@@ -78,11 +77,11 @@ function reachedStations() {
 }
 
 function reachedText(properties, slug, quantity, state) {
-  const value = `${valueText(slug, quantity.value)} ${unitOf(slug)}`;
+  const value = `${valueText(slug, quantity.value)}\u00a0${unitOf(slug)}`;
   const low = quantity.thresholds.low;
   const rung = quantity.level === "caution" && low !== null && low !== undefined && quantity.value <= low ? "low" : quantity.level;
-  const sentence = `${word(`level_${quantity.level}`)}：${nameOf(properties)} ${value} ${word("reached", { level: thresholdName(properties.kind, rung) })}`;
-  return state.stale ? `${sentence}（${word("stale_alert")}）` : sentence;
+  const sentence = `${labelled(word(`level_${quantity.level}`), nameOf(properties))} ${value} ${word("reached", { level: thresholdName(properties.kind, rung) })}`;
+  return sentence + (state.stale ? bracketed(word("stale_alert")) : "");
 }
 
 function quiet() {

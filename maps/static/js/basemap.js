@@ -5,6 +5,7 @@ import { onPalette, palette } from "./palette.js";
 
 const STEPS = [1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01];
 const ROADS = {
+  emergency: { weight: 3, colour: "road-1" },
   1: { weight: 2.6, colour: "road-1" },
   2: { weight: 2, colour: "road-2" },
   3: { weight: 1.5, colour: "road-3" },

@@ -6,6 +6,7 @@ import { make } from "./elements.js";
 import { onPalette, palette } from "./palette.js";
 import { fetchSeries, withGaps } from "./series.js";
 import { RUNGS, thresholdName, unitOf, valueText } from "./state.js";
+import { vendored } from "./vendor.js";
 
 const FONT = '11px "Hiragino Sans", "Noto Sans CJK JP", "Noto Sans JP", "Yu Gothic UI", Meiryo, system-ui, sans-serif';
 const HEIGHT = 230;
@@ -33,7 +34,8 @@ export function makeChart(figure, { station, kind, slug, quantity, onSeries = ()
     const { signal } = asked;
     const skeleton = setTimeout(() => say("skeleton", word("chart_loading")), SKELETON_AFTER_MS);
     try {
-      const fetched = await fetchSeries(station, slug, hours, now(), signal);
+      const [fetched] = await Promise.all([fetchSeries(station, slug, hours, now(), signal), vendored("uPlot.iife.min.js")]);
+      if (signal.aborted) return;
       series = withGaps(fetched, quantity.expected_interval_s);
       draw();
     } catch (error) {
@@ -148,27 +150,33 @@ function drawThresholds(u, kind, slug, thresholds) {
   const ratio = window.devicePixelRatio || 1;
   context.save();
   context.font = FONT.replace("11px", `${11 * ratio}px`);
-  context.textAlign = "right";
+  context.textAlign = "left";
   for (const rung of RUNGS) {
     const height = thresholds[rung];
     if (height === null || height === undefined || height > u.scales.y.max || height < u.scales.y.min) continue;
     const y = u.valToPos(height, "y", true);
-    context.setLineDash([6 * ratio, 4 * ratio]);
-    context.lineWidth = 1.6 * ratio;
-    context.strokeStyle = palette[RUNG_COLOUR[rung]];
-    context.beginPath();
-    context.moveTo(bbox.left, y);
-    context.lineTo(bbox.left + bbox.width, y);
-    context.stroke();
+    stroke(context, bbox, y, palette[RUNG_COLOUR[rung]], 3 * ratio, []);
+    stroke(context, bbox, y, palette["ink-soft"], ratio, [6 * ratio, 5 * ratio]);
     context.setLineDash([]);
     context.lineWidth = 3 * ratio;
     context.strokeStyle = palette.surface;
     context.fillStyle = palette.ink;
     const label = `${thresholdName(kind, rung)} ${valueText(slug, height)}`;
-    context.strokeText(label, bbox.left + bbox.width - 4 * ratio, y - 4 * ratio);
-    context.fillText(label, bbox.left + bbox.width - 4 * ratio, y - 4 * ratio);
+    context.strokeText(label, bbox.left + 6 * ratio, y - 7 * ratio);
+    context.fillText(label, bbox.left + 6 * ratio, y - 7 * ratio);
   }
   context.restore();
+}
+
+// A band in the level's colour with a dark dash on it: seen on light and on dark grounds.
+function stroke(context, bbox, y, colour, width, dash) {
+  context.setLineDash(dash);
+  context.lineWidth = width;
+  context.strokeStyle = colour;
+  context.beginPath();
+  context.moveTo(bbox.left, y);
+  context.lineTo(bbox.left + bbox.width, y);
+  context.stroke();
 }
 
 // Hollow rings for doubtful values, and a dot for a value that stands alone between two gaps.

@@ -8,10 +8,17 @@ export function word(key, places = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => places[name] ?? whole);
 }
 
-/** The name of a station or a vehicle in the page's language. */
+/** The name of a station or a vehicle in the page's language; made-up ones are marked beside it, not in it. */
 export function nameOf(properties) {
-  return config.language === "en" ? properties.name_en || properties.name : properties.name;
+  const name = config.language === "en" ? properties.name_en || properties.name : properties.name;
+  return properties.fictitious ? name.replace(/\s*[（(](架空|fictitious)[）)]$/i, "") : name;
 }
+
+/** `label：text` as each language sets it. */
+export const labelled = (label, text) => (config.language === "ja" ? `${label}：${text}` : `${label}: ${text}`);
+
+/** A remark in the brackets of the language. */
+export const bracketed = (text) => (config.language === "ja" ? `（${text}）` : ` (${text})`);
 
 /** The address of a page in the page's language. */
 export const address = (path) => config.prefix + path;

@@ -4,6 +4,7 @@ import { address, config, nameOf, word } from "./config.js";
 import { makeChart } from "./chart.js";
 import { byId, make, setText } from "./elements.js";
 import { showAge } from "./lists.js";
+import { mark } from "./named.js";
 import { seriesAddress } from "./series.js";
 import { RUNGS, ageOf, ageText, compass, leading, stateOf, thresholdName, unitOf, valueText } from "./state.js";
 import { symbolSvg } from "./symbols.js";
@@ -61,7 +62,7 @@ export function detailView(onClose) {
   };
 }
 
-const heading = (text, fictitious) => make("h2", { tabindex: "-1" }, text, " ", fictitious ? make("span", { class: "mark", title: word("fictitious_note") }, word("fictitious")) : null);
+const heading = (text, fictitious) => make("h2", { tabindex: "-1" }, text, " ", mark(fictitious));
 
 function stationDetail(id, show) {
   const { properties } = world.stations.get(id);

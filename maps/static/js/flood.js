@@ -1,9 +1,9 @@
 // Flood depth: official colours, outline, and a hatch that grows denser with depth; from PMTiles or GeoJSON.
 /* global L, protomapsL */
 import { config } from "./config.js";
+import { vendored } from "./vendor.js";
 
 const OPACITY = 0.68;
-const TILE_DRAWER = "/static/vendor/protomaps-leaflet.js";
 
 /** The layer for a flood place; `pick(latlng)` answers the properties of the feature there, or null. */
 export async function floodLayer(map, place) {
@@ -11,23 +11,8 @@ export async function floodLayer(map, place) {
   return place.format === "pmtiles" ? tiled(place, legend) : drawn(map, place, legend);
 }
 
-let drawer = null;
-function loadDrawer() {
-  drawer ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = TILE_DRAWER;
-    script.onload = resolve;
-    script.onerror = () => {
-      drawer = null;
-      reject(new Error("the tile drawer could not be loaded"));
-    };
-    document.head.append(script);
-  });
-  return drawer;
-}
-
 async function tiled(place, legend) {
-  await loadDrawer();
+  await vendored("protomaps-leaflet.js");
   const head = await fetch(place.url, { headers: { Range: "bytes=0-126" } });
   if (!head.ok) throw new Error(`${place.url}: ${head.status}`);
   const layer = protomapsL.leafletLayer({

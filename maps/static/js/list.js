@@ -6,7 +6,8 @@ import { byId, make, setText } from "./elements.js";
 import { onTick, startLive } from "./freshness.js";
 import { ageOf, ageText, compass, unitOf, valueText } from "./state.js";
 import { symbolSvg } from "./symbols.js";
-import { fillRow, named, stationLink } from "./tables.js";
+import { named } from "./named.js";
+import { fillRow, stationLink } from "./tables.js";
 import { onChange, world } from "./world.js";
 
 const rows = new Map([...document.querySelectorAll("#station-rows tr[data-key]")].map((row) => [row.dataset.key, row]));

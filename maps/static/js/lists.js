@@ -4,6 +4,7 @@ import { exactTime, now, shortTime } from "./clock.js";
 import { config, nameOf, word } from "./config.js";
 import { alertTitle, gravestFirst } from "./banner.js";
 import { byId, make, setText } from "./elements.js";
+import { named } from "./named.js";
 import { IDLE_TASKS, ageOf, ageText, compass, leading, unitOf, valueText } from "./state.js";
 import { ploughSvg, symbolSvg } from "./symbols.js";
 import { world } from "./world.js";
@@ -51,7 +52,7 @@ export function stationList(onChoose) {
       "button",
       { type: "button", class: "station-row", "data-station": properties.id, onclick: () => onChoose(properties.id) },
       parts.symbol,
-      make("span", { class: "row-name" }, make("span", { class: "name" }, nameOf(properties)), parts.age),
+      make("span", { class: "row-name" }, make("span", { class: "name" }, ...named(properties)), parts.age),
       make("span", { class: "row-value" }, make("span", {}, parts.value, " ", parts.unit), parts.word),
     );
     const item = make("li", {}, button);
@@ -80,6 +81,7 @@ export function stationList(onChoose) {
   function applyFilter() {
     for (const [id, { item }] of rows) item.hidden = !filter(world.stations.get(id)?.properties);
     for (const section of groups.values()) section.hidden = !section.querySelector("li:not([hidden])");
+    byId("stations").hidden = groups.size > 0 && [...groups.values()].every((section) => section.hidden);
   }
 
   return {
@@ -156,7 +158,7 @@ function vehicleRow(properties, onChoose) {
     "button",
     { type: "button", class: "vehicle-row", onclick: () => onChoose(properties.id) },
     make("span", { class: "row-symbol" }, ploughSvg(!idle)),
-    make("span", { class: "row-name" }, make("span", { class: "name" }, nameOf(properties)), make("time", { class: "age" })),
+    make("span", { class: "row-name" }, make("span", { class: "name" }, ...named(properties)), make("time", { class: "age" })),
     make("span", { class: "row-value" }, make("span", { class: "task" }, word(`task_${properties.task ?? "none"}`)), make("span", { class: "small heading" })),
   );
 }

@@ -10,6 +10,7 @@ import { refreshVehicles, showAlerts, showVehicles, stationList } from "./lists.
 import { addOverlays } from "./overlays.js";
 import { fromAddress, toAddress } from "./place.js";
 import { startSheet } from "./sheet.js";
+import { listShelters } from "./shelter_list.js";
 import { addStations } from "./stations_layer.js";
 import { startThemes } from "./themes.js";
 import { addVehicles } from "./vehicles_layer.js";
@@ -22,7 +23,10 @@ const ranks = config.symbols.states;
 addGrid(map);
 const stations = addStations(map);
 const vehicles = addVehicles(map);
-const overlays = addOverlays(map, window.yukimoriLayers ?? [], (text) => byId("sheet-body").prepend(make("p", { class: "failed", role: "alert" }, text)));
+const overlays = addOverlays(map, window.yukimoriLayers ?? [], {
+  onFailed: (text) => byId("sheet-body").prepend(make("p", { class: "failed", role: "alert" }, text)),
+  onShelters: (title, features) => listShelters(title, features, openShelter),
+});
 const list = stationList(openStation);
 const detail = detailView(closeDetail);
 const sheet = startSheet(() => map.invalidateSize({ pan: false, animate: false }));
@@ -36,6 +40,7 @@ const themes = startThemes((chosen) => {
   list.setFilter((properties) => inTheme(properties, chosen));
   vehicles.setVisible(chosen.vehicles);
   if (byId("vehicles")) byId("vehicles").hidden = !chosen.vehicles;
+  byId("shelters").hidden = !chosen.layers.includes("shelters");
   for (const legend of document.querySelectorAll("[data-legend]")) legend.dataset.on = String(chosen.id === "all" || chosen.layers.includes(legend.dataset.kind));
   overlays.setTheme(chosen);
   toAddress("theme", chosen.id === "all" ? null : chosen.id);
@@ -86,6 +91,11 @@ function openVehicle(id) {
   if (!feature) return;
   show("vehicle", id, () => detail.vehicle(id));
   vehicles.select(id);
+  bringIntoView(feature);
+}
+
+function openShelter(feature) {
+  show("shelter", null, () => detail.shelter(feature.properties));
   bringIntoView(feature);
 }
 
@@ -155,12 +165,12 @@ map.on("mouseout", () => { byId("tip").hidden = true; });
 
 byId("zoom-in").addEventListener("click", () => map.zoomIn());
 byId("zoom-out").addEventListener("click", () => map.zoomOut());
-byId("zoom-town").addEventListener("click", () => showTown(true));
+byId("zoom-town").addEventListener("click", () => showBox(config.bounds, true));
 document.addEventListener("keydown", (event) => { if (event.key === "Escape" && open) closeDetail(); });
 
-function showTown(animate) {
-  const foot = sheet.isWide() ? 24 : byId("sheet").offsetHeight + byId("chips").offsetHeight;
-  map.fitBounds(config.bounds, { paddingTopLeft: [24, byId("banner").offsetHeight + 24], paddingBottomRight: [24, foot], animate });
+function showBox(box, animate) {
+  const foot = sheet.isWide() ? 64 : byId("sheet").offsetHeight + byId("chips").offsetHeight;
+  map.fitBounds(box, { paddingTopLeft: [40, byId("banner").offsetHeight + 40], paddingBottomRight: [70, foot + 24], animate });
 }
 
 function showScale() {
@@ -173,7 +183,7 @@ function showScale() {
 map.on("zoomend moveend", showScale);
 
 map.getContainer().setAttribute("aria-label", word("map_label"));
-showTown(false);
+showBox(config.view, false);
 showScale();
 themes.choose(fromAddress("theme") ?? "all");
 startLive();

@@ -5,8 +5,11 @@ import { config, word } from "./config.js";
 import { floodLayer } from "./flood.js";
 import { shelterLayer } from "./shelters.js";
 
-/** Starts loading; answers {setTheme(theme), hit(latlng, layer point)}. `onFailed(text)` is told what is missing. */
-export function addOverlays(map, places, onFailed) {
+/**
+ * Starts loading; answers {setTheme(theme), hit(latlng, layer point)}. `onFailed(text)` is told what is missing,
+ * `onShelters(title, features)` what shelters there are.
+ */
+export function addOverlays(map, places, { onFailed, onShelters }) {
   const loaded = new Map();
   let theme = { id: "all", layers: [] };
   pane(map, "flood", 350);
@@ -24,7 +27,10 @@ export function addOverlays(map, places, onFailed) {
     const collection = await fetchLayer(place);
     if (place.kind === "boundary") return { bounds: addBoundary(map, collection) };
     if (place.kind === "roads") return { layer: addRoads(map, collection) };
-    if (place.kind === "shelters") return shelterLayer(map, place, collection);
+    if (place.kind === "shelters") {
+      onShelters(titleOf(place.id), collection.features);
+      return shelterLayer(map, place, collection);
+    }
     return {};
   }
 

@@ -36,7 +36,7 @@ export function shelterLayer(map, place, collection) {
     return map.hasLayer(layer) ? nearest : null;
   }
 
-  return { layer, at, foremost: (flag) => { foremost = flag; layer.redraw(); } };
+  return { layer, at, features: collection.features, foremost: (flag) => { foremost = flag; layer.redraw(); } };
 }
 
 function paintHouse(context, { x, y }, colour) {
@@ -61,7 +61,7 @@ function paintDot(context, { x, y }, colour) {
   context.roundRect(x - 3.5, y - 3.5, 7, 7, 2);
   context.fillStyle = colour;
   context.fill();
-  context.strokeStyle = palette.surface;
+  context.strokeStyle = "#fff";
   context.lineWidth = 1.2;
   context.stroke();
 }

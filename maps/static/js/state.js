@@ -1,5 +1,5 @@
 // How a value is shown: the same rules as maps/facts.py, which writes the pages that need no script.
-import { config, word } from "./config.js";
+import { bracketed, config, word } from "./config.js";
 
 const symbols = config.symbols.states;
 const PRIMARY = { snow: "snow_depth", river: "water_level", channel: "channel_level", weather: "air_temperature", camera: "battery" };
@@ -31,8 +31,7 @@ export function stateOf(quantity, now) {
 function stateWord(quantity, symbol, stale) {
   if (stale) {
     if (symbols[symbol].rank < symbols.standby.rank) return word("level_stale");
-    const last = word("was_level", { level: word(`level_${symbol}`) });
-    return config.language === "ja" ? `${word("level_stale")}（${last}）` : `${word("level_stale")} (${last})`;
+    return word("level_stale") + bracketed(word("was_level", { level: word(`level_${symbol}`) }));
   }
   if (symbol === "unjudged" && ["fail", "missing"].includes(quantity.quality)) return word("level_unusable");
   return word(`level_${symbol}`);

@@ -47,7 +47,7 @@ export function addStations(map) {
     items = visible(bounds, zoomed);
     for (const item of [...items].reverse()) paintSymbol(context, item);
     const tagged = items.map((item) => ({ ...item, tag: tagOf(item.look, zoom >= NAMES_FROM_ZOOM) }));
-    place(context, tagged, items.map((item) => ({ owner: item.id, x: item.point.x - item.size / 2, y: item.point.y - item.size / 2, w: item.size, h: item.size })));
+    place(context, tagged, items.map((item) => ({ owner: item.id, x: item.point.x - item.size / 2, y: item.point.y - item.size / 2, w: item.size, h: item.size })), seen(map));
     for (const item of tagged) if (item.box) paintTag(context, item);
     items = tagged;
   }
@@ -100,11 +100,17 @@ export function addStations(map) {
   };
 }
 
+// The part of the map that is on the screen, in layer coordinates.
+function seen(map) {
+  const min = map.containerPointToLayerPoint([4, 4]);
+  return { min, max: min.add(map.getSize()).subtract([8, 8]) };
+}
+
 function lookOf({ geometry, properties }) {
   const lead = leading(properties, now());
   const state = lead?.state ?? { symbol: "no_data", word: word("level_no_data"), rank: 0, lastRank: 0, stale: false, suspect: false };
   const value = lead ? valueText(lead.slug, lead.quantity.value) : "–";
-  const unit = lead ? unitOf(lead.slug) : "";
+  const unit = lead && lead.quantity.value !== null ? unitOf(lead.slug) : "";
   const [lon, lat] = geometry.coordinates;
   return {
     latLng: L.latLng(lat, lon),
@@ -119,14 +125,19 @@ function lookOf({ geometry, properties }) {
 
 function tagOf(look, withName) {
   const { state } = look;
-  const raised = state.rank > raisedFrom;
-  const says = state.stale || state.symbol === "no_data" || state.suspect || state.rank >= raisedFrom;
   return {
     name: withName ? look.name : "",
     value: look.value,
     unit: look.unit,
-    word: says ? (state.suspect && !state.stale && !raised ? word("suspect") : state.stale ? word("level_stale") : state.word) : "",
-    fill: raised ? palette[state.symbol] : null,
+    word: tagWord(state),
+    fill: state.rank > raisedFrom ? palette[state.symbol] : null,
     faint: state.stale,
   };
+}
+
+// Calm is not spelled out on the map; everything else is.
+function tagWord(state) {
+  if (state.stale) return word("level_stale");
+  const level = state.symbol === "no_data" || state.rank >= raisedFrom ? state.word : null;
+  return [level, state.suspect ? word("suspect") : null].filter(Boolean).join("・");
 }

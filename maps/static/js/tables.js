@@ -1,6 +1,6 @@
 // Keeps the rows of a table of facts up to date; texts only, rows stay where they are.
 import { now } from "./clock.js";
-import { config, nameOf, word } from "./config.js";
+import { config, word } from "./config.js";
 import { levelTag } from "./detail.js";
 import { make, setText } from "./elements.js";
 import { showAge } from "./lists.js";
@@ -17,12 +17,6 @@ export function fillRow(cell, slug, quantity) {
   if (cell("level").dataset.key === key) return;
   cell("level").dataset.key = key;
   cell("level").replaceChildren(levelTag(state));
-}
-
-/** Name with the mark of made-up things. */
-export function named(properties) {
-  const mark = properties.fictitious ? make("span", { class: "mark", title: word("fictitious_note") }, word("fictitious")) : null;
-  return [nameOf(properties), mark ? " " : null, mark];
 }
 
 export const stationLink = (id, text) => make("a", { href: `${config.prefix}/station/${encodeURIComponent(id)}` }, text);

@@ -21,6 +21,8 @@ function widthOf(context, font, text) {
 
 const overlaps = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 
+const within = (box, { min, max }) => box.x >= min.x && box.x + box.w <= max.x && box.y >= min.y && box.y + box.h <= max.y;
+
 /** Size of a tag: `name` on a line of its own where given. */
 export function measure(context, tag) {
   const line = partWidth(context, VALUE, tag.value) + partWidth(context, SMALL, tag.unit, 3) + partWidth(context, SMALL, tag.word, 5);
@@ -30,8 +32,8 @@ export function measure(context, tag) {
 
 const partWidth = (context, font, text, gap = 0) => (text ? widthOf(context, font, text) + gap : 0);
 
-/** Finds a free place right, left, above or below of each item; `taken` holds the symbols' boxes. */
-export function place(context, items, taken) {
+/** Finds a free place right, left, above or below of each item, inside `frame` where it can; `taken` holds the symbols' boxes. */
+export function place(context, items, taken, frame) {
   const boxes = [...taken];
   for (const item of items) {
     const { w, h } = measure(context, item.tag);
@@ -43,7 +45,9 @@ export function place(context, items, taken) {
       { x: x - w / 2, y: y - r - h, w, h },
       { x: x - w / 2, y: y + r, w, h },
     ];
-    item.box = candidates.find((box) => !boxes.some((other) => other.owner !== item.id && overlaps(box, other))) ?? null;
+    const free = candidates.filter((box) => !boxes.some((other) => other.owner !== item.id && overlaps(box, other)));
+    const chosen = free.find((box) => within(box, frame)) ?? free[0];
+    item.box = chosen ? { ...chosen, x: Math.round(chosen.x), y: Math.round(chosen.y), w: Math.ceil(w) } : null;
     if (item.box) boxes.push({ ...item.box, owner: item.id });
   }
 }

@@ -7,7 +7,7 @@ import { IDLE_TASKS } from "./state.js";
 import { wedge } from "./symbols.js";
 import { world } from "./world.js";
 
-const SIZE = 26;
+const FULL_SIZE = 26;
 const REACH = 22;
 const WORDS_FROM_ZOOM = 12;
 const LONGEST_GLIDE_MS = 10_000;
@@ -19,7 +19,8 @@ export function addVehicles(map) {
   const moving = new Map();
   let visible = true;
   let selected = null;
-  const layer = new CanvasLayer(paintAll, { pane: pane(map, "vehicles", 640) }).addTo(map);
+  let size = FULL_SIZE;
+  const layer = new CanvasLayer(paintAll, { pane: pane(map, "vehicles", 610) }).addTo(map);
   onPalette(() => layer.redraw());
 
   function update(ids) {
@@ -51,6 +52,7 @@ export function addVehicles(map) {
 
   function paintAll(context, bounds) {
     if (!visible) return;
+    size = map.getZoom() < 12 ? FULL_SIZE * 0.78 : FULL_SIZE;
     const time = performance.now();
     let gliding = false;
     for (const [id, vehicle] of moving) {
@@ -67,15 +69,15 @@ export function addVehicles(map) {
     if (id === selected) paintRing(context, vehicle.point);
     context.save();
     context.translate(vehicle.point.x, vehicle.point.y);
-    if (heading === null || heading === undefined) paintDisc(context, idle);
-    else paintWedge(context, heading, idle);
+    if (heading === null || heading === undefined) paintDisc(context, idle, size);
+    else paintWedge(context, heading, idle, size);
     context.restore();
     if (!idle && map.getZoom() >= WORDS_FROM_ZOOM) paintWord(context, vehicle);
   }
 
   function paintRing(context, { x, y }) {
     context.beginPath();
-    context.arc(x, y, SIZE / 2 + 7, 0, 2 * Math.PI);
+    context.arc(x, y, FULL_SIZE / 2 + 7, 0, 2 * Math.PI);
     context.strokeStyle = palette.accent;
     context.lineWidth = 3;
     context.stroke();
@@ -117,9 +119,9 @@ function turn(from, to, share) {
   return from + difference * Math.min(1, share * 3);
 }
 
-function paintWedge(context, heading, idle) {
+function paintWedge(context, heading, idle, size) {
   context.rotate((heading * Math.PI) / 180);
-  context.scale(SIZE / 24, SIZE / 24);
+  context.scale(size / 24, size / 24);
   context.translate(-12, -12.5);
   context.lineJoin = "round";
   context.strokeStyle = palette["plough-edge"];
@@ -132,9 +134,9 @@ function paintWedge(context, heading, idle) {
   context.stroke(wedge);
 }
 
-function paintDisc(context, idle) {
+function paintDisc(context, idle, size) {
   context.beginPath();
-  context.arc(0, 0, SIZE / 3, 0, 2 * Math.PI);
+  context.arc(0, 0, size / 3, 0, 2 * Math.PI);
   context.fillStyle = idle ? palette.surface : palette.plough;
   context.fill();
   context.strokeStyle = idle ? palette.plough : palette["plough-edge"];
@@ -149,8 +151,8 @@ function paintWord(context, { task, point }) {
   context.lineJoin = "round";
   context.strokeStyle = palette["plough-edge"];
   context.lineWidth = 3.5;
-  context.strokeText(text, point.x, point.y + SIZE / 2 + 13);
+  context.strokeText(text, point.x, point.y + FULL_SIZE / 2 + 13);
   context.fillStyle = palette.plough;
-  context.fillText(text, point.x, point.y + SIZE / 2 + 13);
+  context.fillText(text, point.x, point.y + FULL_SIZE / 2 + 13);
   context.textAlign = "start";
 }
