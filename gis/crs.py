@@ -164,6 +164,6 @@ def _inverse(crs: CRS) -> Callable[[Coordinates], Coordinates]:
     return convert
 
 
-def in_degrees(crs: SourceCrs, geometries: NDArray[np.object_]) -> NDArray[np.object_]:
+def to_lon_lat(crs: SourceCrs, geometries: NDArray[np.object_]) -> NDArray[np.object_]:
     """The geometries as longitude and latitude; infinite where the source system does not reach."""
     return shapely.transform(geometries, crs.to_degrees)

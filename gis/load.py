@@ -13,7 +13,7 @@ from geopandas import GeoDataFrame
 from config.model import LayerConfig, Site
 from core.errors import LayerError
 from core.model import Bounds
-from gis.crs import LON_LAT, in_degrees, source_crs
+from gis.crs import LON_LAT, to_lon_lat, source_crs
 from gis.faults import FeatureError, feature_refusal, refusal
 from gis.geojson import RawFeature, read_geojson
 from gis.geometry import build, repair, tidy
@@ -36,7 +36,7 @@ def load_layer(layer: LayerConfig, bounds: Bounds) -> LoadedLayer:
     crs = source_crs(layer, file, notes)
     features = _with_geometry(layer, file.features, notes)
     numbers = [feature.number for feature in features]
-    geometries = in_degrees(crs, build(layer, features, kind.types, notes))
+    geometries = to_lon_lat(crs, build(layer, features, kind.types, notes))
     check_placement(layer, numbers, geometries, bounds, crs, notes)
     geometries = repair(geometries, numbers, notes)
     rows = _clean(layer, kind, features, notes)
