@@ -13,7 +13,7 @@ from geopandas import GeoDataFrame
 from config.model import LayerConfig, Site
 from core.errors import LayerError
 from core.model import Bounds
-from gis.crs import LON_LAT, to_lon_lat, source_crs
+from gis.crs import LON_LAT, source_crs, to_lon_lat
 from gis.faults import FeatureError, feature_refusal, refusal
 from gis.geojson import RawFeature, read_geojson
 from gis.geometry import build, repair, tidy
