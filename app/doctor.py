@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.wiring import read_site
 from app.settings import ROOT, Settings, writable_folder
+from app.wiring import read_site
 from core.errors import YukimoriError
 from ingest.session import BrokerAddress
 from store import open_store

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from app.settings import read_settings
 from app.wiring import opened, read_site
+from core.errors import YukimoriError
 from core.times import JST, format_rfc3339, utc_now
 from store.rows import QuarantineRow
 
@@ -47,8 +48,9 @@ def decode(
     checked = read_site(read_settings(site))
     models = {str(stream.device): stream.model for stream in checked.datastreams if stream.model is not None}
     models |= {str(vehicle.device): vehicle.model for vehicle in checked.vehicles if vehicle.model is not None}
+    options = next((CodecOptions.of(s, checked.limits) for s in checked.sources if s.codec == codec), CodecOptions())
     message = Message(topic.encode(), file.read_bytes(), utc_now(), 1, retain=False)
-    for row in decode_with_devices(message, codec, CodecOptions(), models):
+    for row in decode_with_devices(message, codec, options, models):
         print(json.dumps(row, ensure_ascii=False))
 
 
@@ -86,6 +88,8 @@ def quarantine_show(number: int, site: SiteOption = None) -> None:
     settings = read_settings(site)
     with opened(settings, read_site(settings)) as (store, _registry):
         row = store.quarantine_get(number)
+    if row is None:
+        raise YukimoriError(f"there is no message {number} in quarantine", hint="numbers: yukimori quarantine list")
     print(json.dumps(_as_dict(number, row), ensure_ascii=False, indent=2))
 
 

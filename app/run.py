@@ -18,8 +18,8 @@ from rich.table import Table
 
 from app.children import Children
 from app.heartbeat import check_alive
-from app.wiring import read_site
 from app.settings import Settings, writable_folder
+from app.wiring import read_site
 from config.model import Site
 from core.errors import StartError
 from ingest.broker import start_broker

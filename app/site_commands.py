@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from app.heartbeat import check_alive
-from app.wiring import read_site
 from app.settings import read_settings
+from app.wiring import read_site
 from config import Mistake, check_site
 from config.model import Site
-from core.errors import ConfigError, LayerError
+from core.errors import ConfigError
 
 SITE = "A site folder"
 HEALTH = "Health"
@@ -74,17 +74,15 @@ def _channel_mistakes(site: Site) -> list[Mistake]:
 
 
 def _layer_notes(site: Site) -> tuple[list[Mistake], list[Mistake]]:
-    from gis import load_layer
+    from gis import check_layers
 
     mistakes, warnings = [], []
-    for layer in site.layers:
-        file = f"layers/{layer.id}.toml"
-        try:
-            loaded = load_layer(layer, site.bounds)
-        except LayerError as error:
-            mistakes.append(Mistake(file, "file", str(error), error.hint or ""))
-        else:
-            warnings += [Mistake(file, "file", warning, "") for warning in loaded.report.warnings]
+    for checked in check_layers(site):
+        file = f"layers/{checked.layer.id}.toml"
+        if checked.error is not None:
+            mistakes.append(Mistake(file, "file", str(checked.error), checked.error.hint or ""))
+        if checked.report is not None:
+            warnings += [Mistake(file, "file", warning, "") for warning in checked.report.warnings]
     return mistakes, warnings
 
 
@@ -107,15 +105,18 @@ def layers_list(site: SiteOption = None, as_json: JsonOption = False) -> None:
 
     Example: yukimori layers list
     """
-    from gis import load_layer
+    from gis import check_layers
 
-    checked = read_site(read_settings(site))
-    rows = [load_layer(layer, checked.bounds) for layer in checked.layers]
-    for layer, loaded in zip(checked.layers, rows, strict=True):
+    for checked in check_layers(read_site(read_settings(site))):
+        features = checked.report.features if checked.report is not None else None
+        error = str(checked.error) if checked.error is not None else None
         if as_json:
-            print(json.dumps({"id": layer.id, "kind": layer.kind, "features": len(loaded.frame)}))
+            print(
+                json.dumps({"id": checked.layer.id, "kind": checked.layer.kind, "features": features, "error": error})
+            )
         else:
-            print(f"{layer.id:16} {layer.kind:12} {len(loaded.frame):6} features  {layer.title_ja}  ({layer.credit})")
+            outcome = error or f"{features} features  {checked.layer.title_ja}  ({checked.layer.credit})"
+            print(f"{checked.layer.id:22} {checked.layer.kind:12} {outcome}")
 
 
 @layers_app.command("build")
@@ -152,7 +153,9 @@ def broker_config(
             folder=str(base), certificates=str(base.parent / "certificates"), data=str(base.parent / "broker-data")
         )
     users = write_broker_config(read_site(read_settings(site)), out, folders=folders, port=port)
-    print(f"{len(users)} users in {out}; hand out the passwords in {out / 'credentials.csv'} and keep that file private")
+    print(
+        f"{len(users)} users in {out}; hand out the passwords in {out / 'credentials.csv'} and keep that file private"
+    )
 
 
 def migrate_database(site: SiteOption = None) -> None:
@@ -190,5 +193,3 @@ def doctor(site: SiteOption = None, data: DataOption = None) -> None:
         healthy &= finding.healthy
     if not healthy:
         raise typer.Exit(1)
-
-

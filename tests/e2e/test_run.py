@@ -1,0 +1,158 @@
+"""`yukimori run`: the town comes up, lives, ends without a trace and goes on with its data."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.times import format_rfc3339, utc_now
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = [pytest.mark.e2e, pytest.mark.db, pytest.mark.broker]
+
+
+def reading(value: float, at: datetime | None = None) -> str:
+    moment = format_rfc3339(at or utc_now())
+    return f'{{"at":"{moment}","quantity":"water_level","value":{value},"unit":"m"}}'
+
+
+def test_a_town_comes_up_ends_and_goes_on_with_its_data(start_town, left_over):
+    town = start_town("--site", "config/fukui", "--no-demo").ready()
+    at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
+    town.publish("yukimori/fukui/1/reading", reading(3.5, at))
+    wait_for_value(town, "1", 3.5)
+    assert town.quantity("1", "water_level")["level"] == "standby"
+    assert town.interrupt() == 0
+    assert left_over(town.data) == []
+
+    again = start_town("--site", "config/fukui", "--no-demo").ready()
+    kept = again.quantity("1", "water_level")
+    assert (kept["value"], kept["at"]) == (3.5, format_rfc3339(at))
+    again.publish("yukimori/fukui/1/reading", reading(4.8))
+    wait_for_value(again, "1", 4.8)
+    assert again.interrupt() == 0
+    assert left_over(again.data) == []
+
+
+def wait_for_value(town, station: str, value: float) -> None:
+    from threading import Event
+
+    waiting = Event()
+    for _ in range(400):
+        found = town.quantity(station, "water_level")
+        if found is not None and found["value"] == value:
+            return
+        waiting.wait(0.05)
+    raise AssertionError(town.everything_it_said())
+
+
+def test_a_killed_town_leaves_no_process_and_no_broken_data(start_town, left_over):
+    town = start_town("--site", "config/fukui", "--no-demo").ready()
+    town.publish("yukimori/fukui/1/reading", reading(1.25))
+    wait_for_value(town, "1", 1.25)
+    town.process.kill()
+    town.process.wait()
+
+    again = start_town("--site", "config/fukui", "--no-demo").ready()
+    assert again.quantity("1", "water_level")["value"] == 1.25
+    assert again.interrupt() == 0
+    assert left_over(again.data) == []
+
+
+def yukimori(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess:
+    import os
+
+    env = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "MQTT_URL")}
+    return subprocess.run(
+        [sys.executable, "-m", "app", *arguments],
+        cwd=ROOT,
+        env={**env, **(environment or {})},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def one_line_and_a_hint(finished: subprocess.CompletedProcess) -> str:
+    """What an operator reads: one line, one hint, no traceback."""
+    assert finished.returncode == 3, finished.stdout + finished.stderr
+    lines = [line for line in finished.stderr.splitlines() if line.strip()]
+    spoken = [line for line in lines if not line[:4].isdigit()]
+    assert len(spoken) == 2, finished.stderr
+    assert spoken[0].startswith("yukimori: ")
+    assert spoken[1].startswith("  → ")
+    return spoken[0]
+
+
+@pytest.fixture
+def taken_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        yield str(taken.getsockname()[1])
+
+
+@pytest.fixture
+def closed_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+def test_a_taken_port_is_said_in_one_line(taken_port, closed_port, tmp_path, left_over):
+    data = tmp_path / "data"
+    line = one_line_and_a_hint(yukimori("run", "--port", taken_port, "--mqtt-port", closed_port, "--data", str(data)))
+    assert taken_port in line
+    assert left_over(data) == []
+
+
+def test_a_taken_broker_port_is_said_in_one_line(taken_port, closed_port, tmp_path, left_over):
+    data = tmp_path / "data"
+    line = one_line_and_a_hint(yukimori("run", "--port", closed_port, "--mqtt-port", taken_port, "--data", str(data)))
+    assert taken_port in line
+    assert left_over(data) == []
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_one_line(closed_port, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("not a folder")
+    line = one_line_and_a_hint(yukimori("run", "--port", closed_port, "--data", str(file / "data")))
+    assert "cannot be written" in line
+
+
+@pytest.mark.parametrize("command", ["collect", "evaluate", "serve"])
+def test_a_database_that_is_away_is_said_in_one_line(command, closed_port, tmp_path):
+    environment = {
+        "DATABASE_URL": f"postgresql://nobody@127.0.0.1:{closed_port}/nothing",
+        "MQTT_URL": f"mqtt://127.0.0.1:{closed_port}",
+        "YUKIMORI_DATA": str(tmp_path),
+    }
+    assert "database" in one_line_and_a_hint(yukimori(command, environment=environment))
+
+
+def test_a_broker_that_is_away_is_said_in_one_line(dsn, closed_port, tmp_path):
+    environment = {
+        "DATABASE_URL": dsn,
+        "MQTT_URL": f"mqtt://127.0.0.1:{closed_port}",
+        "YUKIMORI_DATA": str(tmp_path),
+    }
+    assert closed_port in one_line_and_a_hint(yukimori("collect", environment=environment))
+
+
+@pytest.mark.parametrize(("command", "missing"), [("collect", "MQTT_URL"), ("serve", "DATABASE_URL"), ("migrate", "DATABASE_URL")])
+def test_a_missing_address_is_named(command, missing):
+    assert missing in one_line_and_a_hint(yukimori(command))
+
+
+def test_a_site_with_mistakes_starts_nothing(tmp_path):
+    finished = yukimori("run", "--site", str(tmp_path / "nowhere"), "--data", str(tmp_path / "data"))
+    assert finished.returncode == 1
+    assert "no such folder" in finished.stderr
+    assert "Traceback" not in finished.stderr
