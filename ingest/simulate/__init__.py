@@ -1,0 +1,82 @@
+"""A seeded winter night for a site: snow builds up, a channel blocks and is cleared, ploughs drive the roads.
+
+All of it is made up, and the site's notice has to say so. The core is pure: a seed and a start give the same
+messages on every machine; ``simulate`` publishes them when they are due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from heapq import merge
+from pathlib import Path
+from threading import Event
+
+from config.model import Site
+from core.times import Clock
+from ingest.playing import Planned, Progress, Wait, play
+from ingest.publishing import Outlet
+from ingest.simulate.fleet import fleet_plan
+from ingest.simulate.night_time import NightTime
+from ingest.simulate.oddities import oddity_plan
+from ingest.simulate.stations import device_plans, status_plan
+from ingest.simulate.streets import read_streets
+from ingest.simulate.weather import Weather
+
+PAST = timedelta(hours=12)
+SPEED = 60.0
+
+
+def night(
+    site: Site,
+    *,
+    seed: int,
+    start: datetime,
+    speed: float = SPEED,
+    past: timedelta = PAST,
+    known_until: datetime | None = None,
+) -> Iterator[Planned]:
+    """The messages of a night in order of time, without end; each carries as event time when it is due.
+
+    ``past`` before ``start`` went by at the speed of life and is due at once; after it ``speed`` hours of the night
+    pass in an hour. Messages up to ``known_until`` are left out: an earlier run has published them. The
+    vehicles drive the streets of the site's ``roads`` layer. Raises LayerError where that cannot be read.
+    """
+    weather, time = Weather(seed), NightTime(start, speed)
+    plans = device_plans(site, weather, time, -past / timedelta(hours=1))
+    roads = _roads(site)
+    if site.vehicles and roads is not None:
+        plans.append(fleet_plan(site, read_streets(roads), weather, time))
+    plans += [status_plan(site, start), oddity_plan(site, time)]
+    return _after(merge(*plans, key=_due), known_until)
+
+
+def simulate(
+    site: Site,
+    *,
+    seed: int,
+    outlet: Outlet,
+    clock: Clock,
+    stop: Event,
+    speed: float = SPEED,
+    past: timedelta = PAST,
+    known_until: datetime | None = None,
+    wait: Wait | None = None,
+    progress: Progress | None = None,
+) -> int:
+    """Publish the night as it passes, until ``stop`` is set; returns how many messages went out."""
+    plan = night(site, seed=seed, start=clock(), speed=speed, past=past, known_until=known_until)
+    return play(plan, outlet, clock=clock, stop=stop, wait=wait, progress=progress)
+
+
+def _roads(site: Site) -> Path | None:
+    return next((site.folder / layer.file for layer in site.layers if layer.kind == "roads"), None)
+
+
+def _due(message: Planned) -> datetime:
+    assert message.due is not None
+    return message.due
+
+
+def _after(plan: Iterator[Planned], known_until: datetime | None) -> Iterator[Planned]:
+    return (message for message in plan if known_until is None or _due(message) > known_until)
