@@ -194,7 +194,8 @@ class Api:
 
     def _wish(self, stream: Datastream, from_: str | None, to: str | None, step_: str | None) -> Wish:
         settings = self._parts.settings
-        start, end = period(from_, to, now=self._parts.clock(), usual=USUAL_PERIOD, longest=settings.series_range)
+        now, ahead = self._parts.clock(), self._parts.site.limits.future_sensor
+        start, end = period(from_, to, now=now, ahead=ahead, usual=USUAL_PERIOD, longest=settings.series_range)
         wish = Wish(stream, start, end, chosen_step(step(step_), stream, end - start))
         refuse_too_many(wish, settings.series_points)
         return wish

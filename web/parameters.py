@@ -47,16 +47,19 @@ def instant(name: str, text: str) -> datetime:
 
 
 def period(
-    from_: str | None, to: str | None, *, now: datetime, usual: timedelta, longest: timedelta
+    from_: str | None, to: str | None, *, now: datetime, ahead: timedelta, usual: timedelta, longest: timedelta
 ) -> tuple[datetime, datetime]:
-    """The half-open interval asked for; without ``to`` it ends now, without ``from`` it is ``usual`` long."""
+    """The half-open interval asked for; without ``from`` it is ``usual`` long.
+
+    Without ``to`` it ends ``ahead`` of now, so that the newest value of a clock that runs ahead is in it.
+    """
     end = instant("to", to) if to is not None else now
     start = instant("from", from_) if from_ is not None else end - usual
     if start >= end:
         raise Problem(400, "Parameter 'from' must lie before 'to'.")
     if end - start > longest:
         raise Problem(400, f"At most {longest.days} days can be asked for at once.")
-    return start, end
+    return start, end if to is not None else end + ahead
 
 
 def step(text: str | None) -> timedelta | str:

@@ -24,6 +24,7 @@ class WebServer:
 
     def __init__(self, app: FastAPI, host: str, port: int) -> None:
         self._socket = _bound(host, port)
+        self._place: tuple[str, int] = self._socket.getsockname()[:2]
         self._parts: Parts = app.state.parts
         settings = self._parts.settings
         config = uvicorn.Config(
@@ -45,7 +46,7 @@ class WebServer:
     @property
     def address(self) -> str:
         """Where it can be reached from this machine, as an address to open."""
-        host, port = self._socket.getsockname()[:2]
+        host, port = self._place
         shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # compared, not bound
         return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
@@ -120,6 +121,8 @@ class _Server(uvicorn.Server):
 
 def _bound(host: str, port: int) -> socket.socket:
     doing = f"listening on {host} port {port}"
+    if not 0 <= port <= 65_535:
+        raise StartError(f"{doing}: no such port", hint="ports go from 1 to 65535; 0 takes a free one")
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

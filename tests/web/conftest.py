@@ -13,7 +13,9 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import httpx
+import psycopg
 import pytest
+from psycopg import conninfo
 
 from config.model import LayerConfig, Limits, Privacy, Rule, RuleLevel, Site
 from core.levels import Level
@@ -35,7 +37,7 @@ from core.model import (
     VehiclePosition,
 )
 from gis import publish_layers
-from store import Store
+from store import Store, open_store
 from store.rows import Batch, EpisodeRow, Evaluation, Registry
 from web import WebServer, WebSettings, create_app
 
@@ -155,9 +157,7 @@ class Sender:
     def value(self, key: str, value: float | None, *, minutes_ago: float = 0, quality: Quality = Quality.GOOD) -> None:
         self.values(key, [(self.clock.now - timedelta(minutes=minutes_ago), value)], quality)
 
-    def values(
-        self, key: str, samples: list[tuple[datetime, float | None]], quality: Quality = Quality.GOOD
-    ) -> None:
+    def values(self, key: str, samples: list[tuple[datetime, float | None]], quality: Quality = Quality.GOOD) -> None:
         number = self.registry.datastreams[key]
         rows = [
             Observation(number, at, value, value, quality, QualityReason.NONE, self.clock.now) for at, value in samples
@@ -258,7 +258,10 @@ def published(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def public_folder(tmp_path, published) -> Path:
-    folder = tmp_path / "public"
+    return _fill_public(tmp_path / "public", published)
+
+
+def _fill_public(folder: Path, published: Path) -> Path:
     copytree(published, folder / "layers")
     (folder / "layers" / "depth.pmtiles").write_bytes(bytes(range(256)) * 40)
     (folder / "secret.json").write_text("{}")
@@ -301,6 +304,31 @@ def serve(store, town, registry, public_folder, clock) -> Iterator[Serve]:
 @pytest.fixture
 def client(serve) -> httpx.Client:
     return serve()
+
+
+@pytest.fixture(scope="session")
+def quiet(tmp_path_factory, postgres_server, template_database, published) -> Iterator[httpx.Client]:
+    """One served town where nothing ever happens, for the many tests that only read."""
+    folder = tmp_path_factory.mktemp("quiet")
+    _fill_public(folder / "public", published)
+    with psycopg.connect(postgres_server.dsn, autocommit=True) as admin:
+        admin.execute(f"create database quiet_town template {template_database} strategy file_copy")
+    site = make_town(folder)
+    with open_store(conninfo.make_conninfo(postgres_server.dsn, dbname="quiet_town")) as store:
+        app = create_app(
+            site,
+            store,
+            store.register(site),
+            public_folder=folder / "public",
+            clock=HandClock(),
+            settings=QUICK,
+            token="t0",
+        )
+        with (
+            WebServer(app, "127.0.0.1", 0) as server,
+            httpx.Client(base_url=server.address, timeout=30) as client,
+        ):
+            yield client
 
 
 @pytest.fixture

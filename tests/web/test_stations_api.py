@@ -58,8 +58,8 @@ def test_level_is_reached_at_the_threshold_itself(client, send, renewed, value, 
     assert properties(client)["quantities"]["water_level"]["level"] == level
 
 
-def test_no_value_is_not_calm(client):
-    level = properties(client)["quantities"]["water_level"]
+def test_no_value_is_not_calm(quiet):
+    level = properties(quiet)["quantities"]["water_level"]
     assert (level["level"], level["value"], level["at"], level["age_s"]) == ("no_data", None, None, None)
     assert (level["quality"], level["stale"]) == ("missing", True)
 
@@ -85,8 +85,8 @@ def test_stale_value_keeps_its_level(client, send, renewed, clock):
     assert (level["level"], level["stale"], level["age_s"]) == ("danger", True, 1860)
 
 
-def test_station_without_datastream_is_listed(client):
-    assert properties(client, "eyes")["quantities"] == {}
+def test_station_without_datastream_is_listed(quiet):
+    assert properties(quiet, "eyes")["quantities"] == {}
 
 
 def test_known_answer_is_not_sent_again(client, send, renewed):
@@ -118,10 +118,10 @@ def test_unchanged_answer_is_renewed_before_its_ages_mislead(client, send, renew
     assert ages == [0, 16]
 
 
-def test_compressed_for_who_takes_it(client):
-    plain = client.get("/api/stations", headers={"Accept-Encoding": "identity"})
-    packed = client.get("/api/stations", headers={"Accept-Encoding": "gzip"})
-    refused = client.get("/api/stations", headers={"Accept-Encoding": "gzip;q=0"})
+def test_compressed_for_who_takes_it(quiet):
+    plain = quiet.get("/api/stations", headers={"Accept-Encoding": "identity"})
+    packed = quiet.get("/api/stations", headers={"Accept-Encoding": "gzip"})
+    refused = quiet.get("/api/stations", headers={"Accept-Encoding": "gzip;q=0"})
     assert "content-encoding" not in plain.headers
     assert "content-encoding" not in refused.headers
     assert packed.headers["content-encoding"] == "gzip"
@@ -129,20 +129,20 @@ def test_compressed_for_who_takes_it(client):
     assert "accept-encoding" in packed.headers["vary"].lower()
 
 
-def test_head_has_the_head_only(client):
-    head, full = client.head("/api/stations"), client.get("/api/stations")
+def test_head_has_the_head_only(quiet):
+    head, full = quiet.head("/api/stations"), quiet.get("/api/stations")
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["etag"] == full.headers["etag"]
     assert head.headers["content-length"] == full.headers["content-length"]
 
 
-def test_open_data_may_be_read_from_any_page(client):
-    assert client.get("/api/stations").headers["access-control-allow-origin"] == "*"
+def test_open_data_may_be_read_from_any_page(quiet):
+    assert quiet.get("/api/stations").headers["access-control-allow-origin"] == "*"
 
 
 @pytest.mark.parametrize("query", ["callback=steal", "bbox=1,2,3,4", "a=1&a=2", "station=%00"])
-def test_unknown_parameter_is_refused(client, query):
-    answer = client.get(f"/api/stations?{query}")
+def test_unknown_parameter_is_refused(quiet, query):
+    answer = quiet.get(f"/api/stations?{query}")
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
 

@@ -1,0 +1,105 @@
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+OUTSIDE = {"X-Forwarded-For": "203.0.113.9"}
+
+
+def samples(client):
+    families = text_string_to_metric_families(client.get("/metrics").text)
+    return {(s.name, tuple(sorted(s.labels.items()))): s.value for family in families for s in family.samples}
+
+
+def test_alive(quiet):
+    answer = quiet.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_ready_once_readings_arrive(client, send, renewed):
+    waiting = client.get("/readyz")
+    assert waiting.status_code == 503
+    assert waiting.json()["reasons"] == ["collector: no reading has arrived yet"]
+    send.value("bridge/water_level", 1.0)
+    renewed()
+    assert (client.get("/readyz").status_code, client.get("/readyz").json()) == (200, {"status": "ready"})
+
+
+def test_silent_collector_is_not_ready(client, send, renewed, clock):
+    send.value("bridge/water_level", 1.0)
+    renewed()
+    clock.advance(minutes=31)
+    renewed()
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["reasons"] == ["collector: nothing has arrived for 1860 s (limit 1800 s)"]
+
+
+def test_plough_is_a_sign_of_life_of_the_collector_too(client, send, renewed, clock):
+    send.value("bridge/water_level", 1.0)
+    renewed()
+    clock.advance(minutes=31)
+    send.fix("plough-1", minutes_ago=0)
+    renewed()
+    assert client.get("/readyz").status_code == 200
+
+
+def test_picture_that_stands_still_is_not_ready(client, send, renewed, clock, monkeypatch):
+    send.value("bridge/water_level", 1.0)
+    renewed()
+    monkeypatch.setattr(type(client.app.state.parts.live), "refresh", lambda self: None)
+    clock.advance(seconds=20)
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert "live picture" in answer.json()["reasons"][0]
+
+
+@pytest.mark.parametrize("proxies", ["", "127.0.0.1"])
+def test_outside_learns_no_reasons_and_no_metrics(serve, proxies):
+    client = serve(proxies=proxies)
+    told = client.get("/readyz", headers=OUTSIDE)
+    assert told.status_code == 503
+    assert "reasons" not in told.json()
+    assert client.get("/metrics", headers=OUTSIDE).status_code == 404
+
+
+def test_claim_to_come_from_inside_is_not_believed(serve):
+    client = serve()
+    assert client.get("/metrics", headers={"X-Forwarded-For": "127.0.0.1"}).status_code == 404
+    assert client.get("/metrics", headers={"Forwarded": "for=127.0.0.1"}).status_code == 404
+
+
+def test_metrics_tell_what_happened(client, send, renewed, listen, clock):
+    send.value("bridge/water_level", 3.2)
+    send.episode("one")
+    renewed()
+    client.get("/api/stations")
+    clock.advance(seconds=30)
+    renewed()
+    with listen(client) as events:
+        events.next("snapshot")
+        found = samples(client)
+    assert found["yukimori_store_up", ()] == 1
+    assert found["yukimori_stream_listeners", ()] == 1
+    assert found["yukimori_stream_snapshots_total", ()] == 1
+    assert found["yukimori_episodes_open", ()] == 1
+    assert found["yukimori_newest_reading_age_seconds", ()] == 30
+    assert found["yukimori_datastreams", (("level", "danger"),)] == 1
+    assert found["yukimori_datastreams", (("level", "no_data"),)] == 2
+    assert found["yukimori_ingest_total", (("count", "stored"),)] == 1
+    answered = (("endpoint", "stations"), ("method", "GET"), ("status", "200"))
+    assert found["yukimori_http_requests_total", answered] == 1
+
+
+def test_callers_cannot_make_up_labels(client):
+    for n in range(5):
+        client.request(f"MADEUP{n}", f"/made/up/{n}")
+    found = samples(client)
+    made = [
+        labels for name, labels in found if name == "yukimori_http_requests_total" and "other" in dict(labels).values()
+    ]
+    assert len(made) == 1
+
+
+def test_failing_store_is_a_metric_not_an_error(client, monkeypatch):
+    monkeypatch.setattr(type(client.app.state.parts.live), "failing", property(lambda self: True))
+    assert samples(client)["yukimori_store_up", ()] == 0
