@@ -67,18 +67,18 @@ class Fields:
 
 
 class Table(Fields):
-    """A table of a TOML file; ``prefix`` is its own dotted name (``sources[2].``)."""
+    """A table of a TOML file: its ``values``; ``prefix`` is its own dotted name (``sources[2].``)."""
 
     def __init__(self, values: Mapping[str, object], file: str, notes: Notes, prefix: str = "") -> None:
         super().__init__(file, notes)
-        self._values = values
+        self.values = values
         self._prefix = prefix
         self._asked: list[str] = []
 
     def found(self, key: str) -> object | None:
         """What the table says, None where the key is not in it."""
         self._asked.append(key)
-        return self._values.get(key)
+        return self.values.get(key)
 
     def place(self, key: str, message: str) -> tuple[str, str]:
         """The dotted key; the message as it is."""
@@ -117,7 +117,7 @@ class Table(Fields):
 
     def finish(self) -> None:
         """Note every key nobody asked for: unknown keys are mistakes, with the nearest known one."""
-        for key in self._values:
+        for key in self.values:
             if key not in self._asked:
                 self.mistake(shown_key(key), "unknown key", suggest(key, self._asked))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from pathlib import Path
 
@@ -29,7 +28,7 @@ def _layer(folder: Path, name: str, table: Table, known: Known) -> LayerConfig:
         kind=table.need("kind", values.any_text_or(known.layer_kinds, "a kind of layer"), ""),
         title_ja=table.need("title_ja", values.text, ""),
         title_en=table.need("title_en", values.text, ""),
-        file=_file(folder, table),
+        file=table.need("file", values.file_inside(folder), folder),
         crs=table.may("crs", coordinate_system, None),
         licence=table.need("licence", values.text, ""),
         credit=table.need("credit", values.text, ""),
@@ -49,30 +48,6 @@ def _id_of(name: str, table: Table) -> str:
     except WrongValueError as wrong:
         table.mistake("", f"the file name: {wrong}", wrong.hint)
         return ""
-
-
-def _file(folder: Path, table: Table) -> Path:
-    name = table.need("file", values.text, "")
-    path = folder / name
-    if not name:
-        return path
-    hint = f"write the path from the site folder on, e.g. {FOLDER}/data/flood.geojson"
-    try:
-        if not path.resolve().is_relative_to(folder.resolve()):
-            table.mistake("file", f"{shown(name)} is outside the site folder", hint)
-        elif path.is_dir():
-            table.mistake("file", f"{shown(name)} is a folder, a file was expected", hint)
-        elif not path.is_file():
-            table.mistake("file", f"there is no file {shown(name)} in the site folder", _beside(folder, path) or hint)
-    except (OSError, RuntimeError):
-        table.mistake("file", f"{shown(name)} cannot be a file name", hint)
-    return path
-
-
-def _beside(folder: Path, path: Path) -> str:
-    """A hint naming the file that is there under nearly the same name; empty where none is."""
-    near = difflib.get_close_matches(path.name, [found.name for found in path.parent.glob("*") if found.is_file()], n=1)
-    return f"did you mean “{(path.parent / near[0]).relative_to(folder)}”?" if near else ""
 
 
 def coordinate_system(value: object) -> str:

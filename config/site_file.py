@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -92,7 +92,7 @@ def read_site_file(folder: Path, known: Known, notes: Notes) -> SiteFile | None:
         limits=_limits(top.table("limits")),
         privacy=_privacy(top.table("privacy")),
         channels=_channels(top, known),
-        demo=_demo(top),
+        demo=_demo(top, folder),
     )
     top.finish()
     return site
@@ -227,17 +227,31 @@ def _refuse_secret(table: Table, key: str) -> None:
 
 
 def settings(value: object) -> Mapping[str, Any]:
-    """A table whose keys belong to somebody else (a channel, the simulator)."""
+    """A table whose keys belong to somebody else: the kind of channel checks them."""
     if not isinstance(value, dict):
         raise WrongValueError(f"expected a table, found {values.kind_of(value)}", "write settings = { key = value }")
     return value
 
 
-def _demo(top: Table) -> Demo | None:
+def _demo(top: Table, folder: Path) -> Demo | None:
     if top.found("demo") is None:
         return None
     table = top.table("demo")
-    kind: Callable[[object], str] = values.one_of(DEMO_KINDS, "a kind of demo")
-    demo = Demo(kind=table.need("kind", kind, ""), settings=table.may("settings", settings, {}))
+    kind = table.need("kind", values.one_of(DEMO_KINDS, "a kind of demo"), "")
+    chosen = table.table("settings")
+    if kind:
+        _check_demo_settings(chosen, kind, folder)
     table.finish()
-    return demo
+    return Demo(kind=kind, settings=chosen.values)
+
+
+def _check_demo_settings(chosen: Table, kind: str, folder: Path) -> None:
+    chosen.may("speed", values.toml_between(1.0, 100_000.0, "a number"), 1.0)
+    if kind == "simulate":
+        chosen.may("seed", values.whole(0, 2**31 - 1), 0)
+    else:
+        chosen.may("shift", values.one_of(("now", "original"), "a shift"), "")
+        chosen.may("history_hours", values.toml_between(0.0, 720.0, "a number of hours"), 0.0)
+        if not chosen.texts("files", lambda name: str(values.file_inside(folder)(name))) and chosen.sound:
+            chosen.mistake("files", "there is nothing to replay", 'write files = ["recordings/….csv"]')
+    chosen.finish()

@@ -5,12 +5,14 @@ Readers take what TOML gives (text, number, boolean …) or a CSV cell (always t
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 import zoneinfo
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import TypeVar
 
 from config.mistakes import WrongValueError, shown, suggest
@@ -214,3 +216,32 @@ def time_zone(value: object) -> str:
             f"{shown(found)} is not the name of a time zone", "for Japan write “Asia/Tokyo”"
         ) from error
     return found
+
+
+def file_inside(folder: Path) -> Callable[[object], Path]:
+    """A reader of the path of a file in the site folder, written from the folder on; returns the whole path."""
+    hint = "write the path from the site folder on, e.g. layers/data/flood.geojson"
+
+    def read(value: object) -> Path:
+        name = text(value)
+        path = folder / name
+        try:
+            if not path.resolve().is_relative_to(folder.resolve()):
+                raise WrongValueError(f"{shown(name)} is outside the site folder", hint)
+            if path.is_dir():
+                raise WrongValueError(f"{shown(name)} is a folder, a file was expected", hint)
+            if not path.is_file():
+                raise WrongValueError(
+                    f"there is no file {shown(name)} in the site folder", _beside(folder, path) or hint
+                )
+        except (OSError, RuntimeError) as error:
+            raise WrongValueError(f"{shown(name)} cannot be a file name", hint) from error
+        return path
+
+    return read
+
+
+def _beside(folder: Path, path: Path) -> str:
+    """A hint naming the file that is there under nearly the same name; empty where none is."""
+    near = difflib.get_close_matches(path.name, [found.name for found in path.parent.glob("*") if found.is_file()], n=1)
+    return f"did you mean “{(path.parent / near[0]).relative_to(folder)}”?" if near else ""

@@ -10,6 +10,7 @@ import pytest
 
 from config import check_site
 from config.fields import Table
+from config.fukui_gauges import FUKUI
 from config.site_file import DEMO_KINDS
 from config.station_files import DATASTREAM_COLUMNS, STATION_COLUMNS, VEHICLE_COLUMNS, VEHICLE_KINDS
 from core.levels import RISING_LEVELS
@@ -60,11 +61,13 @@ def test_every_key_is_documented(good_site: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Table, "found", spy)
     monkeypatch.setattr(Table, "need", need_spy)
     assert check_site(good_site).site is not None
+    assert check_site(FUKUI).site is not None  # its demo is a replay
+    required["demo.settings"].add("files")
     required["site.toml"].add("sources")
     required["rules/ID.toml"].add("levels")
     page = documented()
     headings = [
-        "site.toml", "sources", "limits", "privacy", "channels", "demo", "rules/ID.toml", "levels", "layers/ID.toml",
+        "site.toml", "sources", "limits", "privacy", "channels", "demo", "demo.settings", "rules/ID.toml", "levels", "layers/ID.toml",
     ]  # fmt: skip
     assert sorted(asked) == sorted(headings)
     assert {name: set(page[name]) for name in headings} == dict(asked)
