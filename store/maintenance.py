@@ -18,6 +18,10 @@ KEEP_POSITIONS = timedelta(days=400)
 KEEP_TOUCHED = timedelta(days=3)
 KEEP_MINUTES = timedelta(days=2)
 
+# A window of one day is refused for days that do not begin at midnight UTC, hence the margin; only what
+# was touched is reckoned anew, whatever the window.
+_AGGREGATES = (("summary_10m", timedelta()), ("summary_1h", timedelta()), ("summary_1d", timedelta(days=1)))
+
 
 def maintain(pool: Pool, flavour: str, now: datetime) -> None:
     """One round of housekeeping; safe to run from several processes and to cut at any point."""
@@ -38,11 +42,11 @@ def prepare_partitions(connection: Connection, now: datetime) -> None:
 def _plain(pool: Pool, now: datetime) -> None:
     with pool.connection() as connection:
         prepare_partitions(connection, now)
-        connection.execute(_SQL["drop_partitions"], _keeping(now))
-    with pool.connection() as connection:
         connection.execute(_SQL["rewind"])
     while _refresh_tables(pool):
         pass
+    with pool.connection() as connection:  # last, so that nothing goes that is not yet in the summaries
+        connection.execute(_SQL["drop_partitions"], _keeping(now))
 
 
 def _refresh_tables(pool: Pool) -> bool:
@@ -69,8 +73,9 @@ def _timescale(pool: Pool, now: datetime) -> None:
     with pool.connection() as connection:
         connection.autocommit = True  # these procedures commit by themselves
         for since, until in days:
-            for summary in ("summary_10m", "summary_1h", "summary_1d"):
-                connection.execute("call refresh_continuous_aggregate(%s, %s, %s)", [summary, since, until])
+            for summary, margin in _AGGREGATES:
+                values = [summary, since - margin, until + margin]
+                connection.execute("call refresh_continuous_aggregate(%s, %s, %s)", values)
         connection.execute(_SQL["refreshed"], {"below": below})
         if alone:
             _run_policies(connection, now)

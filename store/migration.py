@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import LiteralString, cast
+from typing import LiteralString
 
 import psycopg
 
 from core.errors import StartError
 from store.connection import Connection, connect, translated
+from store.statements import literal
 
 PLAIN, TIMESCALE = "plain", "timescale"
 _FOLDER = Path(__file__).parent / "migrations"
@@ -60,13 +61,13 @@ def migrations(wanted: str) -> list[Migration]:
     """The migrations of a flavour in order. Text from our own files counts as literal."""
     other = {PLAIN: f".{TIMESCALE}", TIMESCALE: f".{PLAIN}"}[wanted]
     names = sorted(path.stem for path in _FOLDER.glob("*.sql") if not path.stem.endswith(other))
-    return [Migration(name, cast("LiteralString", _text(name))) for name in names]
+    return [Migration(name, _text(name)) for name in names]
 
 
-def _text(name: str) -> str:
+def _text(name: str) -> LiteralString:
     if not _NAME.fullmatch(name):
         raise ValueError(f"not the name of a migration: {name}")
-    return (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+    return literal((_FOLDER / f"{name}.sql").read_text(encoding="utf-8"))
 
 
 def _apply_missing(connection: Connection) -> list[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from config.model import Site
 from psycopg.types.json import Jsonb
 
+from config.model import Site
 from core.model import VehicleId
 from store import statements
 from store.connection import Connection
@@ -24,7 +24,7 @@ def register(connection: Connection, site: Site) -> Registry:
     _take_over_vehicles(connection, number, site)
     datastreams = connection.execute(_SQL["datastream_numbers"], {"site": number}).fetchall()
     vehicles = connection.execute(_SQL["vehicle_numbers"], {"site": number}).fetchall()
-    return Registry(number, {key: no for key, no in datastreams}, {VehicleId(id_): no for id_, no in vehicles})
+    return Registry(number, dict(datastreams), {VehicleId(id_): no for id_, no in vehicles})
 
 
 def _take_over_stations(connection: Connection, number: int, site: Site) -> None:

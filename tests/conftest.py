@@ -34,8 +34,14 @@ def template_database(postgres_server) -> str:
 
 
 @pytest.fixture
-def dsn(postgres_server, template_database) -> Iterator[str]:
-    """The address of a fresh database with the whole schema, dropped after the test."""
+def dsn(plain_dsn) -> str:
+    """The address of a fresh database with the whole schema (the store's own tests run on two flavours)."""
+    return plain_dsn
+
+
+@pytest.fixture
+def plain_dsn(postgres_server, template_database) -> Iterator[str]:
+    """The address of a fresh database of plain PostgreSQL with the whole schema, dropped after the test."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
     yield _create(postgres_server.dsn, name, template_database)
     with psycopg.connect(postgres_server.dsn, autocommit=True) as connection:

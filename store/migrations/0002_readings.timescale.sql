@@ -52,7 +52,7 @@ select add_retention_policy('vehicle_position', drop_after => interval '400 days
 create materialized view summary_10m
     with (timescaledb.continuous, timescaledb.materialized_only = true) as
 select datastream_id,
-       time_bucket(interval '10 minutes', at)                as bucket,
+       time_bucket(interval '10 minutes', at, origin => timestamptz '2000-01-01 00:00+09') as bucket,
        min(value) filter (where quality in (1, 2, 3))        as low,
        max(value) filter (where quality in (1, 2, 3))        as high,
        sum(value) filter (where quality in (1, 2, 3))        as total,
@@ -64,13 +64,13 @@ select datastream_id,
        count(*) filter (where quality = 4)                   as failed,
        count(*) filter (where quality = 9)                   as missing
 from observation
-group by datastream_id, time_bucket(interval '10 minutes', at)
+group by datastream_id, time_bucket(interval '10 minutes', at, origin => timestamptz '2000-01-01 00:00+09')
 with no data;
 
 create materialized view summary_1h
     with (timescaledb.continuous, timescaledb.materialized_only = true) as
 select datastream_id,
-       time_bucket(interval '1 hour', bucket)  as bucket,
+       time_bucket(interval '1 hour', bucket, origin => timestamptz '2000-01-01 00:00+09') as bucket,
        min(low)                                as low,
        max(high)                               as high,
        sum(total)                              as total,
@@ -82,10 +82,11 @@ select datastream_id,
        sum(failed)::bigint                     as failed,
        sum(missing)::bigint                    as missing
 from summary_10m
-group by datastream_id, time_bucket(interval '1 hour', summary_10m.bucket)
+group by datastream_id, time_bucket(interval '1 hour', summary_10m.bucket, origin => timestamptz '2000-01-01 00:00+09')
 with no data;
 
-create materialized view summary_1d   -- days of Japan, 00:00+09 to 24:00+09
+-- Days of Japan, 00:00+09 to 24:00+09; one origin for all, because aggregates on aggregates must share it.
+create materialized view summary_1d
     with (timescaledb.continuous, timescaledb.materialized_only = true) as
 select datastream_id,
        time_bucket(interval '1 day', bucket, origin => timestamptz '2000-01-01 00:00+09') as bucket,

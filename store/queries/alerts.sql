@@ -56,10 +56,12 @@ from jsonb_to_recordset(%(rows)s) as row (
 -- insert_notifications: queue messages in the order given; one that is queued already stays as it is
 insert into notification (site_no, id, episode_id, seq, channel, level, body, queued_at, deadline_at, due_at)
 select %(site)s, id, episode_id, seq, channel, level, body, queued_at, deadline_at, queued_at
-from jsonb_to_recordset(%(rows)s) with ordinality as row (
-    id uuid, episode_id uuid, seq integer, channel text, level smallint, body jsonb, queued_at timestamptz,
-    deadline_at timestamptz, place bigint
-)
+from rows from (
+    jsonb_to_recordset(%(rows)s) as (
+        id uuid, episode_id uuid, seq integer, channel text, level smallint, body jsonb, queued_at timestamptz,
+        deadline_at timestamptz
+    )
+) with ordinality as row (id, episode_id, seq, channel, level, body, queued_at, deadline_at, place)
 order by place
 on conflict (id) do nothing;
 
