@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
 
+from core.errors import StartError
 from core.times import Clock
 from ingest.publishing import Outlet
 
@@ -55,6 +56,14 @@ def play(
             progress(so_far + count)
     outlet.drain()
     return count
+
+
+def require_speed(speed: float) -> None:
+    """Raises StartError unless the speed is a number above zero."""
+    if not 0.0 < speed < float("inf"):
+        raise StartError(
+            f"cannot play at speed {speed:g}", hint="give a number above 0: 1 is real speed, 60 an hour a minute"
+        )
 
 
 def _until(due: datetime | None, clock: Clock, wait: Wait) -> bool:

@@ -28,7 +28,7 @@ from threading import Event
 
 from core.errors import StartError
 from core.times import JST, Clock, format_rfc3339
-from ingest.playing import Planned, Progress, Wait, play
+from ingest.playing import Planned, Progress, Wait, play, require_speed
 from ingest.publishing import Outlet
 
 READING_TOPIC = "yukimori/{site}/{device}/reading"
@@ -69,7 +69,8 @@ class Pace:
 
     ``history`` is how much of its beginning is published at once, as the past before the start; only with
     ``Shift.NOW`` and a speed. ``history_after`` leaves out history up to that instant, because it was
-    published by an earlier run. ``loop`` begins again at the end, without history.
+    published by an earlier run. ``loop`` begins again at the end, without history. Raises StartError for a speed
+    that is none.
     """
 
     speed: float | None = None
@@ -77,6 +78,10 @@ class Pace:
     history: timedelta = timedelta(0)
     history_after: datetime | None = None
     loop: bool = False
+
+    def __post_init__(self) -> None:
+        if self.speed is not None:
+            require_speed(self.speed)
 
 
 @dataclass(frozen=True, slots=True)

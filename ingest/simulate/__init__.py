@@ -14,7 +14,7 @@ from threading import Event
 
 from config.model import Site
 from core.times import Clock
-from ingest.playing import Planned, Progress, Wait, play
+from ingest.playing import Planned, Progress, Wait, play, require_speed
 from ingest.publishing import Outlet
 from ingest.simulate.fleet import fleet_plan
 from ingest.simulate.night_time import NightTime
@@ -40,8 +40,10 @@ def night(
 
     ``past`` before ``start`` went by at the speed of life and is due at once; after it ``speed`` hours of the night
     pass in an hour. Messages up to ``known_until`` are left out: an earlier run has published them. The
-    vehicles drive the streets of the site's ``roads`` layer. Raises LayerError where that cannot be read.
+    vehicles drive the streets of the site's ``roads`` layer. Raises LayerError where that cannot be read,
+    StartError for a speed that is none.
     """
+    require_speed(speed)
     weather, time = Weather(seed), NightTime(start, speed)
     plans = device_plans(site, weather, time, -past / timedelta(hours=1))
     roads = _roads(site)

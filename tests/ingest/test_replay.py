@@ -191,6 +191,12 @@ def test_history_published_by_an_earlier_run_is_left_out():
     assert times(plan) == [START - timedelta(minutes=1), START]
 
 
+@pytest.mark.parametrize("speed", [0, -1, float("nan"), float("inf")])
+def test_speed_that_is_none_is_a_clear_error(speed):
+    with pytest.raises(StartError, match="speed"):
+        Pace(speed=speed)
+
+
 def test_empty_recording_plans_nothing():
     assert list(planned(Recording((), 3), Pace(), START, site_id="fukui")) == []
 

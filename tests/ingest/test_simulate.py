@@ -18,7 +18,7 @@ import pytest
 
 from config.load import load_site
 from config.model import LayerConfig, Limits, Privacy, Site, Source
-from core.errors import DecodeError, LayerError
+from core.errors import DecodeError, LayerError, StartError
 from core.model import (
     Bounds,
     Datastream,
@@ -287,6 +287,11 @@ def test_history_known_already_is_left_out(town):
     whole = until(night(town, seed=SEED, start=START), 1)
     assert messages == [m for m in whole if m.due > known]
     assert min(m.due for m in messages) > known
+
+
+def test_night_that_stands_still_is_refused(town):
+    with pytest.raises(StartError, match="speed 0"):
+        night(town, seed=SEED, start=START, speed=0)
 
 
 def test_night_without_past_begins_now(town):
