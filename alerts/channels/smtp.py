@@ -94,7 +94,7 @@ def message(notification: NotificationRow, settings: SmtpSettings) -> MIMEText:
     facts, domain = notification.body, settings.sender.rpartition("@")[2]
     mail = MIMEText(f"{facts['text_ja']}\n\n--\n{facts['text_en']}\n", "plain", "utf-8")
     # Header folds Japanese with spaces correctly; the newer EmailMessage loses spaces between the parts.
-    mail["Subject"] = Header(one_line(str(facts["subject_ja"])), "utf-8")
+    mail["Subject"] = Header(one_line(str(facts["subject_ja"])), "utf-8", header_name="Subject").encode()
     mail["From"] = settings.sender
     mail["To"] = ", ".join(settings.recipients)
     mail["Date"] = format_datetime(notification.queued_at)

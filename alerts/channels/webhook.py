@@ -117,7 +117,10 @@ def _split(url: str, *, allow_private: bool) -> SplitResult:
         raise ValueError("url must not hold a password; use bearer_env or url_env")
     if parts.scheme == "http" and not allow_private:
         raise ValueError("plain http sends the message readable by anyone; use https, or allow_private = true inside")
-    _ = parts.port  # raises ValueError where it is no number
+    try:
+        _ = parts.port
+    except ValueError as error:
+        raise ValueError("url has a port that is no port number") from error
     return parts
 
 

@@ -305,7 +305,7 @@ class MailListener:
     def port(self):
         return self._controller.port
 
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+    async def handle_RCPT(self, server, session, envelope, address, options):
         if self.rcpt_answers:
             answer = self.rcpt_answers.pop(0)
             if not answer.startswith("250"):
@@ -313,7 +313,7 @@ class MailListener:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+    async def handle_DATA(self, server, session, envelope):
         if self.data_answers:
             return self.data_answers.pop(0)
         self.mails.append((envelope, message_from_bytes(envelope.content, policy=policy.default)))

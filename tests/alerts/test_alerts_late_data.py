@@ -31,7 +31,7 @@ def test_silence_while_firing(gauge, level, sample, t0):
 def test_one_late_sample_above_makes_a_past_episode(gauge, level, sample, t0):
     """B4: 40 minutes late, the newer ones normal: an episode that is over as soon as it is told."""
     watched = gauge(level())
-    watched.arrive(*[sample(minute, 60) for minute in range(0, 50) if minute != 5])
+    watched.arrive(*[sample(minute, 60) for minute in range(50) if minute != 5])
     told = watched.arrive(sample(5, 95), now=t0 + 45 * MINUTE)
     assert told == ["fired", "resolved"]
     assert {item.cause.value for item in watched.told} == {"late-sample"}

@@ -7,7 +7,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from alerts import run_evaluator
+from alerts import evaluate, run_evaluator
 from alerts.rounds import Evaluator
 from core.errors import StartError, StoreError
 from core.levels import Level
@@ -177,12 +177,12 @@ def test_one_instance_that_cannot_be_evaluated_stops_no_other(town, site, river_
     place = town(site([river_rule, rule(level())]))
     place.round(0)
     broken = place.evaluator._instances[("river", RIVER)].target.ladder
-    real, fails = evaluate_of(monkeypatch), [broken]
+    fails = [broken]
 
     def sometimes(ladder, *args, **kwargs):
         if ladder in fails:
             raise ZeroDivisionError
-        return real(ladder, *args, **kwargs)
+        return evaluate(ladder, *args, **kwargs)
 
     monkeypatch.setattr("alerts.rounds.evaluate", sometimes)
     place.measure(RIVER, 10, 2.5)
@@ -193,12 +193,6 @@ def test_one_instance_that_cannot_be_evaluated_stops_no_other(town, site, river_
     fails.clear()
     place.round(11)
     assert {episode.target for episode in place.episodes} == {CHANNEL, RIVER}
-
-
-def evaluate_of(monkeypatch):
-    from alerts.evaluator import evaluate
-
-    return evaluate
 
 
 def test_a_state_of_a_newer_program_is_left_alone(town, site, river_rule, rule, level, dsn):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from alerts.state import dump, load
 from core.levels import Level
 from core.model import Quality, Thresholds
 
@@ -264,8 +265,6 @@ def test_changed_rule_does_not_tell_of_the_past(gauge, level, sample, t0):
 
 
 def test_state_of_another_version_is_refused(gauge, level, sample):
-    from alerts.state import dump, load
-
     watched = gauge(level())
     watched.arrive(sample(0, 85))
     with pytest.raises(ValueError, match="version 2"):

@@ -1,0 +1,257 @@
+"""Channels: their settings, the webhook's addresses and body, the mail's letter and its errors."""
+
+import ipaddress
+import ssl
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from alerts import CHANNEL_KINDS, channel_settings
+from alerts.addresses import checked_address, is_public
+from alerts.channels import discover, smtp, webhook
+from core.errors import ConfigError, NotifyError
+from core.levels import Level
+from store.rows import NotificationRow
+
+MAIL = {"host": "mail.example", "sender": "a@town.example", "recipients": ["b@town.example"]}
+HOOK = {"url": "https://receiver.example/hook"}
+
+
+@pytest.fixture
+def notification(t0):
+    def make(**body):
+        facts = {
+            "kind": "fired",
+            "status": "firing",
+            "level": "caution",
+            "opened_at": "2026-01-10T03:00:00Z",
+            "closed_at": None,
+            "subject_ja": "【注意】原目（荒川） 河川水位 1.60 m、氾濫注意水位 に到達",
+            "subject_en": "[Caution] Harame",
+            "text_ja": "観測所: 原目\n値: 1.60 m",
+            "text_en": "Station: Harame",
+            "site": {"id": "town"},
+            "rule": {"id": "river"},
+            "station": {"id": "harame"},
+            "quantity": {"id": "water_level"},
+        }
+        return NotificationRow(
+            id=UUID(int=1),
+            episode=UUID(int=2),
+            seq=1,
+            channel="x",
+            level=Level.CAUTION,
+            body=facts | body,
+            queued_at=t0,
+            deadline_at=t0 + timedelta(hours=6),
+        )
+
+    return make
+
+
+def test_every_module_of_the_folder_is_a_kind():
+    assert {"webhook", "smtp"} == CHANNEL_KINDS == set(discover())
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "said"),
+    [
+        ("pigeon", {}, "no channel is called 'pigeon'"),
+        ("webhook", {}, "exactly one of url and url_env"),
+        ("webhook", {**HOOK, "url_env": "X"}, "exactly one of url and url_env"),
+        ("webhook", {**HOOK, "retries": 3}, "retries: Extra inputs are not permitted"),
+        ("webhook", {"url": "http://receiver.example/"}, "plain http"),
+        ("webhook", {"url": "file:///etc/passwd"}, "https://"),
+        ("webhook", {"url": "gopher://receiver.example/"}, "https://"),
+        ("webhook", {"url": "https://user:secret@receiver.example/"}, "must not hold a password"),
+        ("webhook", {"url": "https://receiver.example:port/"}, "url"),
+        ("webhook", {**HOOK, "timeout_s": 0}, "timeout_s"),
+        ("webhook", {**HOOK, "timeout_s": 300}, "timeout_s"),
+        ("smtp", {}, "host: Field required"),
+        ("smtp", {**MAIL, "recipients": []}, "recipients"),
+        ("smtp", {**MAIL, "recipients": ["b@town.example\r\nBcc: c@evil.example"]}, "is not a mail address"),
+        ("smtp", {**MAIL, "sender": "Town <a@town.example>"}, "is not a mail address"),
+        ("smtp", {**MAIL, "host": "mail.example\r\nEHLO x"}, "host"),
+        ("smtp", {**MAIL, "port": 0}, "port"),
+        ("smtp", {**MAIL, "security": "ssl"}, "security"),
+        ("smtp", {**MAIL, "username": "a"}, "belong together"),
+        (
+            "smtp",
+            {**MAIL, "username": "a", "password_env": "P", "security": "none"},
+            "a password is not sent in plain text",
+        ),
+        ("smtp", {**MAIL, "password": "canary"}, "password"),
+    ],
+)
+def test_settings_with_a_mistake(kind, settings, said):
+    with pytest.raises(ConfigError) as caught:
+        channel_settings(kind, settings)
+    assert said in str(caught.value)
+    assert "canary" not in str(caught.value)
+    assert "secret@" not in str(caught.value)
+
+
+def test_all_mistakes_at_once():
+    with pytest.raises(ConfigError) as caught:
+        channel_settings("smtp", {"port": "x", "colour": "red"})
+    assert {line.partition(":")[0] for line in str(caught.value).splitlines()} == {
+        "host", "port", "sender", "recipients", "colour",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
+        "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "ff02::1",
+        "::ffff:169.254.169.254", "::ffff:10.0.0.1", "64:ff9b::a9fe:a9fe", "2002:a00:1::",
+    ],
+)  # fmt: skip
+def test_addresses_inside_are_refused(address):
+    assert not is_public(ipaddress.ip_address(address))
+    with pytest.raises(NotifyError) as caught:
+        checked_address("name.example", 443, allow_private=False, resolver=lambda *_: ["93.184.216.34", address])
+    assert not caught.value.retryable
+    checked = checked_address("name.example", 443, allow_private=True, resolver=lambda *_: [address])
+    assert checked == ipaddress.ip_address(address)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "localhost"])
+def test_every_spelling_of_an_inside_address_is_refused(notification, http_listener, host):
+    settings = channel_settings("webhook", {"url": f"https://{host}:{http_listener.port}/"})
+    with pytest.raises(NotifyError, match="not a public address"):
+        webhook.send(notification(), settings, {})
+    assert http_listener.requests == []
+
+
+def test_a_public_address_goes_through():
+    assert is_public(ipaddress.ip_address("2606:2800:220:1::1"))
+    assert str(checked_address("a", 1, allow_private=False, resolver=lambda *_: ["93.184.216.34"])) == "93.184.216.34"
+
+
+def test_the_address_that_was_checked_is_the_one_that_is_used(notification, http_listener):
+    """The name is asked for once; what it means a moment later is of no importance (DNS rebinding)."""
+    answers = [["127.0.0.1"], ["192.0.2.1"]]
+    url = f"http://receiver.example:{http_listener.port}/path?key=1"
+    settings = channel_settings("webhook", {"url": url, "allow_private": True})
+    assert webhook.send(notification(), settings, {}, resolver=lambda *_: answers.pop(0)) == "HTTP 200"
+    ((path, headers, _),) = http_listener.requests
+    assert path == "/path?key=1"
+    assert headers["Host"] == f"receiver.example:{http_listener.port}"
+
+
+@pytest.mark.parametrize("error", [OSError("no such name"), UnicodeError("label too long")])
+def test_a_name_that_cannot_be_resolved_may_be_later(notification, error):
+    def fails(*_):
+        raise error
+
+    with pytest.raises(NotifyError) as caught:
+        webhook.send(notification(), channel_settings("webhook", HOOK), {}, resolver=fails)
+    assert caught.value.retryable
+
+
+def test_secrets_come_from_the_environment_and_stay_out_of_errors(notification, http_listener):
+    settings = channel_settings("webhook", {"url_env": "HOOK_URL", "bearer_env": "HOOK_TOKEN", "allow_private": True})
+    assert set(settings.secret_names) == {"HOOK_URL", "HOOK_TOKEN"}
+    environment = {"HOOK_URL": f"{http_listener.url}/canary-path", "HOOK_TOKEN": "canary-token"}
+    http_listener.answers = [(200, {}), (500, {})]
+    webhook.send(notification(), settings, environment)
+    assert http_listener.requests[0][1]["Authorization"] == "Bearer canary-token"
+    with pytest.raises(NotifyError) as caught:
+        webhook.send(notification(), settings, environment)
+    assert "canary" not in str(caught.value)
+    with pytest.raises(NotifyError, match="HOOK_URL is not set") as caught:
+        webhook.send(notification(), settings, {})
+    assert caught.value.retryable
+
+
+def test_body_has_the_shape_receivers_know(notification):
+    body = webhook.body(notification(status="resolved", closed_at="2026-01-10T04:00:00Z"))
+    assert body["version"] == "4"
+    assert set(body) == {
+        "version", "groupKey", "truncatedAlerts", "status", "receiver", "groupLabels", "commonLabels",
+        "commonAnnotations", "externalURL", "alerts", "yukimori",
+    }  # fmt: skip
+    (alert,) = body["alerts"]
+    assert (alert["status"], alert["endsAt"]) == ("resolved", "2026-01-10T04:00:00Z")
+    assert alert["fingerprint"] == webhook.body(notification(level="danger"))["alerts"][0]["fingerprint"]
+    assert webhook.body(notification())["alerts"][0]["endsAt"] == "0001-01-01T00:00:00Z"
+
+
+def test_mail_arrives_in_both_languages(notification, mail_listener):
+    settings = channel_settings("smtp", mail_listener.settings(recipients=["a@town.example", "b@town.example"]))
+    provider = smtp.send(notification(), settings, {})
+    ((envelope, mail),) = mail_listener.mails
+    assert envelope.rcpt_tos == ["a@town.example", "b@town.example"]
+    assert provider == mail["Message-ID"] == f"<{UUID(int=1)}@town.example>"
+    assert mail["Subject"] == notification().body["subject_ja"]
+    assert mail["Auto-Submitted"] == "auto-generated"
+    text = mail.get_content()
+    assert "観測所: 原目" in text
+    assert "Station: Harame" in text
+
+
+def test_a_repeated_mail_is_the_same_to_the_letter(notification, mail_listener):
+    settings = channel_settings("smtp", mail_listener.settings())
+    smtp.send(notification(), settings, {})
+    smtp.send(notification(), settings, {})
+    first, second = (envelope.content for envelope, _ in mail_listener.mails)
+    assert first == second
+
+
+@pytest.mark.parametrize("name", ["原目\r\nBcc: evil@example.com", "原目\nX: y", "a\x00b", "長い名前" * 80])
+def test_no_header_can_be_slipped_in(notification, mail_listener, name):
+    settings = channel_settings("smtp", mail_listener.settings())
+    smtp.send(notification(subject_ja=f"【注意】{name}"), settings, {})
+    ((envelope, mail),) = mail_listener.mails
+    assert envelope.rcpt_tos == ["bousai@town.example"]
+    assert "Bcc" not in mail
+    assert "X" not in mail
+    assert max(len(line) for line in envelope.content.splitlines()) <= 78
+
+
+@pytest.mark.parametrize(
+    ("answers", "retryable"), [("451 try later", True), ("550 no such user", False), ("421 going away", True)]
+)
+def test_what_the_mail_server_answers_decides(notification, mail_listener, answers, retryable):
+    settings = channel_settings("smtp", mail_listener.settings())
+    for queue in (mail_listener.data_answers, mail_listener.rcpt_answers):
+        queue.append(answers)
+        with pytest.raises(NotifyError) as caught:
+            smtp.send(notification(), settings, {})
+        assert caught.value.retryable is retryable
+
+
+def test_a_mail_that_somebody_gets_is_sent(notification, mail_listener, caplog):
+    settings = channel_settings("smtp", mail_listener.settings(recipients=["a@town.example", "b@town.example"]))
+    mail_listener.rcpt_answers = ["550 gone", "250 OK"]
+    smtp.send(notification(), settings, {})
+    assert mail_listener.mails[0][0].rcpt_tos == ["b@town.example"]
+    assert "refused for 1 of the recipients" in caplog.text
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_nothing_is_sent_in_plain_text_where_protection_is_asked_for(notification, mail_listener, security):
+    """F24: the server does not speak TLS."""
+    settings = channel_settings("smtp", mail_listener.settings(security=security))
+    with pytest.raises(NotifyError):
+        smtp.send(notification(), settings, {})
+    assert mail_listener.mails == []
+
+
+def test_no_mail_server(notification, mail_listener):
+    settings = channel_settings("smtp", mail_listener.settings())
+    mail_listener.close()
+    try:
+        with pytest.raises(NotifyError) as caught:
+            smtp.send(notification(), settings, {})
+    finally:
+        mail_listener.__init__()
+    assert caught.value.retryable
+
+
+def test_certificates_are_checked():
+    context = ssl.create_default_context()
+    assert context.verify_mode == ssl.CERT_REQUIRED
+    assert context.check_hostname
