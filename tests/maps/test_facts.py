@@ -1,0 +1,137 @@
+"""The words of the pages: states, ages, thresholds, alerts; silence never looks calm."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from maps.facts import alert_rows, compass, threshold_text, value_rows, value_text, vehicle_rows, wording
+from maps.symbols import SYMBOLS
+from maps.words import words
+
+
+@pytest.fixture
+def say():
+    return wording("ja", "Asia/Tokyo")
+
+
+def row_of(scene, key, say):
+    return next(row for row in value_rows(scene.snapshot(), say) if f"{row.station}/{row.quantity}" == key)
+
+
+@pytest.mark.parametrize(
+    ("key", "symbol", "word"),
+    [
+        ("channel-chuo-lower/channel_level", "danger", "危険"),
+        ("snow-tokurako/snow_depth", "caution", "注意"),
+        ("river-nyu-lower/water_level", "standby", "待機"),
+        ("river-oboroge/water_level", "normal", "平常"),
+        ("channel-yokomachi/channel_level", "caution", "注意"),
+        ("channel-wakaba/channel_level", "no_data", "データなし"),
+        ("weather-shiyakusho/air_temperature", "unjudged", "基準なし"),
+        ("snow-ichinono/snow_depth", "caution", "更新なし（最後は注意）"),
+        ("snow-ichinono/air_temperature", "unjudged", "更新なし"),
+    ],
+)
+def test_states_in_words(night, say, key, symbol, word):
+    state = row_of(night, key, say).state
+    assert (state.symbol, state.word) == (symbol, word)
+
+
+def test_a_stale_value_ranks_below_everything_but_keeps_its_shape(night, say):
+    state = row_of(night, "snow-ichinono/snow_depth", say).state
+    assert state.stale
+    assert state.rank == 0
+    assert state.symbol == "caution"
+
+
+def test_older_than_the_expected_interval_is_ageing_not_stale(night, say):
+    state = row_of(night, "snow-tamano/snow_depth", say).state
+    assert state.ageing
+    assert not state.stale
+
+
+def test_a_doubtful_value_says_so(night, say):
+    row = row_of(night, "snow-ginzan/snow_depth", say)
+    assert row.state.suspect
+    assert row.quality == "品質疑い"
+
+
+def test_a_value_that_failed_its_checks_is_not_called_without_threshold(night, say):
+    quantity = night.station("river-oboroge")["properties"]["quantities"]["water_level"]
+    quantity.update(quality="fail", level="unjudged")
+    assert row_of(night, "river-oboroge/water_level", say).state.word == "判定不可"
+
+
+def test_values_carry_the_decimals_of_their_quantity():
+    assert value_text("water_level", 1.8) == "1.80"
+    assert value_text("snow_depth", 118.4) == "118"
+    assert value_text("water_level", None) == "–"
+
+
+def test_thresholds_use_the_official_words_and_blanks_stay_blank(night, say):
+    oboroge = row_of(night, "river-oboroge/water_level", say)
+    assert oboroge.thresholds == "氾濫危険水位 2.00、氾濫注意水位 1.40、水防団待機水位 1.00"
+    assert threshold_text("snow", "snow_depth", {"danger": None}, say) == "–"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words_ja", "words_en"),
+    [
+        (None, "受信なし", "never received"),
+        (0, "たった今", "just now"),
+        (59.9, "59秒前", "59 s ago"),
+        (60, "1分前", "1 min ago"),
+        (3599, "59分前", "59 min ago"),
+        (7200, "2時間前", "2 h ago"),
+        (200_000, "2日前", "2 d ago"),
+    ],
+)
+def test_ages_in_words(seconds, words_ja, words_en):
+    assert wording("ja", "Asia/Tokyo").age(seconds) == words_ja
+    assert wording("en", "Asia/Tokyo").age(seconds) == words_en
+
+
+def test_times_are_those_of_the_site(night, say):
+    assert row_of(night, "river-oboroge/water_level", say).exact == "2026-01-15 10:39:15"
+
+
+def test_alerts_come_gravest_first_then_newest(night, say):
+    first = night.alerts["open"][0]
+    mild = {**first, "id": "a", "level": "caution", "opened_at": "2026-01-15T01:40:00Z"}
+    older = {**first, "id": "b", "opened_at": "2026-01-15T00:00:00Z", "stale": True}
+    night.alerts = {"open": [mild, older, first], "recent": []}
+    rows = alert_rows(night.snapshot(), say)
+    assert [row.id for row in rows] == [first["id"], "b", "a"]
+    assert rows[1].note == "その後のデータが届いていません"
+
+
+def test_vehicles_say_task_and_direction(night, say):
+    rows = {row.id: row for row in vehicle_rows(night.snapshot(), say)}
+    assert rows["plough-01"].task == "新雪除雪"
+    assert compass(350, "ja") == "北"
+    assert compass(None, "en") == "–"
+
+
+def test_made_up_things_are_marked_beside_their_name(night, say):
+    row = row_of(night, "river-oboroge/water_level", say)
+    assert row.name == "朧気川 水位計"
+    assert row.fictitious
+
+
+def test_both_languages_have_the_same_places_to_fill():
+    ja, en = words("ja"), words("en")
+    assert ja.keys() == en.keys()
+    for key, text in ja.items():
+        places = re.compile(r"\{(\w+)\}")
+        assert sorted(places.findall(text)) == sorted(places.findall(en[key])), key
+        assert text.strip()
+        assert en[key].strip()
+
+
+def test_shape_and_size_grow_with_the_level():
+    ladder = [SYMBOLS[name] for name in ("normal", "standby", "caution", "warning", "danger")]
+    assert [symbol.rank for symbol in ladder] == [1, 2, 3, 4, 5]
+    assert [symbol.scale for symbol in ladder] == sorted({symbol.scale for symbol in ladder})
+    assert len({symbol.path for symbol in ladder[1:]}) == 4
