@@ -307,28 +307,52 @@ def client(serve) -> httpx.Client:
 
 
 @pytest.fixture(scope="session")
-def quiet(tmp_path_factory, postgres_server, template_database, published) -> Iterator[httpx.Client]:
+def quiet(town_served) -> httpx.Client:
     """One served town where nothing ever happens, for the many tests that only read."""
-    folder = tmp_path_factory.mktemp("quiet")
-    _fill_public(folder / "public", published)
-    with psycopg.connect(postgres_server.dsn, autocommit=True) as admin:
-        admin.execute(f"create database quiet_town template {template_database} strategy file_copy")
-    site = make_town(folder)
-    with open_store(conninfo.make_conninfo(postgres_server.dsn, dbname="quiet_town")) as store:
-        app = create_app(
-            site,
-            store,
-            store.register(site),
-            public_folder=folder / "public",
-            clock=HandClock(),
-            settings=QUICK,
-            token="t0",
-        )
-        with (
-            WebServer(app, "127.0.0.1", 0) as server,
-            httpx.Client(base_url=server.address, timeout=30) as client,
-        ):
-            yield client
+    return town_served("quiet")
+
+
+@pytest.fixture(scope="session")
+def lively(town_served) -> httpx.Client:
+    """One served town with values, a plough and an episode, for tests that only read."""
+    client = town_served("lively")
+    parts = client.app.state.parts
+    sender = Sender(parts.store, parts.registry, parts.clock)
+    for minutes_ago in (40, 30, 20, 10):
+        sender.value("bridge/water_level", minutes_ago / 10, minutes_ago=minutes_ago)
+    sender.value("bridge/air_temperature", -3.5, quality=Quality.SUSPECT)
+    sender.fix("plough-1", minutes_ago=12)
+    sender.episode("one")
+    sender.episode("two", closed_at=NOW, outcome="resolved")
+    parts.live.refresh()
+    return client
+
+
+@pytest.fixture(scope="session")
+def town_served(tmp_path_factory, postgres_server, template_database, published) -> Iterator[Serve]:
+    with ExitStack() as stack:
+
+        def start(name: str) -> httpx.Client:
+            folder = tmp_path_factory.mktemp(name)
+            with psycopg.connect(postgres_server.dsn, autocommit=True) as admin:
+                admin.execute(f"create database {name} template {template_database} strategy file_copy")
+            site = make_town(folder)
+            store = stack.enter_context(open_store(conninfo.make_conninfo(postgres_server.dsn, dbname=name)))
+            app = create_app(
+                site,
+                store,
+                store.register(site),
+                public_folder=_fill_public(folder / "public", published),
+                clock=HandClock(),
+                settings=QUICK,
+                token="t0",
+            )
+            server = stack.enter_context(WebServer(app, "127.0.0.1", 0))
+            client = stack.enter_context(httpx.Client(base_url=server.address, timeout=30))
+            client.app = app
+            return client
+
+        yield start
 
 
 @pytest.fixture
