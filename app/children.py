@@ -61,8 +61,12 @@ class Children:
     def watch(self, stop: threading.Event, interval_s: float = 0.5) -> None:
         """Restart what falls, slower each time it falls again, until ``stop`` is set."""
         while not stop.wait(interval_s):
-            for child in self._children:
-                self._look_after(child, time.monotonic())
+            self.look_after()
+
+    def look_after(self) -> None:
+        """Restart what has fallen and whose time to be restarted has come."""
+        for child in self._children:
+            self._look_after(child, time.monotonic())
 
     def end(self) -> None:
         """Ask every child to end, last started first, and make sure it does."""

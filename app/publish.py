@@ -9,7 +9,7 @@ from app.heartbeat import Heartbeat
 from app.settings import Settings, writable_folder
 from app.wiring import read_site
 from config import Known
-from core.errors import LayerError
+from core.errors import YukimoriError
 from gis import LAYER_KINDS, publish_layers
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ def publish(settings: Settings, stop: threading.Event) -> None:
         try:
             for layer in publish_layers(site, layers):
                 log.debug("layer %s is published as %s", layer.id, layer.url)
-        except LayerError as error:
+        except YukimoriError as error:
             log.warning("%s", error)
         for _ in range(ROUND_S):
             heartbeat.beat()

@@ -63,7 +63,7 @@ def run(settings: Settings, options: RunOptions, stop: threading.Event, console:
         children.start("publish", ["publish"])
         children.start("serve", ["serve", "--host", options.host, "--port", str(options.port)])
         address = f"http://{options.host}:{options.port}"
-        _wait_until_ready(address, data, stop)
+        _wait_until_ready(address, data, children, stop)
         if options.demo and site.demo is not None:
             children.start("demo", ["demo"], once=True)
         _announce(console, site, settings, options, address)
@@ -80,7 +80,7 @@ def _environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _wait_until_ready(address: str, data: Path, stop: threading.Event) -> None:
+def _wait_until_ready(address: str, data: Path, children: Children, stop: threading.Event) -> None:
     """Wait for the web and for the collector's first round; raises StartError where they do not come up."""
     deadline = time.monotonic() + READY_WITHIN_S
     started = time.time()
@@ -96,6 +96,7 @@ def _wait_until_ready(address: str, data: Path, stop: threading.Event) -> None:
                     f"not everything came up within {READY_WITHIN_S:.0f} s ({error})",
                     hint=f"read the logs in {data / 'logs'}",
                 ) from error
+        children.look_after()
         stop.wait(0.2)
 
 

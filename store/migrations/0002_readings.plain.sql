@@ -53,8 +53,10 @@ begin
         if to_regclass(name) is not null then
             continue;
         end if;
+        -- Looked up in the table itself: to_regclass answers from a cache that may not have heard of
+        -- a partition another process made while we waited for the lock.
         perform pg_advisory_xact_lock(hashtext('yukimori partitions'));
-        if to_regclass(name) is not null then
+        if exists (select from pg_class where relname = name and relnamespace = current_schema()::regnamespace) then
             continue;
         end if;
         execute format('create table %I (like %I including all)', name, parent);
