@@ -1,4 +1,4 @@
-"""Which address a message may be sent to: the name is resolved once, every address checked, that one used."""
+"""Which address a message may be sent to: the name is resolved once, every address checked, only those used."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ def system_resolver(host: str, port: int) -> list[str]:
     return [str(entry[4][0]).partition("%")[0] for entry in found]
 
 
-def checked_address(host: str, port: int, *, allow_private: bool, resolver: Resolver = system_resolver) -> Address:
-    """The address to connect to.
+def checked_addresses(
+    host: str, port: int, *, allow_private: bool, resolver: Resolver = system_resolver
+) -> list[Address]:
+    """The addresses to connect to, in the order to try them.
 
     Raises NotifyError: retryable where the name cannot be resolved now, final where any of its addresses is
     private, link-local, shared or otherwise not public and ``allow_private`` is False.
@@ -41,7 +43,7 @@ def checked_address(host: str, port: int, *, allow_private: bool, resolver: Reso
             retryable=False,
             hint="set allow_private = true if the receiver really is inside the town's network",
         )
-    return addresses[0]
+    return addresses
 
 
 def is_public(address: Address) -> bool:

@@ -7,6 +7,8 @@ else we know under ``yukimori``. ``Idempotency-Key`` is the notification's id an
 from __future__ import annotations
 
 import hashlib
+import ssl
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -14,7 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 from pydantic import Field, model_validator
 
-from alerts.addresses import Resolver, checked_address, system_resolver
+from alerts.addresses import Address, Resolver, checked_addresses, system_resolver
 from alerts.channel import Channel, ChannelSettings, Environment, secret
 from alerts.cutoff import Cutoff
 from core.errors import NotifyError
@@ -127,19 +129,30 @@ def _split(url: str, *, allow_private: bool) -> SplitResult:
 def _post(
     parts: SplitResult, headers: dict[str, str], document: dict[str, Any], settings: WebhookSettings, resolver: Resolver
 ) -> tuple[int, float | None]:
+    """Status and Retry-After of the first address that takes the connection; no other address is ever used."""
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    address = checked_address(host, port, allow_private=settings.allow_private, resolver=resolver)
-    numeric = f"[{address}]" if address.version == 6 else str(address)
-    url = parts._replace(netloc=f"{numeric}:{port}", fragment="").geturl()
-    headers = {**headers, "Host": parts.netloc}
-    with Cutoff(settings.timeout_s) as cutoff:
-        extensions = {"sni_hostname": host, "trace": _watcher(cutoff)}
-        try:
-            with (
-                httpx.Client(timeout=settings.timeout_s, follow_redirects=False, trust_env=False) as client,
-                client.stream("POST", url, json=document, headers=headers, extensions=extensions) as response,
-            ):
+    *others, last = checked_addresses(host, port, allow_private=settings.allow_private, resolver=resolver)
+    # The system's trust store, so that a town's own authority counts; httpx would bring a list of its own.
+    trust = ssl.create_default_context()
+    with (
+        Cutoff(settings.timeout_s) as cutoff,
+        httpx.Client(timeout=settings.timeout_s, follow_redirects=False, trust_env=False, verify=trust) as client,
+    ):
+
+        def ask(address: Address) -> tuple[int, float | None]:
+            numeric = f"[{address}]" if address.version == 6 else str(address)
+            url = parts._replace(netloc=f"{numeric}:{port}", fragment="").geturl()
+            extensions = {"sni_hostname": host, "trace": _watcher(cutoff)}
+            with client.stream(
+                "POST", url, json=document, headers={**headers, "Host": parts.netloc}, extensions=extensions
+            ) as response:
                 return response.status_code, _retry_after(response.headers)
+
+        try:
+            for address in others:
+                with suppress(httpx.ConnectError):
+                    return ask(address)
+            return ask(last)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             said = "no answer in time" if cutoff.passed else (str(error) or type(error).__name__)
             raise NotifyError(f"{host} could not be reached: {said}", retryable=True) from error

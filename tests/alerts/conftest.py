@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -237,7 +238,7 @@ def river_rule(rule, level):
 class HttpListener:
     """A real HTTP server: keeps every request, answers what ``answers`` says next (200 when empty)."""
 
-    def __init__(self):
+    def __init__(self, tls=None):
         self.requests = []
         self.answers = []
         self.hold = threading.Event()
@@ -261,6 +262,9 @@ class HttpListener:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        self._server.handle_error = lambda *_: None  # a client that refuses our certificate is what is tested
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self._thread.start()
 
@@ -334,6 +338,29 @@ class MailListener:
 
     def close(self):
         self._controller.stop()
+
+
+@pytest.fixture
+def certificate():
+    """The file of a certificate for ``localhost`` that nobody trusts, and a server's side of TLS with it."""
+    folder = Path(__file__).parent / "certificates"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "localhost.pem", folder / "localhost.key")
+    return folder / "localhost.pem", context
+
+
+@pytest.fixture
+def listeners():
+    """Makes listeners of any kind and closes them in the end."""
+    opened = []
+
+    def make(kind, **options):
+        opened.append({"http": HttpListener, "mail": MailListener}[kind](**options))
+        return opened[-1]
+
+    yield make
+    for listener in opened:
+        listener.close()
 
 
 @pytest.fixture

@@ -1,14 +1,15 @@
 """Channels: their settings, the webhook's addresses and body, the mail's letter and its errors."""
 
 import ipaddress
-import ssl
+import socket
 from datetime import timedelta
 from uuid import UUID
 
+import httpx
 import pytest
 
 from alerts import CHANNEL_KINDS, channel_settings
-from alerts.addresses import checked_address, is_public
+from alerts.addresses import checked_addresses, is_public
 from alerts.channels import discover, smtp, webhook
 from core.errors import ConfigError, NotifyError
 from core.levels import Level
@@ -111,10 +112,10 @@ def test_all_mistakes_at_once():
 def test_addresses_inside_are_refused(address):
     assert not is_public(ipaddress.ip_address(address))
     with pytest.raises(NotifyError) as caught:
-        checked_address("name.example", 443, allow_private=False, resolver=lambda *_: ["93.184.216.34", address])
+        checked_addresses("name.example", 443, allow_private=False, resolver=lambda *_: ["93.184.216.34", address])
     assert not caught.value.retryable
-    checked = checked_address("name.example", 443, allow_private=True, resolver=lambda *_: [address])
-    assert checked == ipaddress.ip_address(address)
+    checked = checked_addresses("name.example", 443, allow_private=True, resolver=lambda *_: [address])
+    assert checked == [ipaddress.ip_address(address)]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "localhost"])
@@ -127,7 +128,8 @@ def test_every_spelling_of_an_inside_address_is_refused(notification, http_liste
 
 def test_a_public_address_goes_through():
     assert is_public(ipaddress.ip_address("2606:2800:220:1::1"))
-    assert str(checked_address("a", 1, allow_private=False, resolver=lambda *_: ["93.184.216.34"])) == "93.184.216.34"
+    found = checked_addresses("a", 1, allow_private=False, resolver=lambda *_: ["93.184.216.34"])
+    assert found == [ipaddress.ip_address("93.184.216.34")]
 
 
 def test_the_address_that_was_checked_is_the_one_that_is_used(notification, http_listener):
@@ -240,18 +242,57 @@ def test_nothing_is_sent_in_plain_text_where_protection_is_asked_for(notificatio
     assert mail_listener.mails == []
 
 
-def test_no_mail_server(notification, mail_listener):
-    settings = channel_settings("smtp", mail_listener.settings())
-    mail_listener.close()
-    try:
-        with pytest.raises(NotifyError) as caught:
-            smtp.send(notification(), settings, {})
-    finally:
-        mail_listener.__init__()
+def test_no_mail_server(notification):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    settings = channel_settings("smtp", MAIL | {"host": "127.0.0.1", "port": port, "security": "none"})
+    with pytest.raises(NotifyError) as caught:
+        smtp.send(notification(), settings, {})
     assert caught.value.retryable
 
 
-def test_certificates_are_checked():
-    context = ssl.create_default_context()
-    assert context.verify_mode == ssl.CERT_REQUIRED
-    assert context.check_hostname
+def _tls_hook(listener, host):
+    return channel_settings("webhook", {"url": f"https://{host}:{listener.port}/", "allow_private": True})
+
+
+def test_webhook_over_tls(notification, listeners, certificate, monkeypatch):
+    """F24: a certificate of a known authority and the right name goes through; nothing else does."""
+    file, context = certificate
+    listener = listeners("http", tls=context)
+    here = {"resolver": lambda *_: ["127.0.0.1"]}
+    with pytest.raises(NotifyError, match="CERTIFICATE_VERIFY_FAILED") as caught:
+        webhook.send(notification(), _tls_hook(listener, "localhost"), {}, **here)
+    assert caught.value.retryable
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with pytest.raises(NotifyError, match="CERTIFICATE_VERIFY_FAILED"):
+        webhook.send(notification(), _tls_hook(listener, "receiver.example"), {}, **here)
+    assert listener.requests == []
+    assert webhook.send(notification(), _tls_hook(listener, "localhost"), {}, **here) == "HTTP 200"
+
+
+@pytest.mark.parametrize(("security", "option"), [("tls", "ssl_context"), ("starttls", "tls_context")])
+def test_mail_over_tls(notification, listeners, certificate, monkeypatch, security, option):
+    file, context = certificate
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    listener = listeners("mail", **{option: context})
+    right = channel_settings("smtp", listener.settings(security=security, host="localhost"))
+    wrong = channel_settings("smtp", listener.settings(security=security))
+    with pytest.raises(NotifyError, match="CERTIFICATE_VERIFY_FAILED"):
+        smtp.send(notification(), wrong, {})
+    assert listener.mails == []
+    smtp.send(notification(), right, {})
+    assert len(listener.mails) == 1
+
+
+def test_the_next_address_is_tried_where_the_first_is_dead(notification, http_listener):
+    settings = channel_settings("webhook", {"url": http_listener.url, "allow_private": True})
+    assert webhook.send(notification(), settings, {}, resolver=lambda *_: ["::1", "127.0.0.1"]) == "HTTP 200"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("120", 120.0), ("Sat, 10 Jan 2026 03:02:00 GMT", 120.0), ("soon", None), ("-5", None), ("９", None), ("", None)],
+)
+def test_retry_after(text, seconds):
+    headers = httpx.Headers({"Retry-After": text.encode(), "Date": "Sat, 10 Jan 2026 03:00:00 GMT"})
+    assert webhook._retry_after(headers) == seconds

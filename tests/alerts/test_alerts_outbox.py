@@ -88,16 +88,6 @@ def test_retry_after_is_obeyed(flooded, deliver, http_listener):
     assert _states(place) == [("delivered", 2)]
 
 
-def test_retry_after_as_a_date(flooded, deliver, http_listener):
-    http_listener.answers = [
-        (503, {"Date": "Sat, 10 Jan 2026 03:00:00 GMT", "Retry-After": "Sat, 10 Jan 2026 03:02:00 GMT"})
-    ]
-    place = flooded(http_listener.channel())
-    deliver(place)
-    # The listener writes a Date of its own first; either way the wait is a number of seconds, never an error.
-    assert _states(place) == [("queued", 1)]
-
-
 def test_a_receiver_that_says_nothing_is_tried_again(flooded, deliver, http_listener):
     channel = http_listener.channel()
     place = flooded(replace(channel, settings={**channel.settings, "timeout_s": 0.2}))
