@@ -14,15 +14,15 @@ pytestmark = pytest.mark.db
 MAKE = "select create_partitions('observation', array['2024-05-05T00:00Z'::timestamptz])"
 
 
-def test_the_second_maker_finds_what_the_first_made_while_it_waited(dsn):
-    migrate(dsn)
+def test_the_second_maker_finds_what_the_first_made_while_it_waited(plain_dsn):
+    migrate(plain_dsn)
     made: list[int] = []
 
     def second() -> None:
-        with psycopg.connect(dsn, autocommit=True) as connection:
+        with psycopg.connect(plain_dsn, autocommit=True) as connection:
             made.append(connection.execute(MAKE).fetchone()[0])
 
-    with psycopg.connect(dsn) as first, psycopg.connect(dsn, autocommit=True) as watching:
+    with psycopg.connect(plain_dsn) as first, psycopg.connect(plain_dsn, autocommit=True) as watching:
         assert first.execute(MAKE).fetchone()[0] == 1
         waiter = threading.Thread(target=second)
         waiter.start()
