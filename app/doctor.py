@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.settings import ROOT, Settings, writable_folder
 from app.wiring import read_site
-from core.errors import YukimoriError
+from core.errors import StartError, YukimoriError
 from ingest.session import BrokerAddress
 from store import open_store
 
@@ -40,7 +40,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     if settings.mqtt_url is None:
         yield Finding("broker", healthy=True, message="MQTT_URL is not set: `run` starts an embedded one")
     else:
-        yield _broker(BrokerAddress.parse(settings.required_broker()))
+        yield _tried("broker", lambda: _ask_broker(settings.required_broker()))
 
 
 def _tried(subject: str, look: Callable[[], str]) -> Finding:
@@ -78,14 +78,12 @@ def _ask_database(url: str) -> str:
     return "answers, schema up to date"
 
 
-def _broker(address: BrokerAddress) -> Finding:
+def _ask_broker(url: str) -> str:
+    address = BrokerAddress.parse(url)
     try:
         with socket.create_connection((address.host, address.port), timeout=3):
-            return Finding("broker", healthy=True, message=f"{address} answers")
+            return f"{address} answers"
     except OSError as error:
-        return Finding(
-            "broker",
-            healthy=False,
-            message=f"{address} does not answer ({error})",
-            remedy="start it, or set MQTT_URL to where it is",
-        )
+        raise StartError(
+            f"{address} does not answer ({error})", hint="start it, or set MQTT_URL to where it is"
+        ) from error

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from app.settings import read_settings
 from app.wiring import opened, read_site
 from core.errors import YukimoriError
 from core.times import JST, format_rfc3339, utc_now
-from store.rows import QuarantineRow
+from store import Store
+from store.embedded import running_dsn
+from store.rows import QuarantineRow, Registry
 
 LOOK = "What came in"
 
 SiteOption = Annotated[Path | None, typer.Option("--site", help="Site folder (default config/example).")]
+DataOption = Annotated[
+    Path | None, typer.Option("--data", help="Data folder of the `run` to look into, without DATABASE_URL.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 quarantine_app = typer.Typer(help="Messages that could not be read: list, show.", no_args_is_help=True)
@@ -59,48 +68,62 @@ def quarantine_list(
     site: SiteOption = None,
     reason: Annotated[str | None, typer.Option("--reason", help="Only this reason code.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000)] = 50,
+    data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """The newest messages in quarantine, with the reason for each.
 
     Example: yukimori quarantine list --reason unknown-device
     """
-    settings = read_settings(site)
-    with opened(settings, read_site(settings)) as (store, registry):
+    with _looking(site, data) as (store, registry):
         rows = store.quarantine_list(registry.site, limit, reason)
     if as_json:
         for number, row in rows:
             print(json.dumps(_as_dict(number, row), ensure_ascii=False))
         return
-    table = Table("number", "arrived", "reason", "topic", "detail")
+    table = Table("number", "arrived", "reason")
+    for wide in ("topic", "detail"):
+        table.add_column(wide, overflow="fold")
     for number, row in rows:
         topic = row.topic.decode(errors="replace")
-        table.add_row(str(number), _local(row.received_at), row.reason, topic, row.detail)
+        table.add_row(str(number), _local(row.received_at), row.reason, _printable(topic), _printable(row.detail))
     Console().print(table)
 
 
 @quarantine_app.command("show")
-def quarantine_show(number: int, site: SiteOption = None) -> None:
+def quarantine_show(
+    number: Annotated[int, typer.Argument(help="As `quarantine list` shows it.")],
+    site: SiteOption = None,
+    data: DataOption = None,
+) -> None:
     """One message in quarantine, with its raw bytes as text and as hexadecimal.
 
     Example: yukimori quarantine show 12
     """
-    settings = read_settings(site)
-    with opened(settings, read_site(settings)) as (store, _registry):
+    with _looking(site, data) as (store, _registry):
         row = store.quarantine_get(number)
     if row is None:
         raise YukimoriError(f"there is no message {number} in quarantine", hint="numbers: yukimori quarantine list")
     print(json.dumps(_as_dict(number, row), ensure_ascii=False, indent=2))
 
 
-def counters(site: SiteOption = None) -> None:
+def counters(site: SiteOption = None, data: DataOption = None) -> None:
     """The counters of a site since its beginning, as JSON; received = what became of it.
 
     Example: yukimori counters
     """
-    settings = read_settings(site)
-    with opened(settings, read_site(settings)) as (store, registry):
+    with _looking(site, data) as (store, registry):
         print(json.dumps(store.counters(registry.site), indent=2, sort_keys=True))
+
+
+@contextmanager
+def _looking(site: Path | None, data: Path | None) -> Iterator[tuple[Store, Registry]]:
+    """The store named by DATABASE_URL, else the one `yukimori run` has running on the data folder."""
+    settings = read_settings(site, data)
+    if settings.database_url is None:
+        settings = replace(settings, database_url=running_dsn(settings.data / "postgres"))
+    with opened(settings, read_site(settings)) as (store, registry):
+        yield store, registry
 
 
 def _as_dict(number: int, row: QuarantineRow) -> dict[str, object]:
@@ -117,6 +140,11 @@ def _as_dict(number: int, row: QuarantineRow) -> dict[str, object]:
         "payload_text": row.payload.decode(errors="backslashreplace"),
         "payload_hex": row.payload.hex(),
     }
+
+
+def _printable(text: str) -> str:
+    """Foreign text as a terminal may show it: no control character, nothing taken for markup."""
+    return escape("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text))
 
 
 def _local(at: datetime) -> str:

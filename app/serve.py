@@ -7,11 +7,13 @@ import threading
 from app.settings import Settings
 from app.wiring import opened, read_site
 from core.times import utc_now
-from web import create_app, serve
+from web import WebSettings, create_app, serve
 
 
 def serve_web(settings: Settings, stop: threading.Event, *, host: str, port: int) -> None:
     """Serve until told to stop; raises ConfigError or StartError where that cannot begin."""
     site = read_site(settings)
+    limits = WebSettings(proxies=settings.proxies)
     with opened(settings, site) as (store, registry):
-        serve(create_app(site, store, registry, public_folder=settings.public, clock=utc_now), host, port, stop=stop)
+        app = create_app(site, store, registry, public_folder=settings.public, clock=utc_now, settings=limits)
+        serve(app, host, port, stop=stop)

@@ -19,6 +19,8 @@ ENVIRONMENT: dict[str, str] = {
     "MQTT_CA_FILE": "certificate of the authority that signed the broker's certificate",
     "YUKIMORI_SITE": "site folder, where --site is not given",
     "YUKIMORI_DATA": "data folder, where --data is not given",
+    "YUKIMORI_PROXIES": "addresses or networks (comma-separated) of reverse proxies whose X-Forwarded-* headers are "
+    "believed; without it nobody's are",
 }
 """Every environment variable Yukimori itself reads; channels name their own secrets in ``site.toml``."""
 
@@ -27,8 +29,8 @@ ENVIRONMENT: dict[str, str] = {
 class Settings:
     """Where the site folder, the data folder, the database and the broker are.
 
-    ``database_url`` and ``mqtt_url`` None: the embedded ones. ``environment`` is what channels look their
-    secrets up in.
+    ``database_url`` and ``mqtt_url`` None: the embedded ones. ``proxies`` as in ``web.WebSettings``.
+    ``environment`` is what channels look their secrets up in.
     """
 
     site: Path
@@ -36,6 +38,7 @@ class Settings:
     database_url: str | None
     mqtt_url: str | None
     mqtt_ca_file: str | None
+    proxies: str
     environment: Mapping[str, str]
 
     @property
@@ -74,6 +77,7 @@ def read_settings(
         database_url=env.get("DATABASE_URL") or None,
         mqtt_url=env.get("MQTT_URL") or None,
         mqtt_ca_file=env.get("MQTT_CA_FILE") or None,
+        proxies=env.get("YUKIMORI_PROXIES", ""),
         environment=env,
     )
 
