@@ -7,7 +7,7 @@ values and the touched hours happens in the same statement.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -100,7 +100,7 @@ def _halve(connection: Connection, rows: Sequence[Row], insert: _Insert) -> _Tal
         if not is_data_error(error):
             raise
         if len(rows) == 1:
-            return _Tally(refused=[_refusal(rows[0], error)])
+            return _Tally(refused=[_refusal(rows[0], error, _now(connection))])
     middle = len(rows) // 2
     tally = _halve(connection, rows[:middle], insert)
     tally.add(_halve(connection, rows[middle:], insert))
@@ -108,10 +108,15 @@ def _halve(connection: Connection, rows: Sequence[Row], insert: _Insert) -> _Tal
 
 
 def _prove_table(connection: Connection, like: Row, insert: _Insert) -> None:
-    now = connection.execute("select now()").fetchone()
-    assert now is not None
     with connection.transaction(force_rollback=True):
-        insert(connection, [_known_good(like, now[0])])
+        insert(connection, [_known_good(like, _now(connection))])
+
+
+def _now(connection: Connection) -> datetime:
+    found = connection.execute("select now()").fetchone()
+    assert found is not None
+    now: datetime = found[0]
+    return now
 
 
 def _known_good(like: Observation | VehiclePosition, now: datetime) -> Observation | VehiclePosition:
@@ -121,10 +126,10 @@ def _known_good(like: Observation | VehiclePosition, now: datetime) -> Observati
     return VehiclePosition(0, now, 0.0, 0.0, None, None, None, None, Quality.MISSING, QualityReason.NONE, now)
 
 
-def _refusal(row: Observation | VehiclePosition, error: Exception) -> QuarantineRow:
+def _refusal(row: Observation | VehiclePosition, error: Exception, now: datetime) -> QuarantineRow:
     sqlstate = error.sqlstate if isinstance(error, psycopg.Error) else None
     return QuarantineRow(
-        received_at=_instant(row.received_at) or datetime.now(UTC),
+        received_at=_instant(row.received_at) or now,
         topic=b"",
         payload=json.dumps(asdict(row), default=str).encode(),
         qos=0,
@@ -140,8 +145,8 @@ def _insert_observations(connection: Connection, rows: Sequence[Observation]) ->
     columns: Columns = {
         "datastream": [row.datastream for row in rows],
         "at": [row.at for row in rows],
-        "value": [row.value for row in rows],
-        "raw_value": [row.raw_value for row in rows],
+        "value": _floats(row.value for row in rows),
+        "raw_value": _floats(row.raw_value for row in rows),
         "quality": [int(row.quality) for row in rows],
         "reasons": [int(row.reasons) for row in rows],
         "received_at": [row.received_at for row in rows],
@@ -153,17 +158,22 @@ def _insert_positions(connection: Connection, rows: Sequence[VehiclePosition]) -
     columns: Columns = {
         "vehicle": [row.vehicle for row in rows],
         "at": [row.at for row in rows],
-        "lon": [row.lon for row in rows],
-        "lat": [row.lat for row in rows],
-        "speed_kmh": [row.speed_kmh for row in rows],
-        "heading_deg": [row.heading_deg for row in rows],
-        "accuracy_m": [row.accuracy_m for row in rows],
+        "lon": [float(row.lon) for row in rows],
+        "lat": [float(row.lat) for row in rows],
+        "speed_kmh": _floats(row.speed_kmh for row in rows),
+        "heading_deg": _floats(row.heading_deg for row in rows),
+        "accuracy_m": _floats(row.accuracy_m for row in rows),
         "task": [None if row.task is None else str(row.task) for row in rows],
         "quality": [int(row.quality) for row in rows],
         "reasons": [int(row.reasons) for row in rows],
         "received_at": [row.received_at for row in rows],
     }
     return _insert(connection, columns, len(rows), "positions")
+
+
+def _floats(values: Iterable[float | None]) -> list[float | None]:
+    """The values as floats: a whole number among them would give the column a second type."""
+    return [None if value is None else float(value) for value in values]
 
 
 def _insert(connection: Connection, columns: Columns, count: int, kind: str) -> _Tally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 from uuid import UUID
@@ -46,7 +46,7 @@ def open_store(dsn: str, *, pool_size: int = 4, connect_timeout_s: float = 10) -
         with connect(dsn, connect_timeout_s) as connection:
             flavour = migration.flavour(connection)
             if flavour == migration.PLAIN:
-                maintenance.prepare_partitions(connection, datetime.now(UTC))
+                maintenance.prepare_partitions(connection)
     except psycopg.Error as error:
         raise StartError(
             f"the database cannot be used: {' '.join(str(error).split())}", hint="check DATABASE_URL"
@@ -247,8 +247,8 @@ class Store:
     # Operation
 
     def ready(self) -> None:
-        """Return where the database answers; raises StoreError where it does not."""
-        with self._transaction("ask the database for an answer") as connection:
+        """Return where the database answers within two seconds or so; raises StoreError where it does not."""
+        with translated("ask the database for an answer"), self._pool.connection(timeout=2.0) as connection:
             connection.execute("select 1")
 
     def maintain(self, now: datetime) -> None:

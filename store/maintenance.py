@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,9 +36,9 @@ def maintain(pool: Pool, flavour: str, now: datetime) -> None:
         connection.execute(_SQL["fold_counters"], {"before": now - KEEP_MINUTES})
 
 
-def prepare_partitions(connection: Connection, now: datetime) -> None:
-    """Make the partitions of the accepted window around ``now`` (plain flavour)."""
-    connection.execute(_SQL["create_partitions"], {"since": now - WINDOW_BEHIND, "until": now + WINDOW_AHEAD})
+def prepare_partitions(connection: Connection, now: datetime | None = None) -> None:
+    """Make the partitions of the accepted window around ``now``, by default the server's (plain flavour)."""
+    connection.execute(_SQL["create_partitions"], {"now": now, "behind": WINDOW_BEHIND, "ahead": WINDOW_AHEAD})
 
 
 def _plain(pool: Pool, now: datetime) -> None:
@@ -66,26 +68,43 @@ def _refresh_tables(pool: Pool) -> bool:
 def _timescale(pool: Pool, now: datetime) -> None:
     with pool.connection() as connection:
         connection.execute(_SQL["rewind"])
-        alone = connection.execute(_SQL["scheduler_runs"]).fetchone() == (False,)
-    with pool.connection() as connection:
-        below, _ = _round(connection)
-        days = connection.execute(_SQL["touched_days"], {"below": below}).fetchall()
-    with pool.connection() as connection:
-        connection.autocommit = True  # these procedures commit by themselves
-        for since, until in days:
-            for summary, margin in _AGGREGATES:
-                values = [summary, since - margin, until + margin]
-                connection.execute("call refresh_continuous_aggregate(%s, %s, %s)", values)
-        connection.execute(_SQL["refreshed"], {"below": below})
-        if alone:
+    with pool.connection() as connection, _autocommit(connection):
+        if connection.execute(_SQL["take_turn"]).fetchone() != (True,):
+            return
+        try:
+            _refresh_aggregates(connection)
             _run_policies(connection, now)
-        connection.autocommit = False
+        finally:
+            if not connection.closed:
+                connection.execute(_SQL["end_turn"])
+
+
+@contextmanager
+def _autocommit(connection: Connection) -> Iterator[None]:
+    """For procedures that commit by themselves; whoever gets the connection next has transactions again."""
+    connection.autocommit = True
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.autocommit = False
+
+
+def _refresh_aggregates(connection: Connection) -> None:
+    below, _ = _round(connection)
+    for since, until in connection.execute(_SQL["touched_days"], {"below": below}).fetchall():
+        for summary, margin in _AGGREGATES:
+            values = [summary, since - margin, until + margin]
+            connection.execute("call refresh_continuous_aggregate(%s, %s, %s)", values)
+    connection.execute(_SQL["refreshed"], {"below": below})
 
 
 def _run_policies(connection: Connection, now: datetime) -> None:
     """Do what the policies ask for where the server has no scheduler to run them."""
-    connection.execute(_SQL["drop_chunks"], _keeping(now))
-    for (job,) in connection.execute(_SQL["columnstore_jobs"]).fetchall():
+    jobs = connection.execute(_SQL["idle_jobs"]).fetchall()
+    if jobs:
+        connection.execute(_SQL["drop_chunks"], _keeping(now))
+    for (job,) in jobs:
         connection.execute("call run_job(%s)", [job])
 
 

@@ -1,9 +1,11 @@
+-- Times, floats and bytes travel in binary (%b): their text costs the client more than all the rest.
+
 -- insert_observations: insert what is new, list it as touched, move the latest values; return how many, and the places of the rest
 with given as (
     select *
     from unnest(
-        %(datastream)s::integer[], %(at)s::timestamptz[], %(value)s::double precision[], %(raw_value)s::double precision[],
-        %(quality)s::smallint[], %(reasons)s::integer[], %(received_at)s::timestamptz[]
+        %(datastream)s::integer[], %(at)b::timestamptz[], %(value)b::double precision[], %(raw_value)b::double precision[],
+        %(quality)s::smallint[], %(reasons)s::integer[], %(received_at)b::timestamptz[]
     ) with ordinality as row (datastream_id, at, value, raw_value, quality, reasons, received_at, place)
 ),
 first_of_key as (
@@ -50,8 +52,8 @@ select (select count(*) from inserted),
 with given as (
     select *
     from unnest(
-        %(datastream)s::integer[], %(at)s::timestamptz[], %(value)s::double precision[], %(raw_value)s::double precision[],
-        %(quality)s::smallint[], %(reasons)s::integer[], %(received_at)s::timestamptz[]
+        %(datastream)s::integer[], %(at)b::timestamptz[], %(value)b::double precision[], %(raw_value)b::double precision[],
+        %(quality)s::smallint[], %(reasons)s::integer[], %(received_at)b::timestamptz[]
     ) as row (datastream_id, at, value, raw_value, quality, reasons, received_at)
 ),
 differing as (
@@ -78,9 +80,9 @@ select count(*) from differing;
 with given as (
     select *
     from unnest(
-        %(vehicle)s::integer[], %(at)s::timestamptz[], %(lon)s::double precision[], %(lat)s::double precision[],
-        %(speed_kmh)s::real[], %(heading_deg)s::real[], %(accuracy_m)s::real[], %(task)s::text[],
-        %(quality)s::smallint[], %(reasons)s::integer[], %(received_at)s::timestamptz[]
+        %(vehicle)s::integer[], %(at)b::timestamptz[], %(lon)b::double precision[], %(lat)b::double precision[],
+        %(speed_kmh)b::real[], %(heading_deg)b::real[], %(accuracy_m)b::real[], %(task)s::text[],
+        %(quality)s::smallint[], %(reasons)s::integer[], %(received_at)b::timestamptz[]
     ) with ordinality as row (
         vehicle_id, at, lon, lat, speed_kmh, heading_deg, accuracy_m, task, quality, reasons, received_at, place
     )
@@ -125,8 +127,8 @@ select (select count(*) from inserted),
 with given as (
     select *
     from unnest(
-        %(vehicle)s::integer[], %(at)s::timestamptz[], %(lon)s::double precision[], %(lat)s::double precision[],
-        %(quality)s::smallint[], %(reasons)s::integer[], %(received_at)s::timestamptz[]
+        %(vehicle)s::integer[], %(at)b::timestamptz[], %(lon)b::double precision[], %(lat)b::double precision[],
+        %(quality)s::smallint[], %(reasons)s::integer[], %(received_at)b::timestamptz[]
     ) as row (vehicle_id, at, lon, lat, quality, reasons, received_at)
 ),
 differing as (
@@ -152,14 +154,14 @@ select count(*) from differing;
 insert into quarantine (site_no, received_at, topic, payload, qos, retain, codec, device, reason, detail)
 select %(site)s, row.*
 from unnest(
-    %(received_at)s::timestamptz[], %(topic)s::bytea[], %(payload)s::bytea[], %(qos)s::smallint[], %(retain)s::boolean[],
+    %(received_at)b::timestamptz[], %(topic)b::bytea[], %(payload)b::bytea[], %(qos)s::smallint[], %(retain)s::boolean[],
     %(codec)s::text[], %(device)s::text[], %(reason)s::text[], %(detail)s::text[]
 ) as row;
 
 -- upsert_seen: note signs of life; a reading after "offline" takes that back
 insert into device_seen as known (site_no, device, at, online)
 select %(site)s, row.*
-from unnest(%(device)s::text[], %(at)s::timestamptz[], %(online)s::boolean[]) as row
+from unnest(%(device)s::text[], %(at)b::timestamptz[], %(online)s::boolean[]) as row
 on conflict (site_no, device) do update
 set at = excluded.at, online = coalesce(excluded.online, nullif(known.online, false))
 where excluded.at >= known.at;

@@ -154,21 +154,27 @@ from folded
 group by 1, 2, 3
 on conflict (site_no, minute, name) do update set count = known.count + excluded.count;
 
--- create_partitions: make the partitions of the accepted window
-select create_partitions(
-    parent, array(select generate_series(%(since)s::timestamptz, %(until)s::timestamptz, interval '1 day'))
-)
-from unnest(array['observation', 'vehicle_position']) as parent;
+-- create_partitions: make the partitions of the accepted window around the given instant, or the server's now
+select create_partitions(parent, array(select generate_series(around - %(behind)s, around + %(ahead)s, interval '1 day')))
+from unnest(array['observation', 'vehicle_position']) as parent
+cross join coalesce(%(now)s::timestamptz, now()) as around;
 
 -- drop_partitions: drop what is past its keeping
 select drop_partitions('observation', %(observations_before)s), drop_partitions('vehicle_position', %(positions_before)s);
 
--- scheduler_runs: whether TimescaleDB works its policies by itself here
-select exists (select from pg_stat_activity where backend_type like 'TimescaleDB%%Scheduler%%');
+-- take_turn: whether this session may refresh now; another may be at it
+select pg_try_advisory_lock(hashtext('yukimori summaries'));
+
+-- end_turn: let others refresh
+select pg_advisory_unlock(hashtext('yukimori summaries'));
 
 -- drop_chunks: drop what is past its keeping
 select drop_chunks('observation', older_than => %(observations_before)s::timestamptz),
        drop_chunks('vehicle_position', older_than => %(positions_before)s::timestamptz);
 
--- columnstore_jobs: the jobs that compress old chunks
-select job_id from timescaledb_information.jobs where proc_name = 'policy_compression' order by job_id;
+-- idle_jobs: the policies to compress that no scheduler has ever started, as where none runs
+select job_id
+from timescaledb_information.jobs
+left join timescaledb_information.job_stats using (job_id)
+where proc_name = 'policy_compression' and last_run_started_at is null
+order by job_id;

@@ -1,5 +1,6 @@
 """What becomes of the rows of a batch: identity, duplicates, conflicts, poison, counters."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -21,6 +22,18 @@ def test_rows_come_back_as_given(store, snow, noon, measured):
     assert done == Appended(stored=3, duplicate=0, conflict=0, refused=0, quarantined=0)
     found = store.samples([snow], noon, noon + 2 * MINUTE)
     assert found == {snow: [Sample(row.at, row.value, row.quality, row.received_at) for row in rows]}
+
+
+def test_whole_numbers_among_values_are_no_trouble(store, snow, plough, noon, measured, fixed):
+    rows = [measured(snow, noon, 100), measured(snow, noon + MINUTE, 100.5), measured(snow, noon + 2 * MINUTE, None, 9)]
+    fixes = [fixed(plough, noon, lon=140, speed_kmh=0), fixed(plough, noon + MINUTE, heading_deg=180)]
+    assert store.append(1, Batch(observations=rows, positions=fixes)) == Appended(5, 0, 0, 0, 0)
+    assert store.append(1, Batch(observations=rows, positions=fixes)) == Appended(0, 5, 0, 0, 0)
+
+
+def test_a_row_without_an_arrival_time_is_set_aside_with_one(store, snow, noon, measured):
+    assert store.append(1, Batch(observations=[replace(measured(snow, noon), received_at="?")])).refused == 1
+    assert store.quarantine_list(1, 1)[0][1].received_at > noon
 
 
 def test_the_same_key_with_the_same_value_is_a_duplicate(store, snow, noon, measured):
@@ -149,6 +162,7 @@ def test_nothing_to_write_is_written(store, registry):
 
 
 def test_a_failing_batch_leaves_nothing(store, snow, noon, measured, aside):
+    store.maintain(noon)
     with pytest.raises(StoreError):
         store.append(99, Batch(observations=[measured(snow, noon)], quarantine=[aside()]))
     assert store.samples([snow], noon, noon) == {snow: []}

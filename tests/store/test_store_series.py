@@ -4,10 +4,12 @@ import random
 import statistics
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from core.model import Quality
 from core.times import JST
+from store import open_store
 from store.rows import Batch, SeriesPoint
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -181,3 +183,26 @@ def test_a_summary_outlives_the_raw_rows_past_their_keeping(store, snow, plough,
     assert look("select at from observation") == [(noon,)]
     assert look("select at from vehicle_position") == [(noon,)]
     assert [point.value for point in store.series(snow, old - DAY, old + DAY, DAY)] == [100.0]
+
+
+@pytest.mark.timescale
+def test_old_chunks_are_compressed_and_still_take_late_rows(timescale_dsn, town, noon, measured):
+    with open_store(timescale_dsn, pool_size=1) as store:
+        number = store.register(town).datastreams["snow-1/snow_depth"]
+        old = [measured(number, noon - 60 * DAY + place * HOUR) for place in range(48)]
+        store.append(1, Batch(observations=[*old, measured(number, noon)]))
+        store.maintain(noon)
+        with psycopg.connect(timescale_dsn, prepare_threshold=None) as connection:
+            chunks = connection.execute(
+                "select is_compressed, count(*) from timescaledb_information.chunks"
+                " where hypertable_name = 'observation' group by 1 order by 1"
+            ).fetchall()
+        assert (False, 1) in chunks
+        assert dict(chunks)[True] in (1, 2)
+        late = [measured(number, noon - 60 * DAY + 5 * MINUTE, 7.0), measured(number, noon - 60 * DAY, 8.0)]
+        done = store.append(1, Batch(observations=[*old, *late]))
+        assert (done.stored, done.duplicate, done.conflict) == (1, 48, 1)
+        expected = expected_series([*old, late[0]], DAY)
+        assert store.series(number, noon - 70 * DAY, noon - 50 * DAY, DAY) == expected
+        store.maintain(noon)
+        assert store.series(number, noon - 70 * DAY, noon - 50 * DAY, DAY) == expected
