@@ -51,7 +51,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        poller = Poller(parts.live, parts.settings)
+        poller = Poller(parts.live, parts.settings, lambda: parts.hub.listeners > 0)
         poller.start()
         try:
             yield

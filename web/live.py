@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from config.model import Site
 from core.errors import StoreError
@@ -145,10 +145,11 @@ class Live:
 
 
 class Poller:
-    """Refreshes a picture in its own thread until stopped."""
+    """Refreshes a picture in its own thread until stopped; more often while ``heard`` says somebody listens."""
 
-    def __init__(self, live: Live, settings: WebSettings) -> None:
+    def __init__(self, live: Live, settings: WebSettings, heard: Callable[[], bool]) -> None:
         self._live = live
+        self._heard = heard
         self._settings = settings
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="web-poller", daemon=True)
@@ -167,5 +168,9 @@ class Poller:
     def _run(self) -> None:
         while not self._stop.is_set():
             self._live.refresh()
-            pause = self._settings.retry_store_every if self._live.failing else self._settings.poll_every
-            self._stop.wait(pause.total_seconds())
+            self._stop.wait(self._pause().total_seconds())
+
+    def _pause(self) -> timedelta:
+        if self._live.failing:
+            return self._settings.retry_store_every
+        return self._settings.poll_every if self._heard() else self._settings.poll_unheard_every

@@ -18,12 +18,14 @@ INSIDE = tuple(
 class WebSettings:
     """Limits and rhythms of the web server.
 
-    ``proxies`` names the addresses (comma-separated, or ``*``) whose ``X-Forwarded-*`` headers are
+    The store is asked every ``poll_every`` while somebody listens to the stream, else every
+    ``poll_unheard_every``. ``proxies`` names the addresses (comma-separated, or ``*``) whose ``X-Forwarded-*`` headers are
     believed; empty believes nobody. ``inside`` are the networks that may read metrics and the reasons
     behind ``/readyz``. ``openapi`` publishes the machine-readable description at ``/openapi.json``.
     """
 
-    poll_every: timedelta = timedelta(milliseconds=200)
+    poll_every: timedelta = timedelta(milliseconds=100)
+    poll_unheard_every: timedelta = timedelta(milliseconds=500)
     vehicles_every: timedelta = timedelta(seconds=1)
     retry_store_every: timedelta = timedelta(seconds=1)
     stale_after: timedelta = timedelta(seconds=5)
