@@ -56,6 +56,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "The map needs JavaScript. The same facts are in the table.",
     ),
     # banner
+    "situation": ("いまの状況", "Situation now"),
     "banner_loading": ("観測データを読み込んでいます", "Loading observations"),
     "banner_calm": ("現在、危険の情報はありません（{time}）", "No danger reported at present ({time})"),
     "banner_standby": (

@@ -185,7 +185,7 @@ def night(town: Site) -> Scene:
     """A winter night: one channel overflows, snow deepens, one gauge is silent, one doubtful, one without data."""
     battery = {key: (88.0, 30.0, Quality.GOOD) for key in _calm(town) if key.endswith("battery")}
     readings = battery | {"snow-ichinono/air_temperature": (-8.1, 75, Quality.GOOD)} | NIGHT
-    return Scene(stations(town, readings), vehicles(town), {"open": [OVERFLOW], "recent": []})
+    return Scene(stations(town, readings), vehicles(town), {"open": [dict(OVERFLOW)], "recent": []})
 
 
 @pytest.fixture

@@ -96,7 +96,9 @@ def test_folium_writes_the_map_into_a_file_of_its_own(town, catalogue):
 
 
 def test_the_same_site_gives_the_same_bytes(town, catalogue):
-    assert build_page(town, catalogue, "ja", asset_version="v1") == build_page(town, catalogue, "ja", asset_version="v1")
+    assert build_page(town, catalogue, "ja", asset_version="v1") == build_page(
+        town, catalogue, "ja", asset_version="v1"
+    )
 
 
 def test_no_folium_element_keeps_an_outside_address():
@@ -125,9 +127,9 @@ def test_hostile_names_stay_text(town, catalogue, night):
     assert "boom" not in page.script  # no text of others passes through folium
     for which, html in pages(site, layers, night).items():
         calm = pages(town, catalogue, night)[which]
-        assert [tag for tag, _ in Elements(html).tags].count("script") == [
-            tag for tag, _ in Elements(calm).tags
-        ].count("script")
+        assert [tag for tag, _ in Elements(html).tags].count("script") == [tag for tag, _ in Elements(calm).tags].count(
+            "script"
+        )
         assert not any("onerror" in attributes for _, attributes in Elements(html).tags)
     assert Elements(page.html).named("script") == Elements(plain.html).named("script")
 

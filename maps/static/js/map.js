@@ -182,6 +182,7 @@ function showScale() {
 }
 map.on("zoomend moveend", showScale);
 
+map.getContainer().setAttribute("role", "application");
 map.getContainer().setAttribute("aria-label", word("map_label"));
 showBox(config.view, false);
 showScale();

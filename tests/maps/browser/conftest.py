@@ -7,7 +7,7 @@ import math
 import mimetypes
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -251,11 +251,11 @@ def chromium() -> Iterator[Browser]:
 class Watched:
     """A page and all it did wrong: errors, console complaints, violations of the policy, outside requests."""
 
-    def __init__(self, page: Page, address: str) -> None:
+    def __init__(self, page: Page, address: str, expected: Sequence[str]) -> None:
         self.page = page
         self.address = address
         self.complaints: list[str] = []
-        self.expected: list[str] = []
+        self.expected = expected
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
         page.on("request", self._request)
@@ -279,7 +279,16 @@ def look(chromium: Browser, serve: Callable[[Any], str]) -> Iterator[Callable[..
     """Opens a page on a scene and waits until it is live; every complaint fails the test at its end."""
     opened: list[Watched] = []
 
-    def open_page(scene: Any, path: str = "/", *, live: bool = True, clock: bool = False, **options: Any) -> Watched:
+    def open_page(
+        scene: Any,
+        path: str = "/",
+        *,
+        live: bool = True,
+        clock: bool = False,
+        block: str | None = None,
+        expected: Sequence[str] = (),
+        **options: Any,
+    ) -> Watched:
         address = serve(scene)
         options = {"viewport": {"width": 1280, "height": 800}, "locale": "ja-JP", **options}
         context = chromium.new_context(**options)
@@ -287,7 +296,9 @@ def look(chromium: Browser, serve: Callable[[Any], str]) -> Iterator[Callable[..
         page.set_default_timeout(10_000)
         if clock:
             page.clock.install()
-        watched = Watched(page, address)
+        if block:
+            page.route(block, lambda route: route.abort())
+        watched = Watched(page, address, expected)
         opened.append(watched)
         page.goto(address + path)
         if live:

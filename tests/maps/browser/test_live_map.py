@@ -1,0 +1,298 @@
+"""The public map as people use it: live, honest about silence, and quiet under their fingers."""
+
+from __future__ import annotations
+
+import threading
+from copy import deepcopy
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+LIVE = "#freshness[data-state=receiving]"
+LOST = "#freshness[data-state=lost]"
+
+
+def changed(scene, station, quantity, **facts):
+    """A copy of a station's feature with some facts of one quantity changed."""
+    feature = deepcopy(scene.station(station))
+    feature["properties"]["quantities"][quantity].update(facts)
+    return feature
+
+
+def row(page, station):
+    return page.locator(f'[data-station="{station}"]')
+
+
+def test_first_view_says_what_is_dangerous(look, night):
+    page = look(night).page
+    expect(page.locator("#banner")).to_have_attribute("data-level", "danger")
+    expect(page.locator("#banner")).to_contain_text("危険：中央線 下流")
+    expect(page.locator("#alert-list li")).to_have_count(1)
+    expect(page.locator("#freshness-text")).to_contain_text("現在 ・ 受信中")
+    expect(row(page, "snow-ichinono")).to_contain_text("更新なし（最後は注意）")
+
+
+def test_english_page_speaks_english(look, night):
+    page = look(night, "/en/").page
+    expect(page.locator("#banner")).to_contain_text("Danger: Chuo line downstream")
+    expect(row(page, "snow-tokurako")).to_contain_text("Caution")
+
+
+def test_all_calm_and_fresh_is_the_only_time_calm_is_said(look, calm):
+    page = look(calm).page
+    expect(page.locator("#banner")).to_have_text("現在、危険の情報はありません（10:42）")
+
+
+@pytest.mark.parametrize(
+    ("facts", "level"),
+    [
+        ({"at": "2026-01-14T20:00:00Z"}, "partly"),
+        ({"at": None, "value": None, "quality": "missing", "level": "no_data"}, "partly"),
+        ({"quality": "fail", "level": "unjudged"}, "partly"),
+        ({"value": 1.7, "level": "caution"}, "caution"),
+        ({"value": 1.7, "level": "caution", "at": "2026-01-14T20:00:00Z"}, "caution"),
+        ({"value": 1.1, "level": "standby"}, "standby"),
+    ],
+)
+def test_one_silent_failed_or_raised_gauge_ends_the_calm(look, calm, facts, level):
+    calm.station("river-oboroge")["properties"]["quantities"]["water_level"].update(facts)
+    page = look(calm).page
+    expect(page.locator("#banner")).to_have_attribute("data-level", level)
+    expect(page.locator("#banner")).not_to_have_text("現在、危険の情報はありません（10:42）")
+
+
+def test_no_data_at_all_is_unknown(look, calm):
+    for feature in calm.stations["features"]:
+        for quantity in feature["properties"]["quantities"].values():
+            quantity.update(at=None, value=None, quality="missing", level="no_data")
+    page = look(calm).page
+    expect(page.locator("#banner")).to_have_attribute("data-level", "unknown")
+
+
+def test_a_reading_appears_without_a_reload(look, night):
+    page = look(night).page
+    expect(row(page, "snow-nagisawa")).to_contain_text("64 cm")
+    feature = changed(night, "snow-nagisawa", "snow_depth", value=83.0, level="standby", at="2026-01-15T01:42:14Z")
+    night.push("delta", stations=[feature])
+    expect(row(page, "snow-nagisawa")).to_contain_text("83 cm")
+    expect(row(page, "snow-nagisawa")).to_contain_text("待機")
+
+
+def test_an_older_delta_changes_nothing(look, night):
+    page = look(night).page
+    old = changed(night, "snow-nagisawa", "snow_depth", value=11.0)
+    new = changed(night, "snow-nagisawa", "snow_depth", value=65.0)
+    night.version = 20
+    night.push("delta", stations=[new])
+    night.version = 5
+    night.push("delta", stations=[old])
+    night.version = 21
+    night.push("delta", stations=[changed(night, "snow-tamano", "snow_depth", value=99.0)])
+    expect(row(page, "snow-tamano")).to_contain_text("99 cm")
+    expect(row(page, "snow-nagisawa")).to_contain_text("65 cm")
+
+
+def test_a_new_alert_is_said_and_shown(look, calm, night):
+    page = look(calm).page
+    expect(page.locator("#alert-empty")).to_be_visible()
+    calm.push("delta", alerts=night.alerts)
+    expect(page.locator("#banner")).to_have_attribute("data-level", "danger")
+    expect(page.locator("#announce")).to_contain_text("危険：中央線 下流")
+
+
+def test_by_keyboard_to_a_station_and_back(look, night):
+    page = look(night).page
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.station ?? ''"):
+            break
+    station = page.evaluate("document.activeElement.dataset.station")
+    page.keyboard.press("Enter")
+    expect(page.locator("#detail h2")).to_be_focused()
+    expect(page.locator("#detail .chart canvas")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(row(page, station)).to_be_focused()
+    expect(page.locator("#detail")).to_be_hidden()
+
+
+def test_a_click_on_the_symbol_opens_the_station(look, night):
+    page = look(night).page
+    expect(row(page, "snow-ginzan")).to_be_visible()
+    lon, lat = night.station("snow-ginzan")["geometry"]["coordinates"]
+    box = page.locator(".folium-map").bounding_box()
+    point = page.evaluate(
+        "([lat, lon]) => { const at = yukimoriMap.latLngToContainerPoint([lat, lon]); return [at.x, at.y]; }",
+        [lat, lon],
+    )
+    page.mouse.click(box["x"] + point[0], box["y"] + point[1])
+    expect(page.locator("#detail h2")).to_contain_text("銀山温泉 積雪計")
+    expect(page.locator("#detail")).to_contain_text("品質疑い")
+
+
+def test_updates_close_nothing_scroll_nothing_and_take_no_focus(look, night):
+    page = look(night).page
+    row(page, "channel-chuo-upper").click()
+    expect(page.locator("#detail .chart canvas")).to_be_visible()
+    page.locator("#detail .back").focus()
+    page.locator("#sheet-body").evaluate("body => { body.scrollTop = 120; }")
+    feature = changed(night, "channel-chuo-upper", "channel_level", value=31.0, at="2026-01-15T01:42:14Z")
+    night.push("delta", stations=[feature], alerts={"open": [], "recent": []})
+    expect(page.locator("#detail [data-cell=value]").first).to_have_text("31")
+    expect(page.locator("#detail .back")).to_be_focused()
+    assert page.locator("#sheet-body").evaluate("body => body.scrollTop") == 120
+
+
+def test_pause_holds_back_counts_and_resumes(look, night):
+    page = look(night).page
+    page.locator("#pause").click()
+    expect(page.locator("#freshness")).to_have_attribute("data-state", "paused")
+    night.push("delta", stations=[changed(night, "snow-nagisawa", "snow_depth", value=70.0)])
+    night.push("delta", stations=[changed(night, "snow-nagisawa", "snow_depth", value=71.0)])
+    expect(page.locator("#pause-text")).to_have_text("更新を再開・保留 2 件")
+    expect(row(page, "snow-nagisawa")).to_contain_text("64 cm")
+    page.locator("#pause").click()
+    expect(row(page, "snow-nagisawa")).to_contain_text("71 cm")
+    expect(page.locator("#freshness")).to_have_attribute("data-state", "receiving")
+
+
+def test_an_alert_held_back_is_told(look, calm, night):
+    page = look(calm).page
+    page.locator("#pause").click()
+    calm.push("delta", alerts=night.alerts)
+    expect(page.locator("#pause-text")).to_contain_text("警報の変化あり")
+
+
+def test_two_missed_heartbeats_are_said(look, calm):
+    page = look(calm, clock=True, expected=["503"]).page
+    expect(page.locator("#banner")).to_have_attribute("data-level", "calm")
+    calm.answering = calm.streaming = False
+    page.clock.fast_forward(22_000)
+    expect(page.locator("#freshness")).to_have_attribute("data-state", "receiving")
+    page.clock.run_for(3_000)
+    expect(page.locator(LOST)).to_be_visible()
+    expect(page.locator("#freshness-text")).to_have_text("通信が途切れています（最終 10:42:15）")
+    expect(page.locator("#banner")).to_have_attribute("data-level", "unknown")
+    expect(page.locator("#announce")).to_contain_text("通信が途切れています")
+
+
+def test_without_streams_it_asks_regularly(look, night):
+    night.streaming = False
+    page = look(night, expected=["503"]).page
+    expect(page.locator("#freshness-text")).to_contain_text("定期更新中")
+    expect(row(page, "snow-nagisawa")).to_contain_text("64 cm")
+    expect(page.locator("#banner")).to_have_attribute("data-level", "danger")
+
+
+def test_a_hidden_tab_hangs_up_and_comes_back(look, night):
+    page = look(night).page
+    hide = """hidden => {
+        Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    page.evaluate(hide, True)
+    nudge = threading.Event()
+    for _ in range(200):
+        night.push("heartbeat")
+        if not night.listeners or nudge.wait(0.02):
+            break
+    assert night.listeners == []
+    night.station("snow-nagisawa")["properties"]["quantities"]["snow_depth"]["value"] = 90.0
+    page.evaluate(hide, False)
+    expect(page.locator(LIVE)).to_be_visible()
+    expect(row(page, "snow-nagisawa")).to_contain_text("90 cm")
+
+
+def test_a_theme_sets_map_list_and_legend_but_hides_no_danger(look, night):
+    page = look(night).page
+    page.locator('[data-theme="river"]').click()
+    expect(row(page, "river-oboroge")).to_be_visible()
+    expect(row(page, "snow-nagisawa")).to_be_hidden()
+    expect(row(page, "channel-chuo-lower")).to_be_visible()
+    expect(page.locator("#vehicles")).to_be_hidden()
+    assert page.url.endswith("#theme=river")
+
+
+def test_flood_depth_in_words_and_no_colour_is_not_safe(look, night):
+    page = look(night).page
+    page.locator('[data-theme="hazard"]').click()
+    box = page.locator(".folium-map").bounding_box()
+    centre = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    go = "([lat, lon]) => { yukimoriMap.setView([lat, lon], 15, { animate: false }); }"
+    drawn = page.locator(".leaflet-flood-pane canvas.leaflet-tile-loaded")
+    page.evaluate(go, [38.617, 140.41])
+    drawn.nth(3).wait_for()
+    page.mouse.click(*centre)
+    expect(page.locator("#detail .depth")).to_contain_text("m")
+    expect(page.locator("#detail")).to_contain_text("色がない所は未評価であり、安全という意味ではありません")
+    page.evaluate(go, [38.53, 140.52])
+    page.mouse.click(*centre)
+    expect(page.locator("#detail")).to_contain_text("この地点に浸水想定の色はありません")
+
+
+def test_shelters_can_be_reached_from_a_list(look, calm):
+    page = look(calm).page
+    page.locator('[data-theme="shelter"]').click()
+    page.locator(".shelter-row").first.click()
+    expect(page.locator("#detail h2")).to_be_visible()
+    expect(page.locator("#detail")).to_contain_text("指定")
+
+
+def test_a_layer_that_cannot_be_had_is_said_and_the_rest_works(look, calm):
+    watched = look(calm, expected=["404", "ERR_FAILED"], block="**/layers/roads.*")
+    expect(watched.page.locator(".failed")).to_contain_text("読み込めませんでした")
+    expect(watched.page.locator("#banner")).to_have_attribute("data-level", "calm")
+
+
+def test_a_failed_chart_says_what_still_holds(look, calm):
+    page = look(calm, expected=["ERR_FAILED"], block="**/series?*").page
+    row(page, "river-oboroge").click()
+    expect(page.locator("#detail .chart-note")).to_contain_text("現在値の表示は続いています")
+    expect(page.locator("#detail .chart-note button")).to_be_visible()
+
+
+def test_names_from_outside_stay_text(look, night):
+    hostile = "<img src=x onerror='window.boom=1'>${window.boom=1}`\\u"
+    properties = night.station("river-oboroge")["properties"]
+    properties.update(name=hostile, place=hostile, river=hostile)
+    properties["quantities"]["water_level"]["threshold_source"] = hostile
+    night.alerts["open"][0].update(station="river-oboroge", title_ja=hostile)
+    page = look(night).page
+    row(page, "river-oboroge").click()
+    expect(page.locator("#detail h2")).to_contain_text("<img src=x")
+    assert page.evaluate("window.boom") is None
+
+
+def test_an_address_opens_what_it_names(look, night):
+    page = look(night, "/#theme=channel&station=channel-yokomachi").page
+    expect(page.locator("#detail h2")).to_contain_text("横町線")
+    expect(page.locator('[data-theme="channel"]')).to_have_attribute("aria-pressed", "true")
+
+
+def test_five_hundred_stations_and_sixty_ploughs_are_taken_in(look, night):
+    first = night.stations["features"][0]
+    features = []
+    for number in range(500):
+        feature = deepcopy(first)
+        feature["id"] = feature["properties"]["id"] = f"s{number:03}"
+        feature["geometry"]["coordinates"] = [140.33 + number % 25 * 0.01, 38.5 + number // 25 * 0.01]
+        features.append(feature)
+    ploughs = []
+    for number in range(60):
+        plough = deepcopy(night.vehicles["features"][0])
+        plough["id"] = plough["properties"]["id"] = f"p{number:02}"
+        ploughs.append(plough)
+    night.stations["features"], night.vehicles["features"] = features, ploughs
+    night.alerts = {"open": [], "recent": []}
+    page = look(night).page
+    expect(page.locator("[data-station]")).to_have_count(500)
+    expect(page.locator("#vehicle-list li")).to_have_count(60)
+    moved = deepcopy(features[499])
+    moved["properties"]["quantities"]["snow_depth"]["value"] = 199.0
+    night.push("delta", stations=[moved], vehicles_gone=["p00"])
+    expect(row(page, "s499")).to_contain_text("199")
+    expect(page.locator("#vehicle-list li")).to_have_count(59)
