@@ -23,6 +23,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from core.errors import StartError
 from core.times import Clock
 from ingest.messages import Message
+from ingest.read_ahead import ReadAheadClient
 
 log = logging.getLogger(__name__)
 
@@ -72,9 +73,9 @@ class Received:
     connection: int
 
 
-def new_client(address: BrokerAddress, client_id: str, *, clean: bool) -> mqtt.Client:
+def new_client(address: BrokerAddress, client_id: str, *, clean: bool) -> ReadAheadClient:
     """A paho client for the address, not yet connected: MQTT 3.1.1, TLS and credentials where they are given."""
-    client = mqtt.Client(
+    client = ReadAheadClient(
         CallbackAPIVersion.VERSION2,
         client_id=client_id,
         clean_session=clean,
@@ -157,12 +158,11 @@ class Session:
 
     def acknowledge(self, taken: Sequence[Received]) -> None:
         """Tell the broker these are durable. Those of an earlier connection are skipped: it sends them again."""
-        acknowledge = self._client.ack
         with self._acknowledging:
             current = self._connection
-            for received in taken:
-                if received.connection == current and received.message.qos:
-                    acknowledge(received.packet_id, 1)
+            self._client.acknowledge(
+                [each.packet_id for each in taken if each.connection == current and each.message.qos]
+            )
 
     def stop(self) -> None:
         """Leave without ending the session: what is not acknowledged comes again next time."""
@@ -210,4 +210,5 @@ class Session:
             topic = bytes(error.object)
         message = Message(topic, bytes(arrived.payload), self._clock(), arrived.qos, arrived.retain)
         self._arrived.append(Received(message, arrived.mid, self._connection))
-        self._wake.set()
+        if not self._wake.is_set():  # to look is cheaper than to set; who waits clears it before looking for messages
+            self._wake.set()
