@@ -34,7 +34,9 @@ def main() -> int:
         try:
             _run(name, options.scale)
         except YukimoriError as error:
-            print(f"bench {name}: {error}\n  → {error.hint}" if error.hint else f"bench {name}: {error}", file=sys.stderr)
+            print(
+                f"bench {name}: {error}\n  → {error.hint}" if error.hint else f"bench {name}: {error}", file=sys.stderr
+            )
             return 3
     return 0
 

@@ -13,8 +13,9 @@ import time
 from typing import Any
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 
-from ingest.session import BrokerAddress, new_client
+from ingest.session import BrokerAddress
 
 
 class BareSubscriber:
@@ -26,7 +27,9 @@ class BareSubscriber:
         self._wanted = wanted
         self._count = 0
         self._first = self._last = 0.0
-        self._client = new_client(address, client_id, clean=False)
+        self._client = mqtt.Client(
+            CallbackAPIVersion.VERSION2, client_id, clean_session=False, protocol=mqtt.MQTTv311, manual_ack=True
+        )
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message

@@ -50,7 +50,9 @@ def measure(folder: Path, scale: float) -> list[Measurement]:
     with machinery.mosquitto(folder) as broker, machinery.database(folder) as dsn:
         rig = _Rig(folder, broker, dsn, count)
         rig.make_known()
-        bare, one, two = [], [], []
+        bare: list[float] = []
+        one: list[float] = []
+        two: list[float] = []
         for turn in range(REPEATS):
             rig.publish(["one"])
             # In turns, so that whatever drifts drifts for both.

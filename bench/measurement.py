@@ -69,7 +69,9 @@ def spread(name: str, values: Sequence[float], unit: str) -> list[Measurement]:
     ]
 
 
-def percentiles(name: str, values: Sequence[float], unit: str, *, p99_at_most: float | None = None) -> list[Measurement]:
+def percentiles(
+    name: str, values: Sequence[float], unit: str, *, p99_at_most: float | None = None
+) -> list[Measurement]:
     """p50, p95 and p99 of many single events."""
     return [
         Measurement(f"{name}_p50", quantile(values, 0.50), unit),
