@@ -73,7 +73,7 @@ def problem_response(
 ) -> Response:
     """The answer for one refusal: problem details, or a short page for a browser that asked for one.
 
-    ``members`` are added to the details (RFC 9457 §3.2 extension members).
+    ``members`` are added to the details (RFC 9457 §3.2 extension members) or stand in their place.
     """
     title = HTTPStatus(status).phrase
     body = {
@@ -84,8 +84,6 @@ def problem_response(
         "id": uuid4().hex,
         **(members or {}),
     }
-    level = logging.ERROR if status >= 500 else logging.DEBUG
-    log.log(level, "answered %s to %r (id %s)", status, request.scope["path"], body["id"])
     if _wants_page(request):
         words = _WORDS_JA.get(status, _WORDS_JA_OTHER)
         texts = {key: escape(str(value)) for key, value in body.items()}
@@ -107,9 +105,11 @@ def on_error(request: Request, error: Exception) -> Response:
     """The answer to any other error: generic words, the cause only in the log."""
     status = status_of(error)
     headers = {"Retry-After": "5"} if status == 503 else None
+    identity = uuid4().hex
     if status >= 500:
-        log.error("%r failed: %s", request.scope["path"], error, exc_info=error if status == 500 else None)
-    return problem_response(request, status, _WORDS.get(status, ""), headers)
+        trace = error if status == 500 else None
+        log.error("%r failed (id %s): %s", request.scope["path"], identity, error, exc_info=trace)
+    return problem_response(request, status, _WORDS.get(status, ""), headers, {"id": identity})
 
 
 def _wants_page(request: Request) -> bool:
