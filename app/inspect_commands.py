@@ -17,7 +17,7 @@ from rich.table import Table
 
 from app.settings import read_settings
 from app.wiring import opened, read_site
-from core.errors import YukimoriError
+from core.errors import DecodeError, YukimoriError
 from core.times import JST, format_rfc3339, utc_now
 from store import Store
 from store.embedded import running_dsn
@@ -47,7 +47,7 @@ def decode(
     topic: Annotated[str, typer.Option("--topic", help="Topic it was sent on.")],
     site: SiteOption = None,
 ) -> None:
-    """Show what a codec makes of a payload, one JSON line a reading. Nothing is stored.
+    """Show what a codec makes of a payload, one JSON line a reading. Nothing is stored. Exit code 1 where it refuses any.
 
     Example: yukimori decode --codec yukimori --topic yukimori/obanazawa/gauge-1/reading message.json
     """
@@ -59,15 +59,21 @@ def decode(
     models |= {str(vehicle.device): vehicle.model for vehicle in checked.vehicles if vehicle.model is not None}
     options = next((CodecOptions.of(s, checked.limits) for s in checked.sources if s.codec == codec), CodecOptions())
     message = Message(topic.encode(), file.read_bytes(), utc_now(), 1, retain=False)
-    for row in decode_with_devices(message, codec, options, models):
+    try:
+        rows = decode_with_devices(message, codec, options, models)
+    except DecodeError as error:
+        rows = [{"kind": "refused", "reason": error.reason, "detail": str(error)}]
+    for row in rows:
         print(json.dumps(row, ensure_ascii=False))
+    if any(row["kind"] == "refused" for row in rows):
+        raise typer.Exit(1)
 
 
 @quarantine_app.command("list")
 def quarantine_list(
     site: SiteOption = None,
     reason: Annotated[str | None, typer.Option("--reason", help="Only this reason code.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000)] = 50,
+    limit: Annotated[int, typer.Option("--limit", help="Most messages shown.", min=1, max=10_000)] = 50,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
