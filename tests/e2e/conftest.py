@@ -110,6 +110,22 @@ def start_town(tmp_path: Path) -> Iterator[Callable[..., Town]]:
         yield start
 
 
+@pytest.fixture(scope="module")
+def quiet_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """The real gauges without a demonstration: only what a test sends is there. Shared by a module."""
+    town = Town(tmp_path_factory.mktemp("quiet") / "data", "--site", "config/fukui", "--no-demo")
+    try:
+        yield town.ready()
+    finally:
+        town.kill_everything()
+
+
+@pytest.fixture
+def free_ports() -> tuple[int, int]:
+    """Two ports nobody listens on."""
+    return free_port(), free_port()
+
+
 def processes_below(data: Path) -> list[str]:
     """Command lines of all processes that name the folder, in their arguments or their environment."""
     found = []
