@@ -68,19 +68,29 @@ def series(
     span = {"datastream": datastream, "start": start, "end": end}
     summary = next((each for each in _SUMMARY_STEPS if step is not None and each <= step), None)
     if summary is None:
-        rows = connection.execute(_SQL["raw_series"], span)
+        rows = connection.execute(_SQL["raw_series"], span, binary=True)
         return [SeriesPoint(at, value, value, value, Quality(quality), 1) for at, value, quality in rows]
-    return [_bucket(*row) for row in connection.execute(_SQL["summary_series"], {**span, "step": summary})]
+    return [_bucket(*row) for row in connection.execute(_SQL["summary_series"], {**span, "step": summary}, binary=True)]
 
 
-def _bucket(at: datetime, low: float | None, high: float | None, total: float | None, *counts: int) -> SeriesPoint:
-    good, unevaluated, suspect, failed, _ = counts
+def _bucket(
+    at: datetime,
+    low: float | None,
+    high: float | None,
+    total: float | None,
+    good: int,
+    unevaluated: int,
+    suspect: int,
+    failed: int,
+    _missing: int,
+) -> SeriesPoint:
     usable = good + unevaluated + suspect
-    mean = None if total is None else total / usable
     # The strongest flag among the usable samples, in the order not evaluated, pass, suspect (QARTOD roll-up).
-    ladder = ((suspect, Quality.SUSPECT), (good, Quality.GOOD), (unevaluated, Quality.NOT_EVALUATED))
-    quality = next((flag for count, flag in (*ladder, (failed, Quality.FAIL)) if count), Quality.MISSING)
-    return SeriesPoint(at, mean, low, high, quality, usable)
+    if usable:
+        quality = Quality.SUSPECT if suspect else Quality.GOOD if good else Quality.NOT_EVALUATED
+    else:
+        quality = Quality.FAIL if failed else Quality.MISSING
+    return SeriesPoint(at, None if total is None else total / usable, low, high, quality, usable)
 
 
 def samples(
@@ -89,7 +99,7 @@ def samples(
     """The samples in [since, until] per datastream asked for."""
     found: dict[int, list[Sample]] = {number: [] for number in datastreams}
     values = {"datastreams": list(datastreams), "since": since, "until": until}
-    for number, at, value, quality, received_at in connection.execute(_SQL["samples"], values):
+    for number, at, value, quality, received_at in connection.execute(_SQL["samples"], values, binary=True):
         found[number].append(Sample(at, value, Quality(quality), received_at))
     return found
 

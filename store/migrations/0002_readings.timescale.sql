@@ -9,6 +9,7 @@ create table observation (
     quality       smallint not null check (quality in (1, 2, 3, 4, 9)),
     reasons       integer not null,
     received_at   timestamptz not null,
+    check (value is not null or quality in (4, 9)),   -- no value only where it failed or is missing
     primary key (datastream_id, at)
 );
 

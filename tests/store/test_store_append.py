@@ -90,6 +90,7 @@ def test_several_kinds_of_poison_in_one_batch(store, snow, plough, noon, measure
         measured(snow, noon, float("inf")),
         measured(snow, noon, "12 cm"),
         measured(snow, noon, quality=7),
+        measured(snow, noon, None),
         measured(snow, None, received_at=noon),
         measured(snow, datetime(9000, 1, 1, tzinfo=UTC), float("nan")),
     ]
@@ -97,8 +98,8 @@ def test_several_kinds_of_poison_in_one_batch(store, snow, plough, noon, measure
     positions = [fixed(plough, noon, lon=181.0), fixed(plough, noon + MINUTE)]
     mixed = [row for pair in zip(good, poison, strict=False) for row in pair] + good[len(poison) :]
     done = store.append(1, Batch(observations=mixed, positions=positions))
-    assert done == Appended(stored=21, duplicate=0, conflict=0, refused=7, quarantined=0)
-    assert store.quarantine_counts(1) == {"refused-by-store": 7}
+    assert done == Appended(stored=21, duplicate=0, conflict=0, refused=8, quarantined=0)
+    assert store.quarantine_counts(1) == {"refused-by-store": 8}
 
 
 def test_a_batch_of_poison_only_is_set_aside_because_the_table_takes_good_rows(store, snow, noon, measured, look):
