@@ -169,7 +169,8 @@ def _reckon(machine: Machine, checkpoints: list[Machine], ladder: Ladder, sample
 
 def _is_blank(state: InstanceState) -> bool:
     """Whether no sample has been seen yet; the first ones may then be of any age."""
-    return len(state.checkpoints) == 1 and state.checkpoints[0].seen_at == state.machine.seen_at
+    oldest, machine = state.checkpoints[0], state.machine
+    return machine.good_at is None and oldest.seen_at == machine.seen_at
 
 
 def _begin_before(state: InstanceState, at: datetime) -> InstanceState:

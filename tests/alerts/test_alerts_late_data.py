@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from alerts.evaluator import evaluate
 from core.levels import Level
 
 MINUTE = timedelta(minutes=1)
@@ -136,6 +137,14 @@ def test_samples_out_of_order_are_too_late_after_a_day(gauge, level, sample, t0)
     assert watched.arrive(sample(60 * 60 + 1, 95), now=t0 + timedelta(hours=71)) == ["fired", "resolved"]
 
 
+def test_a_sample_that_is_too_late_takes_none_with_it(gauge, level, sample, t0):
+    watched = gauge(level())
+    watched.arrive(*[sample(60 * hour, 60) for hour in range(72)])
+    together = [sample(60 * 2 + 1, 95), sample(60 * 60 + 1, 95)]
+    assert watched.arrive(*together, now=t0 + timedelta(hours=71)) == ["fired", "resolved"]
+    assert watched.told[0].at == t0 + timedelta(hours=60, minutes=1)
+
+
 def test_samples_in_order_are_never_too_old(gauge, level, sample, t0):
     """A recording that is played, a gateway that was away for days: in order, so it is judged."""
     watched = gauge(level(), stale_after=timedelta(hours=2))
@@ -162,3 +171,37 @@ def test_six_hours_in_reverse_end_like_six_hours_in_order(gauge, level, sample, 
         watched.arrive(one, now=t0 + timedelta(hours=6))
     assert watched.level == Level.DANGER
     assert watched.state.machine.opened_at == t0 + 250 * MINUTE
+
+
+def test_an_earlier_episode_is_not_mistaken_for_the_open_one(gauge, level, sample, t0):
+    watched = gauge(level())
+    watched.arrive(*[sample(minute, value) for minute, value in enumerate([85, 60, 85, 85])])
+    assert watched.arrive(sample(2.5, 85), now=t0 + 4 * MINUTE) == []
+    assert watched.state.episode.number == 2
+
+
+def test_late_samples_bring_nothing_back_while_silence_is_not_judged(gauge, level, sample, t0):
+    """After a restart, with the backlog still coming."""
+    watched = gauge(level())
+    watched.arrive(sample(0, 85), sample(2, 85))
+    watched.wait(t0 + timedelta(hours=2))
+    news = [sample(0, 85), sample(1, 85), sample(2, 85)]
+    state, told = evaluate(watched.ladder, watched.state, news, t0 + timedelta(hours=2), judge_silence=False)
+    assert told == ()
+    assert state.episode.stale
+
+
+def test_a_changed_rule_leaves_the_past_alone_also_when_late_samples_come(gauge, level, sample, t0):
+    watched = gauge(level(raise_at=80))
+    watched.arrive(*[sample(minute, value) for minute, value in enumerate([40, 75, 40, 40])])
+    watched.change(gauge(level(raise_at=70)).ladder, t0 + 4 * MINUTE)
+    watched.arrive(sample(2.5, 40), now=t0 + 5 * MINUTE)
+    assert watched.kinds == []
+
+
+def test_a_firing_carried_over_by_a_new_rule_survives_late_samples(gauge, level, sample, t0):
+    watched = gauge(level(raise_at=80))
+    watched.arrive(sample(0, 40), sample(2, 85))
+    watched.change(gauge(level(raise_at=80, hold=30)).ladder, t0 + 3 * MINUTE)
+    assert watched.arrive(sample(1, 40), now=t0 + 3 * MINUTE) == []
+    assert watched.level == Level.CAUTION
