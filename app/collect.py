@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 from app.heartbeat import Heartbeat
 from app.settings import Settings, writable_folder
@@ -22,6 +24,7 @@ from store import Store
 log = logging.getLogger(__name__)
 
 UPKEEP_INTERVAL = timedelta(minutes=10)
+TOPICS_FILE = "collect.topics.json"
 
 
 def collect(settings: Settings, stop: threading.Event) -> None:
@@ -31,13 +34,16 @@ def collect(settings: Settings, stop: threading.Event) -> None:
     heartbeat = Heartbeat(writable_folder(settings.data), "collect")
     with opened(settings, site) as (store, registry):
         _keep_up(store)
+        topics = [source.topic for source in site.sources]
         session = Session(
             address,
             client_id=f"yukimori-collect-{site.id}",
-            topics=[source.topic for source in site.sources],
+            topics=topics,
+            no_longer=_topics_of_last_time(settings.data) - set(topics),
             clock=utc_now,
         )
         session.start()
+        (settings.data / TOPICS_FILE).write_text(json.dumps(topics), encoding="utf-8")
         upkeep = threading.Thread(target=_keep_up_until, args=(store, stop), name="upkeep")
         upkeep.start()
         log.info("collecting for %s from %s", site.id, address)
@@ -47,6 +53,14 @@ def collect(settings: Settings, stop: threading.Event) -> None:
             stop.set()
             session.stop()
             upkeep.join()
+
+
+def _topics_of_last_time(data: Path) -> set[str]:
+    """What the broker still holds for our session: a persistent session forgets a topic only when told to."""
+    try:
+        return set(json.loads((data / TOPICS_FILE).read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError):
+        return set()
 
 
 def _keep_up_until(store: Store, stop: threading.Event) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -91,7 +91,10 @@ def new_client(address: BrokerAddress, client_id: str, *, clean: bool) -> ReadAh
 
 
 class Session:
-    """A persistent subscription. ``take()`` gives what has arrived, ``acknowledge()`` lets the broker forget it."""
+    """A persistent subscription. ``take()`` gives what has arrived, ``acknowledge()`` lets the broker forget it.
+
+    ``no_longer`` are topics an earlier run listened to: the broker keeps them in the session until told not to.
+    """
 
     def __init__(
         self,
@@ -100,7 +103,7 @@ class Session:
         client_id: str,
         topics: Sequence[str],
         clock: Clock,
-        no_longer: Sequence[str] = (),
+        no_longer: Collection[str] = (),
     ) -> None:
         self._address = address
         self._topics = topics

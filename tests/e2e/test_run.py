@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -41,8 +43,6 @@ def test_a_town_comes_up_ends_and_goes_on_with_its_data(start_town, left_over):
 
 
 def wait_for_value(town, station: str, value: float) -> None:
-    from threading import Event
-
     waiting = Event()
     for _ in range(400):
         found = town.quantity(station, "water_level")
@@ -66,8 +66,6 @@ def test_a_killed_town_leaves_no_process_and_no_broken_data(start_town, left_ove
 
 
 def yukimori(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess:
-    import os
-
     env = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "MQTT_URL")}
     return subprocess.run(
         [sys.executable, "-m", "app", *arguments],
@@ -146,7 +144,9 @@ def test_a_broker_that_is_away_is_said_in_one_line(dsn, closed_port, tmp_path):
     assert closed_port in one_line_and_a_hint(yukimori("collect", environment=environment))
 
 
-@pytest.mark.parametrize(("command", "missing"), [("collect", "MQTT_URL"), ("serve", "DATABASE_URL"), ("migrate", "DATABASE_URL")])
+@pytest.mark.parametrize(
+    ("command", "missing"), [("collect", "MQTT_URL"), ("serve", "DATABASE_URL"), ("migrate", "DATABASE_URL")]
+)
 def test_a_missing_address_is_named(command, missing):
     assert missing in one_line_and_a_hint(yukimori(command))
 

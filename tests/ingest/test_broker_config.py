@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import os
+import socket
 import ssl
 import stat
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +32,9 @@ pytestmark = pytest.mark.broker
 @pytest.fixture(scope="module")
 def site() -> Site:
     site = load_site(ROOT / "config" / "example")
-    phone = Vehicle(id=VehicleId("phone"), device=DeviceId("crew/phone"), name_ja="電話", name_en="Phone", kind="plough")
+    phone = Vehicle(
+        id=VehicleId("phone"), device=DeviceId("crew/phone"), name_ja="電話", name_en="Phone", kind="plough"
+    )
     return replace(
         site,
         sources=(*site.sources, Source(topic="owntracks/crew/+", codec="owntracks")),
@@ -139,17 +143,12 @@ def deployed(site: Site, certificates: Path, tmp_path_factory: pytest.TempPathFa
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def _wait_for(port: int, process: subprocess.Popen, log: Path) -> None:
-    import socket
-    import time
-
     deadline = time.monotonic() + WAIT_S
     while time.monotonic() < deadline:
         assert process.poll() is None, log.read_text()
@@ -207,7 +206,10 @@ def test_the_collector_writes_nothing(deployed, site):
 
 
 def test_a_network_server_writes_its_branch_only(deployed, site):
-    assert deployed.publish("chirpstack", "application/1/device/2/event/up", "frame") in ("Success", "No matching subscribers")
+    assert deployed.publish("chirpstack", "application/1/device/2/event/up", "frame") in (
+        "Success",
+        "No matching subscribers",
+    )
     device = native_devices(site)[0]
     assert deployed.publish("chirpstack", f"yukimori/{site.id}/{device}/reading", "forged") == "Not authorized"
 
@@ -232,8 +234,6 @@ def test_plain_mqtt_is_not_spoken(deployed):
 
 def test_another_authority_is_not_believed(deployed):
     context = ssl.create_default_context()
-    import socket
-
     with socket.create_connection(("127.0.0.1", deployed.port), timeout=WAIT_S) as raw, pytest.raises(ssl.SSLError):
         context.wrap_socket(raw, server_hostname="127.0.0.1")
 

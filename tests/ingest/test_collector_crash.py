@@ -112,7 +112,9 @@ def stored_rows(dsn: str) -> list[tuple[str, datetime, float]]:
 
 
 def test_a_collector_killed_again_and_again_loses_nothing_and_doubles_nothing(broker, dsn, tmp_path):
-    rows = published_rows([stream.device for stream in load_site(ROOT / "config" / "fukui").datastreams[:100]], datetime.now(UTC))
+    rows = published_rows(
+        [stream.device for stream in load_site(ROOT / "config" / "fukui").datastreams[:100]], datetime.now(UTC)
+    )
     rng = random.Random(20260110)
     moments = sorted(rng.randrange(1, int(MESSAGES * 0.97)) for _ in range(KILLS))
     log = tmp_path / "collect.log"

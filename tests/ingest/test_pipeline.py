@@ -59,7 +59,9 @@ SITE = Site(
     limits=Limits(),
     privacy=Privacy(),
     stations=(
-        Station(id=StationId("s1"), kind=StationKind.SNOW, name_ja="雪", name_en="Snow", position=Position(140.4, 38.6)),
+        Station(
+            id=StationId("s1"), kind=StationKind.SNOW, name_ja="雪", name_en="Snow", position=Position(140.4, 38.6)
+        ),
     ),
     datastreams=(
         stream("snow_depth", "gauge"),
@@ -134,7 +136,18 @@ def test_a_distance_becomes_a_depth_by_the_mount_height():
 
 @pytest.mark.parametrize(
     ("value", "quality"),
-    [(0.0, 1), (400.0, 1), (400.1, 3), (-2.0, 3), (-10.0, 3), (-10.1, 4), (1200.0, 3), (1200.1, 4), (-300, 4), (-9999, 4)],
+    [
+        (0.0, 1),
+        (400.0, 1),
+        (400.1, 3),
+        (-2.0, 3),
+        (-10.0, 3),
+        (-10.1, 4),
+        (1200.0, 3),
+        (1200.1, 4),
+        (-300, 4),
+        (-9999, 4),
+    ],
 )
 def test_the_range_is_flagged_and_the_value_kept(value, quality):
     (row,) = handle(message(GAUGE, reading(value))).observations
@@ -153,9 +166,17 @@ BAD_INPUT = {
     "garbage after the document": (GAUGE, json.dumps(reading()).encode() + b"x", "bad-json"),
     "empty": (GAUGE, b"", "empty"),
     "NaN": (GAUGE, b'{"at":"2026-01-10T03:00:00Z","quantity":"snow_depth","value":NaN,"unit":"cm"}', "not-finite"),
-    "infinity": (GAUGE, b'{"at":"2026-01-10T03:00:00Z","quantity":"snow_depth","value":-Infinity,"unit":"cm"}', "not-finite"),
+    "infinity": (
+        GAUGE,
+        b'{"at":"2026-01-10T03:00:00Z","quantity":"snow_depth","value":-Infinity,"unit":"cm"}',
+        "not-finite",
+    ),
     "1e999": (GAUGE, b'{"at":"2026-01-10T03:00:00Z","quantity":"snow_depth","value":1e999,"unit":"cm"}', "not-finite"),
-    "duplicate keys": (GAUGE, b'{"at":"2026-01-10T03:00:00Z","quantity":"snow_depth","value":1,"value":2,"unit":"cm"}', "duplicate-key"),
+    "duplicate keys": (
+        GAUGE,
+        b'{"at":"2026-01-10T03:00:00Z","quantity":"snow_depth","value":1,"value":2,"unit":"cm"}',
+        "duplicate-key",
+    ),
     "100 000 deep": (GAUGE, DEEP, "too-large"),
     "30 000 deep": (GAUGE, DEEP[70_000:130_000], "too-deep"),
     "wrong type: text": (GAUGE, reading("12.3"), "bad-shape"),
@@ -240,7 +261,9 @@ def test_a_coarse_or_racing_fix_is_flagged_not_dropped():
 TOPICS = st.sampled_from([GAUGE, PLOUGH, "owntracks/u/d", "application/a/device/70b3d50000000001/event/up", "x/y"])
 
 
-@given(st.lists(st.tuples(st.one_of(TOPICS.map(str.encode), st.binary(max_size=40)), st.binary(max_size=200)), max_size=5))
+@given(
+    st.lists(st.tuples(st.one_of(TOPICS.map(str.encode), st.binary(max_size=40)), st.binary(max_size=200)), max_size=5)
+)
 def test_whatever_arrives_ends_somewhere(raw):
     batch = handle(*[Message(topic, payload, NOW, 1, retain=False) for topic, payload in raw])
     balance(batch.counts)
