@@ -23,7 +23,7 @@ from store import Store
 
 log = logging.getLogger(__name__)
 
-UPKEEP_INTERVAL = timedelta(minutes=10)
+UPKEEP_INTERVAL = timedelta(minutes=1)
 TOPICS_FILE = "collect.topics.json"
 
 
