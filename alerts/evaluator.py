@@ -22,7 +22,7 @@ from core.model import Quality
 from store.rows import Sample
 
 RETRO_LIMIT = timedelta(hours=24)
-"""How far back a sample may lie that comes out of order; older ones are stored and shown, not alerted on.
+"""How far back a sample may lie that comes out of order; much older ones are stored and shown, not alerted on.
 
 Samples in order are evaluated however old they are: a gateway's backlog, a recording that is played.
 """
@@ -37,15 +37,13 @@ def read_from(state: InstanceState | None, ladder: Ladder, earliest: datetime | 
 
     ``earliest`` is the event time of the oldest new sample, None where only time has passed.
     """
-    horizon = now - RETRO_LIMIT
     if state is None or state.ladder != ladder.digest:
-        return horizon
+        return now - RETRO_LIMIT
     if earliest is None or earliest > state.machine.seen_at:
         return state.machine.seen_at
     if _is_blank(state):
         return earliest - _INSTANT
-    base = _checkpoint_before(state, max(earliest, horizon))
-    return state.machine.seen_at if base is None else base.seen_at
+    return (_checkpoint_before(state, earliest) or state.checkpoints[0]).seen_at
 
 
 def silent_at(state: InstanceState, ladder: Ladder) -> datetime | None:
