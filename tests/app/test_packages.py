@@ -58,6 +58,8 @@ def test_the_image_takes_packages_from_its_own_folder_only(root):
 
 def test_the_import_contracts_hold(root):
     linter = Path(sys.executable).with_name("lint-imports")
-    finished = subprocess.run([linter, "--no-cache"], cwd=root, capture_output=True, text=True, timeout=120, check=False)
+    finished = subprocess.run(
+        [linter, "--no-cache"], cwd=root, capture_output=True, text=True, timeout=120, check=False
+    )
     assert finished.returncode == 0, finished.stdout
     assert ", 0 broken" in finished.stdout

@@ -1,0 +1,248 @@
+"""The commands a person or a script runs to look at a site and a machine: what they say, how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from core.times import format_rfc3339, utc_now
+
+BAD = Path(__file__).resolve().parents[1] / "config" / "bad"
+
+
+@pytest.fixture
+def example_copy(root, tmp_path) -> Path:
+    folder = tmp_path / "town"
+    shutil.copytree(root / "config" / "example", folder)
+    return folder
+
+
+@pytest.fixture
+def listening() -> str:
+    with socket.socket() as broker:
+        broker.bind(("127.0.0.1", 0))
+        broker.listen()
+        yield f"mqtt://127.0.0.1:{broker.getsockname()[1]}"
+
+
+@pytest.fixture
+def nobody() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
+def snow(value: float) -> str:
+    return json.dumps({"at": format_rfc3339(utc_now()), "quantity": "snow_depth", "value": value, "unit": "cm"})
+
+
+@pytest.mark.parametrize("site", ["example", "fukui"])
+def test_a_shipped_site_is_sound(yukimori, root, site):
+    answer = yukimori("check", "--site", root / "config" / site, "--json")
+    assert (answer.code, answer.err) == (0, "")
+    assert json.loads(answer.out)["mistakes"] == []
+
+
+def test_a_sound_site_is_said_to_be_sound(yukimori, root):
+    assert yukimori("check", "--site", root / "config" / "example").out.endswith("sound, 0 warnings\n")
+
+
+def test_every_mistake_is_listed_for_people_and_for_scripts(yukimori):
+    wrong = ("check", "--site", BAD / "everything-at-once")
+    people, script = yukimori(*wrong), yukimori(*wrong, "--json")
+    assert (people.code, script.code) == (1, 1)
+    mistakes = json.loads(script.out)["mistakes"]
+    assert len(mistakes) > 5
+    assert all(set(mistake) == {"file", "where", "message", "hint"} for mistake in mistakes)
+    assert all(mistake["message"] in people.out for mistake in mistakes)
+
+
+def test_settings_of_a_channel_are_checked_too(yukimori, example_copy):
+    site = example_copy / "site.toml"
+    channel = '[[channels]]\nid = "duty"\nkind = "webhook"\nsettings = { url = "http://10.0.0.1/x", colour = "red" }\n'
+    site.write_text(site.read_text(encoding="utf-8").replace("[demo]\n", f"{channel}\n[demo]\n", 1), encoding="utf-8")
+    answer = yukimori("check", "--site", example_copy, "--json")
+    (mistake,) = json.loads(answer.out)["mistakes"]
+    assert (answer.code, mistake["file"], mistake["where"]) == (1, "site.toml", "channels.duty")
+    assert "colour" in mistake["message"]
+
+
+def test_a_layer_file_is_opened_and_its_fault_named(yukimori, example_copy):
+    (example_copy / "layers" / "data" / "roads.geojson").write_text("{", encoding="utf-8")
+    answer = yukimori("check", "--site", example_copy, "--json")
+    (mistake,) = json.loads(answer.out)["mistakes"]
+    assert (answer.code, mistake["file"]) == (1, "layers/roads.toml")
+    listed = [
+        json.loads(line) for line in yukimori("layers", "list", "--site", example_copy, "--json").out.splitlines()
+    ]
+    assert [layer["id"] for layer in listed if layer["error"]] == ["roads"]
+
+
+def test_layers_are_listed_and_built(yukimori, root, tmp_path):
+    listed = [json.loads(line) for line in yukimori("layers", "list", "--json").out.splitlines()]
+    files = {path.stem for path in (root / "config" / "example" / "layers").glob("*.toml")}
+    assert {layer["id"] for layer in listed} == files
+    assert all(layer["features"] > 0 and layer["error"] is None for layer in listed)
+    assert len(yukimori("layers", "list").out.splitlines()) == len(files)
+
+    built = yukimori("layers", "build", "--data", tmp_path / "built")
+    assert built.code == 0
+    assert {line.split()[0] for line in built.out.splitlines()} == files
+    assert (tmp_path / "built" / "public" / "layers" / "layers.json").is_file()
+
+
+def test_a_payload_is_decoded_without_being_stored(yukimori, tmp_path):
+    payload = tmp_path / "payload.json"
+    payload.write_text('{"at":"2026-01-15T03:00:00+09:00","quantity":"snow_depth","value":1.2,"unit":"m"}')
+    topic = "yukimori/obanazawa/snow-01/reading"
+    answer = yukimori("decode", "--codec", "yukimori", "--topic", topic, payload)
+    assert answer.code == 0
+    assert json.loads(answer.out) == {
+        "kind": "reading",
+        "device": "snow-01",
+        "at": "2026-01-14T18:00:00Z",
+        "quantity": "snow_depth",
+        "value": 1.2,
+        "unit": "m",
+    }
+
+
+@pytest.mark.parametrize(
+    ("codec", "payload", "reason"),
+    [
+        ("yukimori", "{", "bad-json"),
+        ("yukimori", "[{}]", "bad-shape"),
+        ("ttn", "{}", "bad-topic"),
+        ("no", "{}", "no-codec"),
+    ],
+)
+def test_a_payload_that_is_refused_says_the_reason(yukimori, tmp_path, codec, payload, reason):
+    file = tmp_path / "payload"
+    file.write_text(payload)
+    answer = yukimori("decode", "--codec", codec, "--topic", "yukimori/obanazawa/snow-01/reading", file)
+    refused = json.loads(answer.out)
+    assert (answer.code, refused["kind"], refused["reason"]) == (1, "refused", reason)
+
+
+@pytest.mark.db
+def test_quarantine_is_listed_and_shown_with_its_bytes(yukimori, dsn, arrive):
+    arrive(("yukimori/obanazawa/snow-01/reading", "{"), ("yukimori/obanazawa/stranger/reading", snow(1)))
+    environment = {"DATABASE_URL": dsn}
+    rows = [
+        json.loads(line) for line in yukimori("quarantine", "list", "--json", environment=environment).out.splitlines()
+    ]
+    assert [row["reason"] for row in rows] == ["unknown-device", "bad-json"]
+    wanted = ("quarantine", "list", "--json", "--reason", "bad-json")
+    (row,) = (json.loads(line) for line in yukimori(*wanted, environment=environment).out.splitlines())
+    shown = json.loads(yukimori("quarantine", "show", row["number"], environment=environment).out)
+    assert shown == row
+    assert (shown["payload_hex"], shown["topic"]) == ("7b", "yukimori/obanazawa/snow-01/reading")
+    table = yukimori("quarantine", "list", "--limit", "1", environment=environment).out
+    assert "stranger" in table
+    assert "bad-json" not in table
+
+
+@pytest.mark.db
+def test_a_message_that_is_not_there_is_said_in_one_line(yukimori, dsn):
+    answer = yukimori("quarantine", "show", "4711", environment={"DATABASE_URL": dsn})
+    assert answer.code == 3
+    assert answer.err.splitlines()[0] == "yukimori: there is no message 4711 in quarantine"
+
+
+@pytest.mark.db
+def test_what_strangers_send_cannot_steer_the_terminal(yukimori, dsn, arrive):
+    arrive(("yukimori/obanazawa/[/red]\x1b[2J/reading", "{"))
+    answer = yukimori("quarantine", "list", environment={"DATABASE_URL": dsn})
+    assert answer.code == 0
+    assert "\x1b" not in answer.out
+    assert "[/red]\\x1b[2J" in answer.out
+
+
+@pytest.mark.db
+def test_counters_balance(yukimori, dsn, arrive):
+    arrive(("yukimori/obanazawa/snow-01/reading", snow(120)), ("yukimori/obanazawa/snow-01/reading", "{"))
+    counted = json.loads(yukimori("counters", environment={"DATABASE_URL": dsn}).out)
+    assert counted["messages_received"] == counted["messages_accepted"] + counted["messages_quarantined"] == 2
+    assert counted["rows_received"] == counted["stored"] == 1
+
+
+def test_without_a_database_looking_says_what_to_do(yukimori):
+    answer = yukimori("counters")
+    assert answer.code == 3
+    assert "DATABASE_URL" in answer.err
+
+
+@pytest.mark.db
+def test_looking_finds_the_database_of_a_running_town(yukimori, dsn, monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr("app.inspect_commands.running_dsn", lambda folder: asked.append(folder) or dsn)
+    assert yukimori("counters", "--data", tmp_path).code == 0
+    assert asked == [tmp_path / "postgres"]
+
+
+@pytest.mark.db
+def test_migrate_brings_the_schema_once(yukimori, empty_dsn, root):
+    environment = {"DATABASE_URL": empty_dsn}
+    numbers = {path.name.split("_")[0] for path in (root / "store" / "migrations").glob("*.sql")}
+    applied = yukimori("migrate", environment=environment)
+    assert applied.code == 0
+    assert {line.split("_")[0] for line in applied.out.splitlines()} == numbers
+    assert yukimori("migrate", environment=environment).out == "the schema is up to date\n"
+
+
+@pytest.mark.db
+def test_doctor_is_green_where_all_is_well(yukimori, dsn, listening):
+    answer = yukimori("doctor", environment={"DATABASE_URL": dsn, "MQTT_URL": listening})
+    lines = answer.out.splitlines()
+    assert [line[0] for line in lines] == ["✓"] * 6
+    assert answer.code == 0
+
+
+def test_doctor_says_of_each_red_line_what_to_do(yukimori, nobody, tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    environment = {
+        "YUKIMORI_SITE": str(tmp_path / "nowhere"),
+        "YUKIMORI_DATA": str(tmp_path / "file" / "data"),
+        "DATABASE_URL": f"postgresql://nobody@{nobody}/nothing",
+        "MQTT_URL": f"mqtt://{nobody}",
+    }
+    answer = yukimori("doctor", environment=environment)
+    red = {line[2:].split(":")[0]: line for line in answer.out.splitlines() if line.startswith("✗")}
+    assert answer.code == 1
+    assert set(red) == {"site folder", "data folder", "database", "broker"}
+    assert all("→" in line for line in red.values())
+
+
+def test_doctor_survives_an_address_that_is_none(yukimori):
+    answer = yukimori("doctor", environment={"MQTT_URL": "http://127.0.0.1"})
+    assert answer.code == 1
+    assert "✗ broker:" in answer.out
+
+
+def test_alive_tells_the_age_of_the_last_round(yukimori, tmp_path):
+    beat = tmp_path / "data" / "alive" / "collect"
+    assert "has never run" in yukimori("alive", "collect").err
+    beat.parent.mkdir(parents=True)
+    beat.touch()
+    assert yukimori("alive", "collect").code == 0
+    os.utime(beat, (time.time() - 120, time.time() - 120))
+    late = yukimori("alive", "collect")
+    assert late.code == 3
+    assert "was last seen 12" in late.err
+
+
+def test_wrong_usage_is_another_exit_code(yukimori):
+    assert yukimori("check", "--no-such-option").code == 2
+    assert yukimori("no-such-command").code == 2
+
+
+def test_a_site_with_mistakes_ends_a_command_with_one(yukimori, dsn):
+    answer = yukimori("counters", "--site", BAD / "site-name-missing", environment={"DATABASE_URL": dsn})
+    assert answer.code == 1
+    assert "name_ja" in answer.err or "name_en" in answer.err
