@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import ingest
+from bench import ingest, live, page, series, store
 from bench.measurement import Measurement, save
 from core.errors import YukimoriError
 from core.times import format_rfc3339, utc_now
@@ -20,6 +20,10 @@ RESULTS = Path(__file__).parent / "results"
 
 BENCHES: dict[str, Callable[[Path, float], list[Measurement]]] = {
     "ingest": ingest.measure,
+    "live": live.measure,
+    "store": store.measure,
+    "series": series.measure,
+    "page": page.measure,
 }
 
 

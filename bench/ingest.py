@@ -20,8 +20,8 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -84,8 +84,8 @@ class _Rig:
 
     def make_known(self) -> None:
         """Let every subscriber subscribe once, so that the broker keeps what comes while it is away."""
-        for name in self._sites:
-            with self._collector(name):
+        for name, site in self._sites.items():
+            with machinery.collecting(self._folder / name, site, self._dsn, self._broker):
                 pass
         self._bare(0)
 
@@ -130,14 +130,6 @@ class _Rig:
             return float(subscriber.communicate(timeout=PATIENCE_S)[0])
         finally:
             machinery.end(subscriber)
-
-    @contextmanager
-    def _collector(self, name: str) -> Iterator[None]:
-        folder, started = self._folder / name, time.time()
-        with machinery.processes(folder, site=self._sites[name], dsn=self._dsn, broker=self._broker) as children:
-            children.start("collect", ["collect"])
-            machinery.until("the collector goes round", lambda: machinery.collector_beats(folder, started))
-            yield
 
     def _drain(self, names: Sequence[str]) -> float:
         with psycopg.connect(self._dsn, autocommit=True) as connection, ExitStack() as stack:

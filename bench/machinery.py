@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -127,3 +128,29 @@ def own_program(module: str, arguments: Sequence[str]) -> subprocess.Popen[str]:
         text=True,
         start_new_session=True,
     )
+
+
+@contextmanager
+def collecting(folder: Path, site: Path, dsn: str, broker: str) -> Iterator[None]:
+    """A collector that listens already."""
+    started = time.time()
+    with processes(folder, site=site, dsn=dsn, broker=broker) as children:
+        children.start("collect", ["collect"])
+        until("the collector goes round", lambda: collector_beats(folder, started))
+        yield
+
+
+@contextmanager
+def served(folder: Path, site: Path, dsn: str) -> Iterator[int]:
+    """The web server of a site; gives its port once it is ready."""
+    port = free_port()
+    with processes(folder, site=site, dsn=dsn, broker="mqtt://127.0.0.1:1") as children:
+        children.start("serve", ["serve", "--port", str(port)])
+        until("the web server answers", lambda: _healthy(port))
+        yield port
+
+
+def _healthy(port: int) -> bool:
+    with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
+        return bool(answer.status == 200)
+    return False

@@ -1,0 +1,66 @@
+"""Rows as a collector would write them, for benches that begin at the store."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from config.model import Site
+from core.model import Observation, Quality, QualityReason, Task, VehiclePosition
+from store import Store, open_store
+from store.rows import Batch, Registry
+
+GOOD, NONE = Quality.GOOD, QualityReason.NONE
+
+
+def winter(
+    datastreams: list[int], start: datetime, interval: timedelta, rounds: int, seed: int
+) -> Iterator[Observation]:
+    """Snow depths of all datastreams in turn: a seeded walk in steps of whole millimetres that arrives seconds late."""
+    dice = random.Random(seed)
+    depths = [dice.randint(200, 1500) for _ in datastreams]
+    for turn in range(rounds):
+        at = start + turn * interval
+        for place, datastream in enumerate(datastreams):
+            depths[place] = max(0, depths[place] + dice.choice((-2, -1, 0, 0, 0, 1, 3)))
+            received_at = at + timedelta(microseconds=dice.randint(500_000, 5_000_000))
+            yield Observation(datastream, at, depths[place] / 10, depths[place] / 10, GOOD, NONE, received_at)
+
+
+def in_batches(rows: Iterator[Observation], size: int) -> Iterator[Batch]:
+    """The rows in batches, each with the counters of a collector."""
+    batch = Batch()
+    for row in rows:
+        batch.observations.append(row)
+        if len(batch.observations) == size:
+            yield _counted(batch)
+            batch = Batch()
+    if batch.observations:
+        yield _counted(batch)
+
+
+def _counted(batch: Batch) -> Batch:
+    count = len(batch.observations)
+    batch.counts = {"messages_received": count, "messages_accepted": count, "rows_received": count}
+    return batch
+
+
+def present_state(dsn: str, site: Site) -> None:
+    """Write a value of a moment ago for every datastream, and a fix for every vehicle."""
+    with open_store(dsn, pool_size=1) as store:
+        write_present_state(store, store.register(site), site)
+
+
+def write_present_state(store: Store, registry: Registry, site: Site) -> None:
+    """As ``present_state``, on an open store."""
+    at = datetime.now(UTC) - timedelta(seconds=1)
+    batch = Batch()
+    for stream in site.datastreams:
+        value = round((stream.range_min + stream.range_max) / 4, 1)
+        batch.observations.append(Observation(registry.datastreams[stream.key], at, value, value, GOOD, NONE, at))
+    middle = (site.bounds.west + site.bounds.east) / 2, (site.bounds.south + site.bounds.north) / 2
+    for vehicle in site.vehicles:
+        number = registry.vehicles[vehicle.id]
+        batch.positions.append(VehiclePosition(number, at, *middle, 20.0, 90.0, 5.0, Task.PLOUGH, GOOD, NONE, at))
+    store.append(registry.site, batch)

@@ -1,0 +1,152 @@
+"""How fast rows are written and how many bytes they take.
+
+Speed: ``store.append`` in batches of the collector's size, one transaction each, on the embedded database
+with fsync on: keys, checks, latest values, touched hours and counters included. Against it, in turns, a plain
+COPY of the same rows in the same batches into a table of the same shape with the same primary key.
+
+Size: the tables and indexes of observations divided by their number, on plain PostgreSQL and on TimescaleDB
+(the WebAssembly build of the test lane), there before and after the columnstore took the chunks. The rows
+are snow depths of fifty datastreams at ten minutes, a walk in steps of whole millimetres, arriving up to five seconds late.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, LiteralString
+
+import psycopg
+
+from bench import machinery
+from bench.measurement import Measurement, spread
+from bench.rows import in_batches, winter
+from bench.sites import write_site
+from config import load_site
+from config.model import Site
+from core.errors import StartError
+from core.model import Observation
+from ingest.collector import MOST_PER_BATCH
+from store import Store, migrate, open_store
+from store.rows import Batch
+
+DATASTREAMS = 50
+ROWS = 50_000
+REPEATS = 3
+INTERVAL = timedelta(minutes=10)
+COLUMNS = "datastream_id, at, value, raw_value, quality, reasons, received_at"
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+def measure(folder: Path, scale: float) -> list[Measurement]:
+    """The store measurements; ``scale`` 1 writes 50 000 rows a turn."""
+    site = load_site(write_site(folder / "site", name="bench", stations=DATASTREAMS))
+    rounds = max(1, round(ROWS * scale / DATASTREAMS))
+    with machinery.database(folder) as dsn, open_store(dsn, pool_size=1) as store:
+        speeds = _speeds(dsn, store, site, rounds)
+        plain = _plain_bytes(dsn)
+    with timescale() as dsn, open_store(dsn, pool_size=1) as store:
+        raw, compressed = _timescale_bytes(dsn, store, site, rounds)
+    return [
+        *speeds,
+        Measurement("store_bytes_per_observation_plain", plain, "bytes"),
+        Measurement("store_bytes_per_observation_timescale_raw", raw, "bytes"),
+        Measurement("store_bytes_per_observation_timescale_compressed", compressed, "bytes"),
+        Measurement("store_compression", raw / compressed, "×"),
+    ]
+
+
+def _speeds(dsn: str, store: Store, site: Site, rounds: int) -> list[Measurement]:
+    registry = store.register(site)
+    numbers = list(registry.datastreams.values())
+    start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=29)
+    rows = rounds * len(numbers)
+    appended: list[float] = []
+    copied: list[float] = []
+    with psycopg.connect(dsn) as connection:
+        connection.execute("create table copied (like observation including all)")
+        connection.commit()
+        for turn in range(REPEATS):
+            # The same span of time each turn but for a second: the batches fall into the same partitions.
+            found = list(winter(numbers, start + timedelta(seconds=turn), INTERVAL, rounds, seed=turn))
+            batches = list(in_batches(iter(found), MOST_PER_BATCH))
+            for write in (_append, _copy)[:: 1 if turn % 2 == 0 else -1]:
+                began = time.perf_counter()
+                write(store, connection, registry.site, batches)
+                (appended if write is _append else copied).append(rows / (time.perf_counter() - began))
+    ratio = statistics.median(appended) / statistics.median(copied)
+    return [
+        *spread("store_append", appended, "rows/s"),
+        *spread("store_plain_copy", copied, "rows/s"),
+        Measurement("store_append_to_copy", ratio, "×"),
+    ]
+
+
+def _append(store: Store, _connection: Connection, site: int, batches: list[Batch]) -> None:
+    for batch in batches:
+        store.append(site, batch)
+
+
+def _copy(_store: Store, connection: Connection, _site: int, batches: list[Batch]) -> None:
+    for batch in batches:
+        with connection.cursor().copy(f"copy copied ({COLUMNS}) from stdin") as copy:
+            for row in batch.observations:
+                copy.write_row(_as_tuple(row))
+        connection.commit()
+
+
+def _as_tuple(row: Observation) -> tuple[Any, ...]:
+    return row.datastream, row.at, row.value, row.raw_value, int(row.quality), int(row.reasons), row.received_at
+
+
+def _plain_bytes(dsn: str) -> float:
+    query = """
+        select sum(pg_total_relation_size(inhrelid))::float8 / (select count(*) from observation)
+        from pg_inherits where inhparent = 'observation'::regclass and pg_relation_size(inhrelid) > 0
+    """
+    return _number(dsn, query)
+
+
+def _timescale_bytes(dsn: str, store: Store, site: Site, rounds: int) -> tuple[float, float]:
+    registry = store.register(site)
+    start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - INTERVAL * rounds
+    rows = winter(list(registry.datastreams.values()), start, INTERVAL, rounds, seed=0)
+    for batch in in_batches(rows, MOST_PER_BATCH):
+        store.append(registry.site, batch)
+    count = _number(dsn, "select count(*) from observation")
+    raw = _number(dsn, "select hypertable_size('observation')")
+    with psycopg.connect(dsn, autocommit=True, prepare_threshold=None) as connection:
+        for (chunk,) in connection.execute("select show_chunks('observation')::text").fetchall():
+            connection.execute("select compress_chunk(%s::regclass)", [chunk])
+    compressed = _number(dsn, "select hypertable_size('observation')")
+    return raw / count, compressed / count
+
+
+def _number(dsn: str, query: LiteralString) -> float:
+    with psycopg.connect(dsn, autocommit=True, prepare_threshold=None) as connection:
+        found = connection.execute(query).fetchone()
+    assert found is not None
+    return float(found[0])
+
+
+@contextmanager
+def timescale() -> Iterator[str]:
+    """The address of a migrated TimescaleDB in WebAssembly; one connection works at a time."""
+    node = shutil.which("node")
+    if node is None:
+        raise StartError("the TimescaleDB lane needs Node.js", hint="run `make test` once, it brings one")
+    server = machinery.ROOT / "tests" / "store" / "timescale_server.mjs"
+    process = subprocess.Popen([node, str(server)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        dsn = f"postgresql://postgres:any@127.0.0.1:{int(process.stdout.readline())}/postgres?sslmode=disable"
+        migrate(dsn)
+        yield dsn
+    finally:
+        machinery.end(process)
