@@ -31,11 +31,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """The findings, one after the other, in the order one would repair them."""
     yield _packages()
     yield _front_end()
-    yield _tried(
-        "site folder",
-        lambda: f"{read_site(settings).name_ja} ({settings.site})",
-        remedy=f"run: yukimori check --site {settings.site}",
-    )
+    yield _tried("site folder", lambda: f"{read_site(settings).name_ja} ({settings.site})")
     yield _tried("data folder", lambda: str(writable_folder(settings.data)))
     if settings.database_url is None:
         yield Finding("database", healthy=True, message="DATABASE_URL is not set: `run` starts an embedded one")
@@ -47,11 +43,11 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _tried("broker", lambda: _ask_broker(settings.required_broker()))
 
 
-def _tried(subject: str, look: Callable[[], str], remedy: str = "") -> Finding:
+def _tried(subject: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding(subject, healthy=True, message=look())
     except YukimoriError as error:
-        return Finding(subject, healthy=False, message=str(error), remedy=error.hint or remedy)
+        return Finding(subject, healthy=False, message=str(error), remedy=error.hint or "")
 
 
 def _packages() -> Finding:

@@ -216,7 +216,7 @@ def test_doctor_says_of_each_red_line_what_to_do(yukimori, nobody, tmp_path):
     red = {line[2:].split(":")[0]: line for line in answer.out.splitlines() if line.startswith("✗")}
     assert answer.code == 1
     assert set(red) == {"site folder", "data folder", "database", "broker"}
-    assert all("→" in line for line in red.values())
+    assert answer.out.count("  → ") == len(red)
 
 
 def test_doctor_survives_an_address_that_is_none(yukimori):
