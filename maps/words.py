@@ -60,8 +60,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "banner_loading": ("観測データを読み込んでいます", "Loading observations"),
     "banner_calm": ("現在、危険の情報はありません（{time}）", "No danger reported at present ({time})"),
     "banner_standby": (
-        "現在、危険の情報はありません。待機の水位 {count} か所（{time}）",
-        "No danger reported at present. {count} at standby height ({time})",
+        "現在、危険の情報はありません。待機の基準に達した所 {count} か所（{time}）",
+        "No danger reported at present. {count} at standby ({time})",
     ),
     "banner_partly": (
         "{missing} か所のデータが届いていません。届いている {known} か所に危険の情報はありません（{time}）",

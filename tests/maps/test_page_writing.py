@@ -148,6 +148,7 @@ def test_a_town_without_layers_stations_or_ploughs_still_has_a_page(town):
     assert "vehicle-list" not in page.html
     chips = [button for button in Elements(page.html).named("button") if "data-theme" in button]
     assert [chip["data-theme"] for chip in chips] == ["all"]
+    assert 'id="chips" hidden' in page.html
 
 
 def test_themes_are_those_the_town_has_something_for(town, catalogue):

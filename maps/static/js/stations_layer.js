@@ -46,8 +46,8 @@ export function addStations(map) {
     const zoomed = zoom < 9 ? 0.62 : zoom < 10 ? 0.75 : zoom < 11.5 ? 0.9 : 1;
     items = visible(bounds, zoomed);
     for (const item of [...items].reverse()) paintSymbol(context, item);
-    const tagged = items.map((item) => ({ ...item, tag: tagOf(item.look, zoom >= NAMES_FROM_ZOOM) }));
-    place(context, tagged, items.map((item) => ({ owner: item.id, x: item.point.x - item.size / 2, y: item.point.y - item.size / 2, w: item.size, h: item.size })), seen(map));
+    const tagged = items.map((item) => ({ ...item, rank: tagRank(item), tag: tagOf(item.look, zoom >= NAMES_FROM_ZOOM) }));
+    place(context, tagged, items.map((item) => ({ owner: item.id, rank: tagRank(item), x: item.point.x - item.size / 2, y: item.point.y - item.size / 2, w: item.size, h: item.size })), seen(map));
     for (const item of tagged) if (item.box) paintTag(context, item);
     items = tagged;
   }
@@ -61,6 +61,12 @@ export function addStations(map) {
       found.push({ id, look, point, size: sizeOf(look.state, zoomed) });
     }
     return found.sort((a, b) => (b.id === selected) - (a.id === selected) || b.look.state.rank - a.look.state.rank || (a.id < b.id ? -1 : 1));
+  }
+
+  // The selected one is always named, then raised levels count; all calm ones are alike.
+  function tagRank({ id, look }) {
+    if (id === selected) return Infinity;
+    return look.state.rank > raisedFrom ? look.state.rank : 0;
   }
 
   function paintSymbol(context, { id, look, point, size }) {

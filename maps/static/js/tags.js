@@ -32,7 +32,10 @@ export function measure(context, tag) {
 
 const partWidth = (context, font, text, gap = 0) => (text ? widthOf(context, font, text) + gap : 0);
 
-/** Finds a free place right, left, above or below of each item, inside `frame` where it can; `taken` holds the symbols' boxes. */
+/**
+ * Finds a free place right, left, above or below of each item, inside `frame` where it can. `taken` holds the symbols'
+ * boxes: a tag may cover symbols of a lower rank than its own, so that the gravest is always named.
+ */
 export function place(context, items, taken, frame) {
   const boxes = [...taken];
   for (const item of items) {
@@ -45,10 +48,11 @@ export function place(context, items, taken, frame) {
       { x: x - w / 2, y: y - r - h, w, h },
       { x: x - w / 2, y: y + r, w, h },
     ];
-    const free = candidates.filter((box) => !boxes.some((other) => other.owner !== item.id && overlaps(box, other)));
+    const blocks = (other) => other.owner !== item.id && (other.tag || other.rank >= item.rank);
+    const free = candidates.filter((box) => !boxes.some((other) => blocks(other) && overlaps(box, other)));
     const chosen = free.find((box) => within(box, frame)) ?? free[0];
     item.box = chosen ? { ...chosen, x: Math.round(chosen.x), y: Math.round(chosen.y), w: Math.ceil(w) } : null;
-    if (item.box) boxes.push({ ...item.box, owner: item.id });
+    if (item.box) boxes.push({ ...item.box, owner: item.id, tag: true });
   }
 }
 
