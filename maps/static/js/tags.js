@@ -48,9 +48,11 @@ export function place(context, items, taken, frame) {
       { x: x - w / 2, y: y - r - h, w, h },
       { x: x - w / 2, y: y + r, w, h },
     ];
-    const blocks = (other) => other.owner !== item.id && (other.tag || other.rank >= item.rank);
-    const free = candidates.filter((box) => !boxes.some((other) => blocks(other) && overlaps(box, other)));
-    const chosen = free.find((box) => within(box, frame)) ?? free[0];
+    const others = boxes.filter(({ owner }) => owner !== item.id);
+    const clear = (blocking) => candidates.filter((box) => !blocking.some((other) => overlaps(box, other)));
+    const free = clear(others);
+    const covering = clear(others.filter(({ tag, rank }) => tag || rank >= item.rank));
+    const chosen = [...free, ...covering].find((box) => within(box, frame)) ?? free[0] ?? covering[0];
     item.box = chosen ? { ...chosen, x: Math.round(chosen.x), y: Math.round(chosen.y), w: Math.ceil(w) } : null;
     if (item.box) boxes.push({ ...item.box, owner: item.id, tag: true });
   }
