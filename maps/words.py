@@ -41,6 +41,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "polling": ("定期更新中", "Updating regularly"),
     "as_of": ("{time} 現在", "As of {time}"),
     "lost": ("通信が途切れています（最終 {time}）", "Connection lost (last update {time})"),
+    "halted": ("データの更新が止まっています（最終 {time}）", "Data stand still (last update {time})"),
     "lost_never": ("まだデータを受け取れていません", "No data received yet"),
     "lost_note": (
         "表示は最後に受け取った時点のものです。自動でつなぎ直しています。",
@@ -50,7 +51,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "resume": ("更新を再開", "Resume updates"),
     "paused": ("一時停止中（{time} 時点）", "Paused (as of {time})"),
     "held": ("保留 {count} 件", "{count} held back"),
-    "held_danger": ("保留 {count} 件・警報の変化あり", "{count} held back, alerts changed"),
+    "held_danger": ("保留 {count} 件・基準に達した場所の変化あり", "{count} held back, alerts changed"),
     "no_script": (
         "この地図には JavaScript が必要です。同じ内容は一覧表で見られます。",
         "The map needs JavaScript. The same facts are in the table.",
@@ -141,9 +142,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     # lists
     "stations": ("観測所", "Stations"),
     "vehicles": ("除雪車", "Snowploughs"),
-    "alerts": ("発表中の警報", "Alerts now"),
-    "recent_alerts": ("最近の警報", "Recent alerts"),
-    "no_alerts": ("発表中の警報はありません", "No alerts are open"),
+    "alerts": ("基準に達している場所", "At or above a threshold"),
+    "recent_alerts": ("最近おさまった場所", "Recently back to normal"),
+    "no_alerts": ("基準に達している場所はありません", "Nothing is at or above a threshold"),
     "no_stations": ("表示する観測所はありません", "No stations to show"),
     "no_vehicles": ("位置を公開中の除雪車はありません", "No snowplough positions are public now"),
     "no_shelters": ("公開されている避難場所の一覧はありません", "No list of shelters is published"),
@@ -213,6 +214,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "nearest": ("選んだ地点", "Chosen point"),
     # chart
     "chart": ("推移", "Course"),
+    "hours_1": ("1時間", "1 hour"),
     "hours_24": ("24時間", "24 hours"),
     "days_7": ("7日間", "7 days"),
     "chart_loading": ("グラフを読み込んでいます", "Loading the chart"),

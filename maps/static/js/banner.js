@@ -3,7 +3,7 @@ import { announce } from "./announce.js";
 import { clockTime, now, shortTime } from "./clock.js";
 import { bracketed, config, labelled, nameOf, word } from "./config.js";
 import { byId, make } from "./elements.js";
-import { freshness } from "./freshness.js";
+import { freshness, isBroken } from "./freshness.js";
 import { leading, stateOf, thresholdName, unitOf, valueText } from "./state.js";
 import { symbolSvg } from "./symbols.js";
 import { world } from "./world.js";
@@ -33,7 +33,7 @@ function content(level, text, station, more, onOpen) {
 
 /** What may be said now: {level, text, station, more}. */
 export function verdict() {
-  if (freshness.state === "lost") return unheard();
+  if (isBroken()) return unheard();
   if (!world.loaded) return { level: "loading", text: word("banner_loading") };
   const alerts = gravestFirst(world.alerts.open);
   if (alerts.length > 0) return { level: alerts[0].level, text: alertSentence(alerts[0]), station: alerts[0].station, more: alerts.length - 1 };

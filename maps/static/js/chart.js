@@ -13,6 +13,8 @@ const HEIGHT = 230;
 const SKELETON_AFTER_MS = 300;
 const RUNG_COLOUR = { danger: "danger", warning: "warning", caution: "caution", standby: "standby-line", low: "caution" };
 
+const PERIODS = { 1: "hours_1", 24: "hours_24", 168: "days_7" };
+
 /**
  * A chart in `figure` for {station, kind, slug, quantity}. Answers {show(hours), extend(quantity), destroy()};
  * `onSeries(columns)` is told what is drawn.
@@ -74,7 +76,7 @@ export function makeChart(figure, { station, kind, slug, quantity, onSeries = ()
   function describe() {
     const known = series.value.filter((value) => value !== null);
     const text = word("chart_summary", {
-      period: word(hours === 24 ? "hours_24" : "days_7"),
+      period: word(PERIODS[hours]),
       low: `${valueText(slug, Math.min(...known))} ${unitOf(slug)}`,
       high: `${valueText(slug, Math.max(...known))} ${unitOf(slug)}`,
       count: known.length,

@@ -11,7 +11,7 @@ const sometimesLater = (ms) => ms * (0.85 + 0.3 * Math.random());
 
 /**
  * Starts the feed. `onMessage(kind, data, serverTime)` gets snapshots, deltas and heartbeats;
- * `onState(name)` gets connecting, receiving, polling or lost.
+ * `onState(name)` gets connecting, receiving, polling, halted (the server answers, its data stand still) or lost.
  */
 export function startFeed({ onMessage, onState }) {
   let source = null;
@@ -25,8 +25,8 @@ export function startFeed({ onMessage, onState }) {
 
   function heard(kind, data, serverTime) {
     heardAt = performance.now();
-    onState(polling ? "polling" : "receiving");
     onMessage(kind, data, serverTime);
+    onState(data.stale ? "halted" : polling ? "polling" : "receiving");
   }
 
   function openStream() {
@@ -73,7 +73,8 @@ export function startFeed({ onMessage, onState }) {
       const [stations, vehicles, alerts] = await Promise.all(["stations", "vehicles", "alerts"].map(fetchState));
       if (!polling || mine !== generation) return;
       pollWait = POLL_MS;
-      heard("snapshot", { stations: stations.body, vehicles: vehicles.body, alerts: alerts.body }, stations.serverTime);
+      const stale = stations.body.stale || alerts.body.stale;
+      heard("snapshot", { stations: stations.body, vehicles: vehicles.body, alerts: alerts.body, stale }, stations.serverTime);
     } catch {
       pollWait = Math.min(pollWait * 2, POLL_MAX_MS);
     }

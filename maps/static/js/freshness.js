@@ -31,7 +31,8 @@ export function startLive() {
 
 function heard(kind, data, serverTime) {
   setClock(serverTime);
-  freshness.lastHeard = serverTime;
+  if (!data.stale) freshness.lastHeard = serverTime;
+  else if (data.read_at) freshness.lastHeard = Date.parse(data.read_at);
   pass(kind, data);
   show();
 }
@@ -40,8 +41,8 @@ function connection(state) {
   if (state === freshness.state) return;
   const before = freshness.state;
   freshness.state = state;
-  if (state === "lost") announce(lostText());
-  else if (before === "lost" && state !== "connecting") announce(word("receiving"));
+  if (state === "lost" || state === "halted") announce(brokenText());
+  else if ((before === "lost" || before === "halted") && state !== "connecting") announce(word("receiving"));
   tick();
 }
 
@@ -50,7 +51,10 @@ function tick() {
   for (const listener of listeners) listener();
 }
 
-const lostText = () => (freshness.lastHeard === null ? word("lost_never") : word("lost", { time: clockTime(freshness.lastHeard) }));
+/** Whether what is shown is known to be old: nothing comes through, or the server's own data stand still. */
+export const isBroken = () => freshness.state === "lost" || freshness.state === "halted";
+
+const brokenText = () => (freshness.lastHeard === null ? word("lost_never") : word(freshness.state, { time: clockTime(freshness.lastHeard) }));
 
 function show() {
   const bar = byId("freshness");
@@ -67,7 +71,7 @@ function resumeText() {
 
 function barText() {
   if (isPaused() && now() !== null) return word("paused", { time: clockTime(now()) });
-  if (freshness.state === "lost") return lostText();
+  if (isBroken()) return brokenText();
   if (freshness.state === "connecting" || running() === null) return word("connecting");
   return `${word("as_of", { time: clockTime(running()) })} ・ ${word(freshness.state)}`;
 }

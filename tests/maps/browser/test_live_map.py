@@ -164,7 +164,7 @@ def test_an_alert_held_back_is_told(look, calm, night):
     page = look(calm).page
     page.locator("#pause").click()
     calm.push("delta", alerts=night.alerts)
-    expect(page.locator("#pause-text")).to_contain_text("警報の変化あり")
+    expect(page.locator("#pause-text")).to_contain_text("基準に達した場所の変化あり")
 
 
 def test_two_missed_heartbeats_are_said(look, calm):
@@ -178,6 +178,18 @@ def test_two_missed_heartbeats_are_said(look, calm):
     expect(page.locator("#freshness-text")).to_have_text("通信が途切れています（最終 10:42:15）")
     expect(page.locator("#banner")).to_have_attribute("data-level", "unknown")
     expect(page.locator("#announce")).to_contain_text("通信が途切れています")
+
+
+def test_data_that_stand_still_are_said_and_are_no_calm(look, calm):
+    """The server answers and its heart beats, but the database behind it is away."""
+    page = look(calm).page
+    expect(page.locator("#banner")).to_have_attribute("data-level", "calm")
+    calm.push("heartbeat", stale=True, read_at="2026-01-15T01:41:03Z")
+    expect(page.locator("#freshness-text")).to_have_text("データの更新が止まっています（最終 10:41:03）")
+    expect(page.locator("#banner")).to_have_attribute("data-level", "unknown")
+    expect(page.locator("#announce")).to_contain_text("データの更新が止まっています")
+    calm.push("heartbeat")
+    expect(page.locator("#banner")).to_have_attribute("data-level", "calm")
 
 
 def test_without_streams_it_asks_regularly(look, night):
