@@ -35,8 +35,8 @@ bench: .venv/dev.ready ## Measure speed and size; prints "name value unit" and w
 faults: .venv/dev.ready ## The fault tests with their full number of kills
 	YUKIMORI_KILLS=60 $(BIN)/python -m pytest -m faults $(ARGS)
 
-bless: .venv/dev.ready ## Record the expected rows of the codec cases again (then read the diff)
-	YUKIMORI_BLESS=1 $(BIN)/python -m pytest tests/ingest/test_codec_cases.py -q
+bless: .venv/dev.ready ## Record the expected rows of the codec cases and the command reference again (then read the diff)
+	YUKIMORI_BLESS=1 $(BIN)/python -m pytest tests/ingest/test_codec_cases.py tests/app/test_docs.py -q
 
 lock: .venv/dev.ready ## Pin all dependencies again, with hashes
 	tools/lock

@@ -53,7 +53,7 @@ class StationKind(StrEnum):
 
 
 class Task(StrEnum):
-    """What a plough says it is doing (design §5.3)."""
+    """What a plough says it is doing (docs/sensors.md)."""
 
     PLOUGH = "plough"
     GRADE = "grade"

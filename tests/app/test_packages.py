@@ -1,4 +1,4 @@
-"""The guards of ADR 0001: plain top-level packages, and nobody in their place."""
+"""The guards of ADR 0001 (plain packages, nobody in their place) and of what the deployment files say of each other."""
 
 from __future__ import annotations
 
@@ -63,3 +63,13 @@ def test_the_import_contracts_hold(root):
     )
     assert finished.returncode == 0, finished.stdout
     assert ", 0 broken" in finished.stdout
+
+
+def test_the_certificate_holds_the_name_the_collector_calls_the_broker_by(root, tmp_path):
+    compose = (root / "docker-compose.yml").read_text(encoding="utf-8")
+    (called,) = re.findall(r"@\$\{YUKIMORI_BROKER_NAME:-(\w+)\}:8883", compose)
+    assert f'aliases: ["${{YUKIMORI_BROKER_NAME:-{called}}}"]' in compose
+    subprocess.run([root / "tools" / "make-certificates", tmp_path, "mqtt.example.jp"], check=True, capture_output=True)
+    shown = ["openssl", "x509", "-in", tmp_path / "server.crt", "-noout", "-ext", "subjectAltName"]
+    names = subprocess.run(shown, check=True, capture_output=True, text=True).stdout
+    assert {"DNS:mqtt.example.jp", f"DNS:{called}", "DNS:localhost"} <= set(re.split(r"[,\s]+", names))
