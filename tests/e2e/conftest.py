@@ -121,6 +121,22 @@ def quiet_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 
 @pytest.fixture
+def until() -> Callable[..., object]:
+    """``until(answer, words)``: the first truthy answer; fails with what ``words()`` gives then."""
+
+    def wait(answer: Callable[[], object], words: Callable[[], str]) -> object:
+        waiting = threading.Event()
+        for _ in range(WAIT_S * 20):
+            found = answer()
+            if found:
+                return found
+            waiting.wait(0.05)
+        raise AssertionError(words())
+
+    return wait
+
+
+@pytest.fixture
 def free_ports() -> tuple[int, int]:
     """Two ports nobody listens on."""
     return free_port(), free_port()

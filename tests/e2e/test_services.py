@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,17 +25,6 @@ ROOT = Path(__file__).resolve().parents[2]
 WAIT_S = 60
 
 pytestmark = [pytest.mark.e2e, pytest.mark.db, pytest.mark.broker]
-
-
-def until(answer: Callable[[], object], what: Callable[[], str]) -> object:
-    """The first truthy answer; fails with the words of ``what``."""
-    waiting = threading.Event()
-    for _ in range(WAIT_S * 20):
-        found = answer()
-        if found:
-            return found
-        waiting.wait(0.05)
-    raise AssertionError(what())
 
 
 class Receiver:
@@ -202,7 +191,7 @@ def reading(quantity: str, value: float, unit: str) -> str:
     return json.dumps({"at": at, "quantity": quantity, "value": value, "unit": unit})
 
 
-def test_the_processes_of_production_carry_a_reading_to_the_map_and_to_people(services, receiver):
+def test_the_processes_of_production_carry_a_reading_to_the_map_and_to_people(services, receiver, until):
     services.start_broker()
     assert services.run("migrate").stdout == "the schema is up to date\n"
     until(lambda: services.run("doctor").returncode == 0, services.words)
