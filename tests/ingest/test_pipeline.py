@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import threading
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,17 +27,20 @@ from core.model import (
     Vehicle,
     VehicleId,
 )
+from ingest.collector import Collector
 from ingest.messages import Message
 from ingest.pipeline import Pipeline
+from ingest.publishing import Publisher
+from ingest.session import BrokerAddress, Session
 from store.rows import Batch, Registry
 
 NOW = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)
 INTERVAL = timedelta(minutes=10)
 
 
-def stream(quantity: str, device: str, **more) -> Datastream:
+def stream(quantity: str, device: str, station: str = "s1", **more) -> Datastream:
     values = {"range_min": 0.0, "range_max": 400.0, "expected_interval": INTERVAL, "stale_after": 3 * INTERVAL}
-    return Datastream(station=StationId("s1"), quantity=quantity, device=DeviceId(device), **(values | more))
+    return Datastream(station=StationId(station), quantity=quantity, device=DeviceId(device), **(values | more))
 
 
 SITE = Site(
@@ -58,19 +64,22 @@ SITE = Site(
     ),
     limits=Limits(),
     privacy=Privacy(),
-    stations=(
-        Station(
-            id=StationId("s1"), kind=StationKind.SNOW, name_ja="雪", name_en="Snow", position=Position(140.4, 38.6)
-        ),
+    stations=tuple(
+        Station(id=StationId(name), kind=StationKind.SNOW, name_ja="雪", name_en="Snow", position=Position(140.4, 38.6))
+        for name in ("s1", "s2")
     ),
     datastreams=(
         stream("snow_depth", "gauge"),
         stream("water_level", "river", range_max=5.0),
-        stream("snow_depth", "70b3d50000000001", model="em500-udl", mount_height_cm=350.0),
+        stream("snow_depth", "70b3d50000000001", "s2", model="em500-udl", mount_height_cm=350.0),
     ),
     vehicles=(Vehicle(id=VehicleId("v1"), device=DeviceId("plough"), name_ja="1号", name_en="No. 1", kind="plough"),),
 )
-REGISTRY = Registry(site=1, datastreams={"s1/snow_depth": 11, "s1/water_level": 12}, vehicles={VehicleId("v1"): 21})
+REGISTRY = Registry(
+    site=1,
+    datastreams={"s1/snow_depth": 11, "s1/water_level": 12, "s2/snow_depth": 13},
+    vehicles={VehicleId("v1"): 21},
+)
 PIPELINE = Pipeline(SITE, REGISTRY)
 
 
@@ -269,3 +278,48 @@ def test_whatever_arrives_ends_somewhere(raw):
     balance(batch.counts)
     settled = batch.counts.get("messages_quarantined", 0) + batch.counts.get("messages_partial", 0)
     assert settled == len(batch.quarantine)
+
+
+@pytest.mark.broker
+@pytest.mark.db
+def test_all_bad_input_at_once_through_the_real_broker_is_acknowledged_and_set_aside(broker, store):
+    registry = store.register(SITE)
+    address = BrokerAddress.parse(broker.url)
+    session = Session(
+        address,
+        client_id="bad-input",
+        topics=[*(source.topic for source in SITE.sources), "other/#"],
+        clock=lambda: NOW,
+    )
+    stop = threading.Event()
+    collector = Collector(session, Pipeline(SITE, registry), store, registry.site)
+    session.start()
+    collecting = threading.Thread(target=collector.run, args=(stop, lambda: None))
+    collecting.start()
+    minutes = itertools.count(1)
+    good: dict[datetime, float] = {}
+    try:
+        with Publisher(address, client_id="bad-input-publisher") as publisher:
+            for topic, body, _reason in BAD_INPUT.values():
+                at = NOW - timedelta(minutes=next(minutes))
+                good[at] = float(len(good))
+                publisher.publish(topic, message(topic, body).payload)
+                publisher.publish(GAUGE, message(GAUGE, reading(good[at], at=at.isoformat())).payload)
+            assert publisher.drain()
+        waiting = threading.Event()
+        while store.counters(registry.site).get("messages_received", 0) < 2 * len(BAD_INPUT):
+            waiting.wait(0.02)
+    finally:
+        stop.set()
+        collecting.join()
+        session.stop()
+    number = registry.datastreams["s1/snow_depth"]
+    samples = store.samples([number], NOW - timedelta(days=1), NOW)[number]
+    assert {sample.at: sample.value for sample in samples} == good
+    assert store.quarantine_counts(registry.site) == Counter(reason for _, _, reason in BAD_INPUT.values())
+    balance(store.counters(registry.site))
+
+    again = Session(address, client_id="bad-input", topics=["yukimori/town/+/+"], clock=lambda: NOW)
+    again.start()
+    assert again.take(0.5, 1_000) == [], "everything was acknowledged"
+    again.stop()
