@@ -7,7 +7,7 @@ values and the touched hours happens in the same statement.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -20,6 +20,9 @@ from store.connection import Connection, Pool, is_data_error, is_late
 from store.rows import Appended, Batch, DeviceSeen, QuarantineRow
 
 _SQL = statements.load("append")
+PORTION_BYTES = 16 * 1024 * 1024
+"""How much of what is set aside goes into one statement, unless a single payload is larger."""
+
 Row = TypeVar("Row", Observation, VehiclePosition)
 Columns = dict[str, list[Any]]
 
@@ -209,8 +212,23 @@ def _instant(value: object) -> datetime | None:
 
 
 def _insert_quarantine(connection: Connection, site: int, rows: Sequence[QuarantineRow]) -> None:
-    if not rows:
-        return
+    for part in _in_portions(rows):
+        _insert_portion(connection, site, part)
+
+
+def _in_portions(rows: Sequence[QuarantineRow]) -> Iterator[Sequence[QuarantineRow]]:
+    """The rows in parts of few bytes: the server takes no statement of a gigabyte, and large payloads come in numbers."""
+    start, size = 0, 0
+    for place, row in enumerate(rows):
+        size += len(row.payload)
+        if size > PORTION_BYTES and place > start:
+            yield rows[start:place]
+            start, size = place, len(row.payload)
+    if start < len(rows):
+        yield rows[start:]
+
+
+def _insert_portion(connection: Connection, site: int, rows: Sequence[QuarantineRow]) -> None:
     connection.execute(
         _SQL["insert_quarantine"],
         {

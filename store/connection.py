@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from core.errors import StartError, StoreError
@@ -18,7 +19,23 @@ Pool = ConnectionPool[Connection]
 _RETRYABLE = ("08", "40", "53", "55P03", "57", "58", "25006")
 _WRONG_DEPLOYMENT = ("28", "3D", "3F", "42")
 _DATA = ("22", "23")
+# A server that vanishes without a word (power, network) is noticed in half a minute; left alone, Linux waits two hours.
+_PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 _DECOMPRESSION_LIMIT = "53400"
+
+
+def patient(dsn: str) -> str:
+    """The address with our patience for a silent server, where it states none itself.
+
+    Raises psycopg.ProgrammingError for what is no address.
+    """
+    return make_conninfo("", **{**_PATIENCE, **conninfo_to_dict(dsn)})
 
 
 def prepare(connection: Connection) -> None:
@@ -32,7 +49,7 @@ def prepare(connection: Connection) -> None:
 def connect(dsn: str, timeout_s: float = 10.0) -> Connection:
     """One connection outside a pool; raises StartError with the server's reason where none is to be had."""
     try:
-        connection = psycopg.connect(dsn, connect_timeout=max(2, round(timeout_s)), prepare_threshold=None)
+        connection = psycopg.connect(patient(dsn), connect_timeout=max(2, round(timeout_s)), prepare_threshold=None)
         prepare(connection)
     except psycopg.Error as error:
         raise StartError(
@@ -45,7 +62,7 @@ def connect(dsn: str, timeout_s: float = 10.0) -> Connection:
 def open_pool(dsn: str, size: int, timeout_s: float) -> Pool:
     """A pool of up to ``size`` connections that are tested before each use and renewed when broken."""
     pool: Pool = ConnectionPool(
-        dsn,
+        patient(dsn),
         min_size=1,
         max_size=size,
         open=False,

@@ -255,7 +255,7 @@ class Store:
         """Housekeeping, to be called about once a minute by one process of a site.
 
         Prepares partitions for [now - 30 d, now + 1 d], refreshes the summaries that late or new data touched,
-        drops what is past its keeping; on TimescaleDB without a scheduler it also runs the policies.
+        drops what is past its keeping, the oldest of a quarantine that overflows among it; on TimescaleDB without a scheduler it also runs the policies.
         """
         with translated("maintain the database"):
             maintenance.maintain(self._pool, self.flavour, now)

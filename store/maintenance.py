@@ -19,6 +19,10 @@ KEEP_OBSERVATIONS = timedelta(days=3653)
 KEEP_POSITIONS = timedelta(days=400)
 KEEP_TOUCHED = timedelta(days=3)
 KEEP_MINUTES = timedelta(days=2)
+KEEP_QUARANTINED = 100_000
+KEEP_QUARANTINED_BYTES = 256 * 1024 * 1024
+"""Of each reason, so that one device that floods costs only what else came for the same reason."""
+KEEP_CONFLICTS = 1_000_000
 
 # A window of one day is refused for days that do not begin at midnight UTC, hence the margin; only what
 # was touched is reckoned anew, whatever the window.
@@ -34,6 +38,10 @@ def maintain(pool: Pool, flavour: str, now: datetime) -> None:
     with pool.connection() as connection:
         connection.execute(_SQL["prune_touched"], {"before": now - KEEP_TOUCHED})
         connection.execute(_SQL["fold_counters"], {"before": now - KEEP_MINUTES})
+    with pool.connection() as connection:
+        bounds = {"most": KEEP_QUARANTINED, "most_bytes": KEEP_QUARANTINED_BYTES}
+        connection.execute(_SQL["forget_quarantine"], bounds)
+        connection.execute(_SQL["forget_conflicts"], {"most": KEEP_CONFLICTS})
 
 
 def prepare_partitions(connection: Connection, now: datetime | None = None) -> None:

@@ -154,6 +154,30 @@ from folded
 group by 1, 2, 3
 on conflict (site_no, minute, name) do update set count = known.count + excluded.count;
 
+-- forget_quarantine: keep the newest of each reason, bounded in number and in bytes; count what goes
+with newest_first as (
+    select id, row_number() over newest as place, sum(octet_length(payload)) over newest as bytes
+    from quarantine
+    window newest as (partition by site_no, reason order by id desc)
+),
+forgotten as (
+    delete from quarantine
+    using newest_first
+    where quarantine.id = newest_first.id and (place > %(most)s or bytes > %(most_bytes)s)
+    returning site_no
+)
+insert into ingest_counter as known (site_no, minute, name, count)
+select site_no, date_trunc('minute', now()), 'quarantine_forgotten', count(*)
+from forgotten
+group by 1
+on conflict (site_no, minute, name) do update set count = known.count + excluded.count;
+
+-- forget_conflicts: keep the newest second values; a device that repeats itself wrongly must not fill the disk
+with observations as (
+    delete from observation_conflict where id <= (select max(id) from observation_conflict) - %(most)s
+)
+delete from vehicle_conflict where id <= (select max(id) from vehicle_conflict) - %(most)s;
+
 -- create_partitions: make the partitions of the accepted window around the given instant, or the server's now
 select create_partitions(parent, array(select generate_series(around - %(behind)s, around + %(ahead)s, interval '1 day')))
 from unnest(array['observation', 'vehicle_position']) as parent
