@@ -6,7 +6,6 @@ import logging
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -58,13 +57,8 @@ class Children:
         self._children.append(child)
         self._spawn(child)
 
-    def watch(self, stop: threading.Event, interval_s: float = 0.5) -> None:
-        """Restart what falls, slower each time it falls again, until ``stop`` is set."""
-        while not stop.wait(interval_s):
-            self.look_after()
-
     def look_after(self) -> None:
-        """Restart what has fallen and whose time to be restarted has come."""
+        """Restart what has fallen and whose time has come: slower each time it falls again."""
         for child in self._children:
             self._look_after(child, time.monotonic())
 

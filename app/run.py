@@ -9,9 +9,11 @@ import logging
 import threading
 import time
 import urllib.request
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from rich.console import Console
 from rich.table import Table
@@ -30,6 +32,19 @@ from web import require_free_port
 log = logging.getLogger(__name__)
 
 READY_WITHIN_S = 60.0
+LOOK_EVERY_S = 0.5
+REST_AFTER_FAILURE_S = 5.0
+
+
+class EmbeddedPart(Protocol):
+    """The embedded database or broker, as far as keeping it up goes."""
+
+    @property
+    def running(self) -> bool:
+        """Whether its process lives."""
+
+    def restart(self) -> None:
+        """Start it again where it was; raises StartError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +62,15 @@ def run(settings: Settings, options: RunOptions, stop: threading.Event, console:
     site = read_site(settings)
     data = writable_folder(settings.data)
     require_free_port(options.host, options.port)
+    parts: dict[str, EmbeddedPart] = {}
     with ExitStack() as stack:
         console.print(f"[bold]Yukimori[/bold] {site.name_ja} ({site.id})")
         if settings.database_url is None:
-            database = stack.enter_context(start_database(data / "postgres"))
+            parts["database"] = database = stack.enter_context(start_database(data / "postgres"))
             settings = replace(settings, database_url=database.dsn)
         migrate(settings.required_database())
         if settings.mqtt_url is None:
-            broker = stack.enter_context(start_broker(options.mqtt_port))
+            parts["broker"] = broker = stack.enter_context(start_broker(options.mqtt_port))
             settings = replace(settings, mqtt_url=broker.url)
         children = Children(_environment(settings), data / "logs")
         stack.callback(children.end)
@@ -67,8 +83,23 @@ def run(settings: Settings, options: RunOptions, stop: threading.Event, console:
         if options.demo and site.demo is not None:
             children.start("demo", ["demo"], once=True)
         _announce(console, site, settings, options, address)
-        children.watch(stop)
+        _keep_up(parts, children, stop)
         console.print("ending …")
+
+
+def _keep_up(parts: Mapping[str, EmbeddedPart], children: Children, stop: threading.Event) -> None:
+    """Start again what falls, until ``stop`` is set: the embedded parts and the processes that live on them."""
+    while not stop.wait(LOOK_EVERY_S):
+        for name, part in parts.items():
+            if part.running:
+                continue
+            log.warning("the embedded %s ended; starting it again", name)
+            try:
+                part.restart()
+            except StartError as error:
+                log.warning("%s", error)
+                stop.wait(REST_AFTER_FAILURE_S)
+        children.look_after()
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -66,12 +66,13 @@ max_inflight_count = 100
 
 
 class EmbeddedBroker:
-    """A running broker. Also a context manager that stops it."""
+    """A running broker. Also a context manager that stops it. Raises StartError where it does not come up."""
 
-    def __init__(self, process: subprocess.Popen[bytes], host: str, port: int) -> None:
-        self._process = process
+    def __init__(self, host: str, port: int, timeout_s: float) -> None:
         self.host = host
         self.port = port
+        self._timeout_s = timeout_s
+        self._process = self._started()
 
     @property
     def url(self) -> str:
@@ -88,16 +89,27 @@ class EmbeddedBroker:
         """Whether the process lives."""
         return self._process.poll() is None
 
+    def restart(self) -> None:
+        """Start it again on the same port, without what it held; raises StartError as ``start_broker`` does."""
+        self.stop()
+        self._process = self._started()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        _require_free(self.host, self.port)
+        with tempfile.TemporaryDirectory(prefix="yukimori-broker-") as folder:
+            config, words = Path(folder) / "broker.toml", Path(folder) / "stderr"
+            config.write_text(_config_text(self.host, self.port), encoding="utf-8")
+            process = _spawn(config, words)
+            try:
+                _await_listening(process, (self.host, self.port), words, self._timeout_s)
+            except BaseException:
+                _end(process)
+                raise
+        return process
+
     def stop(self, timeout_s: float = 5.0) -> None:
         """End the process and free its port; harmless when it is gone already."""
-        self._process.terminate()
-        try:
-            self._process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        _end(self._process, timeout_s)
 
     def __enter__(self) -> Self:
         return self
@@ -114,18 +126,7 @@ def start_broker(port: int = 0, host: str = "127.0.0.1", *, timeout_s: float = 1
     It ends with ``stop()``, and by itself when the starting process ends; an interrupt typed at the
     terminal does not reach it. Raises StartError when the port is taken or the broker does not come up.
     """
-    port = port or _free_port(host)
-    _require_free(host, port)
-    with tempfile.TemporaryDirectory(prefix="yukimori-broker-") as folder:
-        config, words = Path(folder) / "broker.toml", Path(folder) / "stderr"
-        config.write_text(_config_text(host, port), encoding="utf-8")
-        broker = EmbeddedBroker(_spawn(config, words), host, port)
-        try:
-            _await_listening(broker, words, timeout_s)
-        except BaseException:
-            broker.stop()
-            raise
-    return broker
+    return EmbeddedBroker(host, port or _free_port(host), timeout_s)
 
 
 def _config_text(host: str, port: int) -> str:
@@ -169,24 +170,36 @@ def _require_free(host: str, port: int) -> None:
             ) from error
 
 
-def _await_listening(broker: EmbeddedBroker, words: Path, timeout_s: float) -> None:
+def _end(process: subprocess.Popen[bytes], timeout_s: float = 5.0) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
+
+
+def _await_listening(process: subprocess.Popen[bytes], place: tuple[str, int], words: Path, timeout_s: float) -> None:
+    shown = f"{place[0]}:{place[1]}"
     deadline = time.monotonic() + timeout_s
-    while not _listens(broker):
-        if not broker.running:
+    while not _listens(place):
+        if process.poll() is not None:
             lines = words.read_text("utf-8", "replace").split("\n")
             raise StartError(
-                f"the embedded broker ended at its start on {broker.host}:{broker.port}: {lines[-2:][0]}",
+                f"the embedded broker ended at its start on {shown}: {lines[-2:][0]}",
                 hint="choose another port with --mqtt-port, or name a broker in MQTT_URL",
             )
         if time.monotonic() > deadline:
             raise StartError(
-                f"the embedded broker did not listen on {broker.host}:{broker.port} within {timeout_s:.0f} s",
+                f"the embedded broker did not listen on {shown} within {timeout_s:.0f} s",
                 hint="look whether the machine is overloaded and start again",
             )
         time.sleep(_POLL_S)
 
 
-def _listens(broker: EmbeddedBroker) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection((broker.host, broker.port), timeout=1.0):
+def _listens(place: tuple[str, int]) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(place, timeout=1.0):
         return True
     return False

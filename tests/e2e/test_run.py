@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -156,3 +157,35 @@ def test_a_site_with_mistakes_starts_nothing(tmp_path):
     assert finished.returncode == 1
     assert "no such folder" in finished.stderr
     assert "Traceback" not in finished.stderr
+
+
+@pytest.mark.parametrize("part", ["postgres -D", "broker_child.py"])
+def test_an_embedded_part_that_falls_is_started_again(start_town, left_over, part):
+    town = start_town("--site", "config/fukui", "--no-demo").ready()
+    town.publish("yukimori/fukui/1/reading", reading(1.25))
+    wait_for_value(town, "1", 1.25)
+    os.kill(pid_of(part, town), signal.SIGKILL)
+
+    def arrives() -> bool:
+        try:
+            town.publish("yukimori/fukui/1/reading", reading(4.8))
+        except subprocess.CalledProcessError:  # the broker is not back yet
+            return False
+        found = town.quantity("1", "water_level")
+        return found is not None and found["value"] == 4.8
+
+    waiting = Event()
+    assert any(arrives() or waiting.wait(0.1) for _ in range(300)), town.everything_it_said()
+    assert town.interrupt() == 0
+    assert left_over(town.data) == []
+
+
+def pid_of(part: str, town) -> int:
+    """The process of an embedded part: the town's own child."""
+    mine = Path(f"/proc/{town.process.pid}/task/{town.process.pid}/children").read_text().split()
+    (found,) = [pid for pid in mine if part in command_line(pid)]
+    return int(found)
+
+
+def command_line(pid: str) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
