@@ -8,9 +8,9 @@ from typing import Any
 from config.model import Site
 from core.quantities import QUANTITIES
 from core.times import parse_rfc3339
+from maps.alert_facts import alert_rows
 from maps.facts import (
     RUNGS,
-    alert_rows,
     station_name,
     threshold_name,
     value_row,

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from maps.facts import alert_rows, compass, threshold_text, value_rows, value_text, vehicle_rows, wording
+from maps.alert_facts import alert_rows
+from maps.facts import compass, threshold_text, value_rows, value_text, vehicle_rows, wording
 from maps.symbols import SYMBOLS
 from maps.words import words
 

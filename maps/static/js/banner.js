@@ -6,7 +6,7 @@ import { byId, make } from "./elements.js";
 import { freshness, isBroken } from "./freshness.js";
 import { leading, stateOf, thresholdName, unitOf, valueText } from "./state.js";
 import { symbolSvg } from "./symbols.js";
-import { world } from "./world.js";
+import { presentValue, world } from "./world.js";
 
 const ranks = config.symbols.states;
 let shown = "";
@@ -58,7 +58,8 @@ export function alertTitle(alert) {
 function alertSentence(alert) {
   const station = world.stations.get(alert.station)?.properties;
   const parts = [labelled(word(`level_${alert.level}`), station ? nameOf(station) : alert.station), alertTitle(alert)];
-  if (alert.value !== null) parts.push(`${valueText(alert.quantity, alert.value)}\u00a0${unitOf(alert.quantity)}`);
+  const value = presentValue(alert);
+  if (value !== null) parts.push(`${valueText(alert.quantity, value)}\u00a0${unitOf(alert.quantity)}`);
   parts.push(word("since", { time: shortTime(Date.parse(alert.opened_at)) }));
   return parts.join(" ") + (alert.stale ? bracketed(word("stale_alert")) : "");
 }

@@ -8,7 +8,7 @@ import { ageOf, ageText, compass, unitOf, valueText } from "./state.js";
 import { symbolSvg } from "./symbols.js";
 import { named } from "./named.js";
 import { fillRow, stationLink } from "./tables.js";
-import { onChange, world } from "./world.js";
+import { onChange, presentValue, world } from "./world.js";
 
 const rows = new Map([...document.querySelectorAll("#station-rows tr[data-key]")].map((row) => [row.dataset.key, row]));
 
@@ -48,7 +48,7 @@ function fillVehicle(row, properties) {
 function showAlerts() {
   const alerts = gravestFirst(world.alerts.open);
   const body = byId("alert-rows");
-  const key = JSON.stringify(alerts);
+  const key = JSON.stringify([alerts, alerts.map(presentValue)]);
   if (body.dataset.key === key) return;
   body.dataset.key = key;
   body.replaceChildren(...(alerts.length > 0 ? alerts.map(alertRow) : [make("tr", {}, make("td", { colspan: "5", class: "empty" }, word("no_alerts")))]));
@@ -63,7 +63,7 @@ function alertRow(alert) {
     make("td", { class: "level" }, make("span", { class: `tag s-${alert.level}` }, symbolSvg(alert.level), word(`level_${alert.level}`))),
     make("th", { scope: "row" }, alertTitle(alert)),
     make("td", {}, stationLink(alert.station, station ? nameOf(station) : alert.station)),
-    make("td", { class: "number" }, `${valueText(alert.quantity, alert.value)} ${unitOf(alert.quantity)}`),
+    make("td", { class: "number" }, `${valueText(alert.quantity, presentValue(alert))} ${unitOf(alert.quantity)}`),
     make("td", {}, exactTime(Date.parse(alert.opened_at)), notes ? make("span", { class: "small" }, ` ${notes}`) : null),
   );
 }
@@ -71,7 +71,7 @@ function alertRow(alert) {
 onChange((change) => {
   refreshStations(change.stations);
   showVehicles();
-  if (change.alerts) showAlerts();
+  showAlerts();
   showBanner();
 });
 

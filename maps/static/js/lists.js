@@ -7,7 +7,7 @@ import { byId, make, setText } from "./elements.js";
 import { named } from "./named.js";
 import { IDLE_TASKS, ageOf, ageText, compass, leading, unitOf, valueText } from "./state.js";
 import { ploughSvg, symbolSvg } from "./symbols.js";
-import { world } from "./world.js";
+import { presentValue, world } from "./world.js";
 
 const KINDS = ["snow", "river", "channel", "weather", "camera"];
 
@@ -112,17 +112,18 @@ export function showAlerts(onChoose) {
   setText(byId("alert-empty"), word(world.loaded ? "no_alerts" : "unknown_yet"));
 }
 
-const alertKey = (alert) => JSON.stringify([alert.level, alert.value, alert.stale, alert.recovering]);
+const alertKey = (alert) => JSON.stringify([alert.level, presentValue(alert), alert.stale, alert.recovering]);
 
 function alertRow(alert, onChoose) {
   const station = world.stations.get(alert.station)?.properties;
   const notes = [alert.stale && word("stale_alert"), alert.recovering && word("recovering")].filter(Boolean);
+  const value = presentValue(alert);
   return make(
     "button",
     { type: "button", class: "alert-row", "data-level": alert.level, onclick: () => onChoose(alert.station) },
     make("span", { class: "row-symbol" }, symbolSvg(alert.level)),
     make("span", { class: "row-name" }, make("span", { class: "name" }, `${word(`level_${alert.level}`)} ・ ${station ? nameOf(station) : alert.station}`), make("span", { class: "small" }, [alertTitle(alert), word("since", { time: shortTime(Date.parse(alert.opened_at)) }), ...notes].join(" ・ "))),
-    make("span", { class: "row-value" }, alert.value === null ? null : make("span", {}, make("strong", { class: "number" }, valueText(alert.quantity, alert.value)), " ", make("span", { class: "unit" }, unitOf(alert.quantity)))),
+    make("span", { class: "row-value" }, value === null ? null : make("span", {}, make("strong", { class: "number" }, valueText(alert.quantity, value)), " ", make("span", { class: "unit" }, unitOf(alert.quantity)))),
   );
 }
 

@@ -61,7 +61,7 @@ onChange((change) => {
   } else list.refresh(change.stations);
   stations.update(change.stations);
   vehicles.update(change.vehicles);
-  if (change.alerts) showAlerts(openStation);
+  showAlerts(openStation);
   if (change.vehicles.size > 0 || change.all) showVehicles(openVehicle);
   if (change.stations.size > 0 && theme) list.setFilter((properties) => inTheme(properties, theme));
   showBanner(openStation);

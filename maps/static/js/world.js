@@ -5,6 +5,11 @@ export const world = { loaded: false, version: null, stations: new Map(), vehicl
 const listeners = [];
 
 /** Calls `listener` after each change with {all, stations, vehicles, alerts}: sets of ids and two flags. */
+/** What the place of an alert measures now; what the alert began with where that is not known. */
+export function presentValue(alert) {
+  return world.stations.get(alert.station)?.properties.quantities[alert.quantity]?.value ?? alert.value;
+}
+
 export const onChange = (listener) => listeners.push(listener);
 
 /** Takes in a snapshot or a delta; a delta older than what is known is ignored. */
