@@ -25,6 +25,7 @@ REASONS: dict[str, str] = {
     "clock": "the device clock is wrong: before commissioning, or a day or more ahead",
     "future": "the time is ahead of now by more than the tolerance",
     "late": "the time is older than the late window",
+    "retained": "a retained message without a time: it may be a minute old or a year",
     "null-island": "the position is 0,0",
     "swapped-axes": "latitude and longitude are exchanged",
     "outside-area": "the position is outside the service area",

@@ -1,6 +1,7 @@
 """Times: aware, UTC inside; strict at the edge.
 
-``datetime.fromisoformat`` alone takes zone-less, compact and week dates: the shape is checked first.
+``datetime.fromisoformat`` alone takes zone-less, compact and week dates, and of late the hour 24: the shape
+is checked first.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ Clock = Callable[[], datetime]
 JST = timezone(timedelta(hours=9), "JST")
 
 _RFC_3339 = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?P<fraction>\.\d{1,9})?(?P<zone>[Zz]|[+-](?:0\d|1[0-4]):[0-5]\d)?",
+    r"\d{4}-\d\d-\d\d[Tt ](?:[01]\d|2[0-3]):\d\d:\d\d(?P<fraction>\.\d{1,9})?(?P<zone>[Zz]|[+-](?:0\d|1[0-4]):[0-5]\d)?",
     re.ASCII,
 )
 

@@ -106,6 +106,9 @@ class Pipeline:
                 self._add(message, item, batch)
             except DecodeError as error:
                 refusals.append((item.device, error.reason, str(error)))
+            except Exception as error:  # else the message would come again and end us again, for ever
+                log.exception("a reading of %r could not be judged", item.device[:200])
+                refusals.append((item.device, "failed", repr(error)))
         accepted = len(batch.observations) + len(batch.positions) - rows_before
         counts["rows_received"] += rows
         if refusals:

@@ -141,7 +141,11 @@ def flag_fix(draft: Draft, fix: Fix) -> None:
 
 def _gate(draft: Draft, at: datetime | None, ahead: timedelta, behind: timedelta) -> None:
     received_at = draft.message.received_at
+    if draft.message.retain:
+        draft.reasons |= QualityReason.RETAINED
     if at is None:
+        if draft.message.retain:  # the broker kept it, for a minute or a year: it comes again with every connection
+            raise DecodeError("retained", "a retained message without a time: nobody knows when it was measured")
         draft.reasons |= QualityReason.ARRIVAL_TIME
         return
     draft.at = at

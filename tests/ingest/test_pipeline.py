@@ -32,6 +32,7 @@ from ingest.messages import Message
 from ingest.pipeline import Pipeline
 from ingest.publishing import Publisher
 from ingest.session import BrokerAddress, Session
+from ingest.steps import observe
 from store.rows import Batch, Registry
 
 NOW = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)
@@ -196,6 +197,7 @@ BAD_INPUT = {
     "a quantity this device has not": (GAUGE, reading(1.0, quantity="water_level", unit="m"), "unknown-quantity"),
     "wrong unit": (GAUGE, reading(unit="degC"), "bad-unit"),
     "unheard-of unit": (GAUGE, reading(unit="furlong"), "bad-unit"),
+    "hour 24": (GAUGE, reading(at="2026-01-09T24:00:00Z"), "bad-time"),
     "1970": (GAUGE, reading(at="1970-01-01T00:00:00Z"), "clock"),
     "1980": (GAUGE, reading(at="1980-01-06T00:00:00Z"), "clock"),
     "next year": (GAUGE, reading(at="2027-01-10T03:00:00Z"), "clock"),
@@ -251,6 +253,31 @@ def test_a_retained_message_is_stored_but_is_no_sign_of_life():
     batch = handle(message(GAUGE, reading(), retain=True))
     assert len(batch.observations) == 1
     assert not batch.seen
+
+
+@pytest.mark.parametrize(("topic", "body"), [(GAUGE, reading(at=None)), (PLOUGH, fix(at=None))])
+def test_a_retained_message_without_a_time_never_becomes_a_value_of_now(topic, body):
+    kept = handle(message(topic, body, retain=True))
+    assert (kept.observations, kept.positions, kept.seen) == ([], [], [])
+    assert [row.reason for row in kept.quarantine] == ["retained"]
+    live = handle(message(topic, body))
+    (row,) = [*live.observations, *live.positions]
+    assert (row.at, row.reasons) == (NOW, QualityReason.ARRIVAL_TIME)
+
+
+def test_an_error_nobody_foresaw_costs_one_reading_only(monkeypatch, caplog):
+    def observe_or_break(draft, item):
+        if item.value == 13.0:
+            raise ZeroDivisionError("nobody foresaw this")
+        return observe(draft, item)
+
+    monkeypatch.setattr("ingest.pipeline.observe", observe_or_break)
+    readings = [reading(value, at=f"2026-01-10T02:0{minute}:00Z") for minute, value in enumerate((12.0, 13.0, 14.0))]
+    batch = handle(message(GAUGE, readings), message(GAUGE, reading(15.0)))
+    assert [row.value for row in batch.observations] == [12.0, 14.0, 15.0]
+    assert [(row.reason, row.device) for row in batch.quarantine] == [("failed", "gauge")]
+    assert "nobody foresaw this" in caplog.text
+    balance(batch.counts)
 
 
 def test_a_status_is_a_sign_of_life_and_no_row():
