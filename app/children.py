@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ GRACE_S = 10.0
 FIRST_RESTART_S = 0.5
 SLOWEST_RESTART_S = 30.0
 HEALTHY_AFTER_S = 30.0
+LOG_BYTES = 10_000_000
 
 
 @dataclass(slots=True)
@@ -38,7 +40,10 @@ class Child:
 
 
 class Children:
-    """Starts children with one environment, each with its own log file ``<logs>/<name>.log``."""
+    """Starts children with one environment, each with its own log file ``<logs>/<name>.log``.
+
+    A log that has grown to ``LOG_BYTES`` becomes ``<name>.log.1``, in place of the one before.
+    """
 
     def __init__(self, environment: Mapping[str, str], logs: Path) -> None:
         self._environment = {**os.environ, **environment, WITH_PARENT: "1", "PYTHONUNBUFFERED": "1"}
@@ -61,6 +66,7 @@ class Children:
         """Restart what has fallen and whose time has come: slower each time it falls again."""
         for child in self._children:
             self._look_after(child, time.monotonic())
+            _put_away(self._logs / f"{child.name}.log")
 
     def end(self) -> None:
         """Ask every child to end, last started first, and make sure it does."""
@@ -102,6 +108,17 @@ class Children:
         log.warning("%s ended with code %s; starting it again (see %s.log)", child.name, code, child.name)
         child.restart_at = now + child.restart_after_s
         child.restart_after_s = min(child.restart_after_s * 2, SLOWEST_RESTART_S)
+
+
+def _put_away(log_file: Path) -> None:
+    """Make room in a log that has grown; the child goes on writing to the same file, from its new end."""
+    if log_file.stat().st_size < LOG_BYTES:
+        return
+    try:
+        shutil.copyfile(log_file, log_file.with_name(f"{log_file.name}.1"))
+    except OSError as error:
+        log.warning("%s cannot be put away (%s) and begins anew", log_file, error.strerror)
+    os.truncate(log_file, 0)
 
 
 def _ask_to_end(child: Child) -> None:

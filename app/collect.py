@@ -73,3 +73,5 @@ def _keep_up(store: Store) -> None:
         store.maintain(utc_now())
     except StoreError as error:
         log.warning("upkeep of the database failed and is tried again later (%s)", error)
+    except Exception:  # a thread that dies takes the partitions of tomorrow with it, and nobody sees it go
+        log.exception("upkeep of the database failed and is tried again later")

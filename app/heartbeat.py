@@ -27,11 +27,18 @@ class Heartbeat:
 
 
 def check_alive(data: Path, name: str, now_s: float) -> float:
-    """The age of a process's last beat in seconds; raises StartError where it is missing or too old."""
+    """The age of a process's last beat in seconds; raises StartError where it is missing or too old.
+
+    A beat from the future is no sign of life: the clock was set back since, and whoever lives has beaten again.
+    """
     try:
         age_s = now_s - (data / "alive" / name).stat().st_mtime
     except FileNotFoundError as error:
         raise StartError(f"{name} has never run on {data}", hint=f"start it: yukimori {name}") from error
+    if age_s < -STALE_AFTER_S:
+        raise StartError(
+            f"{name} has not been seen since the clock was set back", hint="look at its log, then start it again"
+        )
     if age_s > STALE_AFTER_S:
         raise StartError(f"{name} was last seen {age_s:.0f} s ago", hint="look at its log, then start it again")
     return age_s

@@ -1,4 +1,4 @@
-"""When a process ends: on SIGINT, on SIGTERM, and when the process that started it is gone."""
+"""When a process ends: on SIGINT, SIGTERM and SIGHUP, and when the process that started it is gone."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ def stop_on_signals() -> threading.Event:
 
     signal.signal(signal.SIGINT, ask_to_stop)
     signal.signal(signal.SIGTERM, ask_to_stop)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # the terminal was closed; `nohup` says to go on
+        signal.signal(signal.SIGHUP, ask_to_stop)
     if os.environ.get(WITH_PARENT):
         threading.Thread(target=_wait_for_parent, args=(stop,), name="parent-watch", daemon=True).start()
     return stop

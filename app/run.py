@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from http.client import HTTPException
 from pathlib import Path
 from typing import Protocol
 
@@ -78,7 +79,7 @@ def run(settings: Settings, options: RunOptions, stop: threading.Event, console:
         children.start("evaluate", ["evaluate"])
         children.start("publish", ["publish"])
         children.start("serve", ["serve", "--host", options.host, "--port", str(options.port)])
-        address = f"http://{options.host}:{options.port}"
+        address = f"http://{in_address(options.host)}:{options.port}"
         _wait_until_ready(address, data, children, stop)
         if options.demo and site.demo is not None:
             children.start("demo", ["demo"], once=True)
@@ -102,6 +103,11 @@ def _keep_up(parts: Mapping[str, EmbeddedPart], children: Children, stop: thread
         children.look_after()
 
 
+def in_address(host: str) -> str:
+    """The host as it stands in an address: an IPv6 address in brackets (RFC 3986, section 3.2.2)."""
+    return f"[{host}]" if ":" in host else host
+
+
 def _environment(settings: Settings) -> dict[str, str]:
     return {
         "DATABASE_URL": settings.required_database(),
@@ -121,7 +127,7 @@ def _wait_until_ready(address: str, data: Path, children: Children, stop: thread
                 pass
             if check_alive(data, "collect", time.time()) <= time.time() - started:
                 return
-        except (OSError, StartError) as error:
+        except (OSError, HTTPException, StartError) as error:
             if time.monotonic() > deadline:
                 raise StartError(
                     f"not everything came up within {READY_WITHIN_S:.0f} s ({error})",

@@ -6,6 +6,7 @@ quarantined under. Values are flagged, never dropped and never corrected; the ra
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -64,6 +65,8 @@ def convert_unit(draft: Draft, reading: Reading) -> None:
         draft.value = draft.raw_value = convert(reading.value, reading.unit, unit)
     except ValueError as error:
         raise DecodeError("bad-unit", f"device {reading.device!r}: {error}") from error
+    if not math.isfinite(draft.value):
+        raise DecodeError("not-finite", f"{reading.value:g} {reading.unit} is beyond any float in {unit}")
 
 
 def calibrate(draft: Draft, _reading: Reading) -> None:

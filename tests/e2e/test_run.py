@@ -66,6 +66,14 @@ def test_a_killed_town_leaves_no_process_and_no_broken_data(start_town, left_ove
     assert left_over(again.data) == []
 
 
+@pytest.mark.parametrize("sign", [signal.SIGHUP, signal.SIGTERM], ids=["terminal closed", "asked to end"])
+def test_a_town_ends_without_a_trace_however_it_is_told(start_town, left_over, sign):
+    town = start_town("--no-demo").ready()
+    town.process.send_signal(sign)
+    assert town.process.wait(60) == 0, town.everything_it_said()
+    assert left_over(town.data) == []
+
+
 def yukimori(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess:
     env = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "MQTT_URL")}
     return subprocess.run(

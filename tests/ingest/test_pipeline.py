@@ -182,6 +182,7 @@ BAD_INPUT = {
         "not-finite",
     ),
     "1e999": (GAUGE, b'{"at":"2026-01-10T03:00:00Z","quantity":"snow_depth","value":1e999,"unit":"cm"}', "not-finite"),
+    "beyond any float in our unit": (GAUGE, reading(1e308, unit="m"), "not-finite"),
     "duplicate keys": (
         GAUGE,
         b'{"at":"2026-01-10T03:00:00Z","quantity":"snow_depth","value":1,"value":2,"unit":"cm"}',
