@@ -20,11 +20,11 @@ class Writer:
         self._token = token
         self._recent = recent
 
-    def snapshot(self, picture: Picture, now: datetime) -> bytes:
-        """Everything, for a reader that knows nothing."""
+    def snapshot(self, picture: Picture, now: datetime, read_at: datetime | None, *, stale: bool) -> bytes:
+        """Everything, for a reader that knows nothing; says like a heartbeat when it stands still."""
         data = {
             "version": picture.version,
-            "now": format_rfc3339(now),
+            **_standing(now, read_at, stale=stale),
             "stations": self._shapes.stations(picture.values, now),
             "vehicles": self._shapes.vehicles(picture.positions.values(), now),
             "alerts": self._alerts(picture, now),
@@ -47,10 +47,7 @@ class Writer:
 
     def heartbeat(self, now: datetime, read_at: datetime | None, *, stale: bool) -> bytes:
         """A sign of life; ``stale`` and since when, while the data behind it stand still."""
-        data: dict[str, Any] = {"now": format_rfc3339(now)}
-        if stale:
-            data |= {"stale": True, "read_at": format_rfc3339(read_at) if read_at else None}
-        return _event("heartbeat", data, None)
+        return _event("heartbeat", _standing(now, read_at, stale=stale), None)
 
     def version_of(self, last_event_id: str | None) -> int | None:
         """The version a reader has seen, None where the id is not one of this server's."""
@@ -64,6 +61,13 @@ class Writer:
 
     def _alerts(self, picture: Picture, now: datetime) -> dict[str, Any]:
         return self._shapes.alerts(picture.episodes.values(), now - self._recent)
+
+
+def _standing(now: datetime, read_at: datetime | None, *, stale: bool) -> dict[str, Any]:
+    data: dict[str, Any] = {"now": format_rfc3339(now)}
+    if stale:
+        data |= {"stale": True, "read_at": format_rfc3339(read_at) if read_at else None}
+    return data
 
 
 def _event(name: str, data: Mapping[str, Any], id_: str | None) -> bytes:

@@ -27,6 +27,9 @@ from web.settings import WebSettings
 
 RETRY_MS = 3000
 
+_JUST_AFTER_S = 0.1
+"""By how much a listener looks later than the moment the data become stale: then they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Delta:
@@ -60,7 +63,7 @@ class Hub:
         self._lock = threading.Lock()
         self._ring: deque[_Delta] = deque(maxlen=settings.kept_deltas)
         self._ears: set[_Ear] = set()
-        self._snapshot: tuple[int, float, bytes] | None = None
+        self._snapshot: tuple[tuple[int, bool], float, bytes] | None = None
         self._closed = False
         self.deltas = 0
         self.snapshots = 0
@@ -108,7 +111,7 @@ class Hub:
                     beat_at = time.monotonic() + self._settings.heartbeat_every.total_seconds()
                     yield self._heartbeat(live, ear)
                 if not chunk:
-                    await _wait(ear.woken, beat_at - time.monotonic())
+                    await _wait(ear.woken, min(beat_at - time.monotonic(), self._until_stale(live)))
         finally:
             self._ears.discard(ear)
 
@@ -117,13 +120,14 @@ class Hub:
         picture = live.peek()
         if picture is None or picture.version == seen:
             return b"", seen
-        missed = self._missed(seen)
+        # A delta is news by its nature: data that stand still are told by a snapshot, which says so.
+        missed = None if live.stale(self._clock()) else self._missed(seen)
         if missed:
             return b"".join(delta.body for delta in missed), missed[-1].version
         # The delta of the newest picture may be on its way into the ring: it will wake us.
         if seen is not None and missed is not None and seen == picture.version - 1:
             return b"", seen
-        version, body = await asyncio.to_thread(self._snapshot_of, picture)
+        version, body = await asyncio.to_thread(self._snapshot_of, live, picture)
         return body, version
 
     def _missed(self, seen: int | None) -> list[_Delta] | None:
@@ -135,15 +139,24 @@ class Hub:
         missed = [delta for delta in ring if delta.version > seen]
         return None if sum(len(delta.body) for delta in missed) > self._settings.backlog_bytes else missed
 
-    def _snapshot_of(self, picture: Picture) -> tuple[int, bytes]:
+    def _snapshot_of(self, live: Live, picture: Picture) -> tuple[int, bytes]:
         """A snapshot not older than a second, made once for all who come in that second."""
         with self._lock:
-            kept = self._snapshot
-            if kept is None or kept[0] != picture.version or time.monotonic() - kept[1] > 1.0:
-                body = self._writer.snapshot(picture, self._clock())
-                kept = self._snapshot = (picture.version, time.monotonic(), body)
+            now = self._clock()
+            kept, key = self._snapshot, (picture.version, live.stale(now))
+            if kept is None or kept[0] != key or time.monotonic() - kept[1] > 1.0:
+                body = self._writer.snapshot(picture, now, live.read_at, stale=key[1])
+                kept = self._snapshot = (key, time.monotonic(), body)
             self.snapshots += 1
-        return kept[0], kept[2]
+        return picture.version, kept[2]
+
+    def _until_stale(self, live: Live) -> float:
+        """Seconds after which the data may stand still without anything having woken the listener."""
+        now = self._clock()
+        if live.read_at is None or live.stale(now):
+            return self._settings.heartbeat_every.total_seconds()
+        left = live.read_at + self._settings.stale_after - now
+        return max(left.total_seconds() + _JUST_AFTER_S, _JUST_AFTER_S)
 
     def _heartbeat(self, live: Live, ear: _Ear) -> bytes:
         now = self._clock()

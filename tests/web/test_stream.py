@@ -194,3 +194,40 @@ def test_database_away_and_back(serve, town, registry, send, listen, clock, dsn,
 
 def send_again(send):
     send.value("bridge/water_level", 2.2)
+
+
+def test_snapshot_says_that_the_data_stand_still(client, send, renewed, listen, clock, monkeypatch):
+    """A page that opens now must not take the last state for the present one, not even until the first heartbeat."""
+    send.value("bridge/water_level", 1.0)
+    renewed()
+    monkeypatch.setattr(type(client.app.state.parts.live), "refresh", lambda self: None)
+    read_at = client.app.state.parts.live.read_at
+    with listen(client) as events:
+        assert "stale" not in events.next("snapshot")[2]
+    clock.advance(seconds=20)
+    with listen(client) as events:
+        snapshot, heartbeat = events.next("snapshot")[2], events.next("heartbeat")[2]
+    assert snapshot["stale"] is True
+    assert snapshot["read_at"] == heartbeat["read_at"] == read_at.isoformat().replace("+00:00", "Z")
+
+
+def test_what_was_missed_of_data_that_stand_still_comes_as_snapshot(client, send, renewed, listen, clock, monkeypatch):
+    with listen(client) as events:
+        seen = events.next("snapshot")[1]
+    send.value("bridge/water_level", 1.1)
+    renewed()
+    monkeypatch.setattr(type(client.app.state.parts.live), "refresh", lambda self: None)
+    clock.advance(seconds=20)
+    with listen(client, last_event_id=seen) as events:
+        name, _, data = events.next()
+    assert (name, data["stale"]) == ("snapshot", True)
+
+
+def test_listener_is_told_as_soon_as_the_data_stand_still(serve, listen, monkeypatch):
+    client = serve(heartbeat_every=timedelta(hours=1), stale_after=timedelta(milliseconds=200))
+    parts = client.app.state.parts
+    with listen(client) as events:
+        assert "stale" not in events.next("heartbeat")[2]
+        monkeypatch.setattr(type(parts.live), "refresh", lambda self: None)
+        parts.clock.advance(seconds=20)
+        assert events.next("heartbeat")[2]["stale"] is True
