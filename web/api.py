@@ -202,8 +202,8 @@ class Api:
 
     @contextmanager
     def _store_turn(self) -> Iterator[None]:
-        # While the database is away nobody waits for it; while it is busy only a few do, the rest are told.
-        if self._parts.live.failing:
+        # While the database is away or hangs nobody waits for it; while it is busy only a few do, the rest are told.
+        if self._parts.live.away(self._parts.clock()):
             raise StoreError("the database is away", retryable=True)
         if not self._store_turns.acquire(timeout=5):
             raise Problem(503, "Too many readers at once. Please try again shortly.", {"Retry-After": "5"})

@@ -49,11 +49,13 @@ class Health:
 
     def _reasons(self) -> list[str]:
         parts = self._parts
+        # The one reader has just asked the database; a request that asked too would hang where the database hangs.
         try:
-            parts.store.ready()
             parts.live.picture()
         except StoreError as error:
-            return [f"database: {error}"]
+            return [f"database: {parts.live.error or error}"]
+        if parts.live.failing:
+            return [f"database: {parts.live.error}"]
         if parts.live.stale(parts.clock()):
             return [f"live picture: not renewed any more ({parts.live.error or 'no reading for a while'})"]
         return self._collector()

@@ -72,6 +72,10 @@ class Live:
         """Whether the picture is older than readers may take for live."""
         return self._read_at is None or now - self._read_at > self._settings.stale_after
 
+    def away(self, now: datetime) -> bool:
+        """Whether asking the store is in vain: it failed at the last attempt, or has not answered for long."""
+        return self.failing or (self._read_at is not None and self.stale(now))
+
     def picture(self) -> Picture:
         """The newest picture; reads the store first where no poller does or nothing was read yet.
 

@@ -95,13 +95,14 @@ class _SiteCollector(Collector):
         yield _gauge("vehicles_shown", "Vehicles in the public view", len(picture.positions))
 
     def _of_store(self) -> Iterator[Metric]:
+        away = self._live.away(self._clock())
         try:
-            counts = {} if self._live.failing else self._store.counters(self._site_no)
-            quarantined = {} if self._live.failing else self._store.quarantine_counts(self._site_no)
+            counts = {} if away else self._store.counters(self._site_no)
+            quarantined = {} if away else self._store.quarantine_counts(self._site_no)
         except StoreError:
             yield _gauge("store_up", "Whether the store answers", 0)
             return
-        yield _gauge("store_up", "Whether the store answers", 0 if self._live.failing else 1)
+        yield _gauge("store_up", "Whether the store answers", 0 if away else 1)
         yield _labelled("ingest", "What the collector counted", "count", counts)
         yield _labelled("quarantined", "Messages set aside", "reason", quarantined)
 

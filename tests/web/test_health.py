@@ -103,3 +103,26 @@ def test_callers_cannot_make_up_labels(client):
 def test_failing_store_is_a_metric_not_an_error(client, monkeypatch):
     monkeypatch.setattr(type(client.app.state.parts.live), "failing", property(lambda self: True))
     assert samples(client)["yukimori_store_up", ()] == 0
+
+
+def test_nobody_waits_for_a_database_that_hangs(client, send, renewed, clock, monkeypatch):
+    """One hanging question is the poller's; were it each caller's, forty callers would hold all threads."""
+    send.value("bridge/water_level", 1.0)
+    renewed()
+    parts = client.app.state.parts
+    monkeypatch.setattr(type(parts.live), "refresh", lambda self: None)
+    clock.advance(seconds=20)
+    asked = []
+    for name in ("ready", "counters", "quarantine_counts", "series"):
+        monkeypatch.setattr(type(parts.store), name, lambda self, *_, name=name: asked.append(name))
+    assert "live picture" in client.get("/readyz").json()["reasons"][0]
+    assert samples(client)["yukimori_store_up", ()] == 0
+    assert client.get("/api/stations/bridge/series").status_code == 503
+    assert asked == []
+
+
+def test_ready_asks_no_more_than_the_poller_did(client, send, renewed, monkeypatch):
+    send.value("bridge/water_level", 1.0)
+    renewed()
+    monkeypatch.setattr(type(client.app.state.parts.store), "ready", lambda self: 1 / 0)
+    assert client.get("/readyz").status_code == 200
