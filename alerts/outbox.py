@@ -25,6 +25,7 @@ from store.rows import LeasedNotification, NotificationRow
 _log = logging.getLogger(__name__)
 _LEASE = timedelta(seconds=60)
 _LONGEST_WAIT_S = 60.0
+_LONGEST_ASKED_S = 300.0
 _LOOK_AGAIN_S = 1.0
 _PART_WITHIN_S = 10.0
 
@@ -75,10 +76,11 @@ def deliver_next(store: Store, site_no: int, sender: Sender, clock: Clock, rando
 def wait_before(attempt: int, retry_after: float | None, random: Random) -> timedelta:
     """How long to wait after the given attempt: doubling from one second, at most a minute, with jitter.
 
-    What the receiver asked for is obeyed where it is longer.
+    What the receiver asked for is obeyed where it is longer, up to five minutes: a danger is only of use
+    within the half hour, and it may wait behind this message.
     """
     steady = min(_LONGEST_WAIT_S, 2.0 ** min(attempt - 1, 10))
-    return timedelta(seconds=max(steady * (0.5 + random() / 2), retry_after or 0.0))
+    return timedelta(seconds=max(steady * (0.5 + random() / 2), min(retry_after or 0.0, _LONGEST_ASKED_S)))
 
 
 def _deliver(store: Store, leased: LeasedNotification, sender: Sender, clock: Clock, random: Random) -> None:

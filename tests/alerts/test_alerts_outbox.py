@@ -78,10 +78,10 @@ def test_what_will_not_pass_is_given_up_visibly(flooded, deliver, http_listener,
 
 
 def test_retry_after_is_obeyed(flooded, deliver, http_listener):
-    http_listener.answers = [(429, {"Retry-After": "600"})]
+    http_listener.answers = [(429, {"Retry-After": "300"})]
     place = flooded(http_listener.channel())
     deliver(place)
-    place.now += timedelta(seconds=599)
+    place.now += timedelta(seconds=299)
     assert not deliver(place)
     place.now += timedelta(seconds=1)
     assert deliver(place)
@@ -252,7 +252,14 @@ def test_stopping_finishes_the_message_at_hand(flooded, http_listener):
 
 @pytest.mark.parametrize(
     ("attempt", "retry_after", "random", "seconds"),
-    [(1, None, 0.0, 0.5), (1, None, 1.0, 1.0), (4, None, 1.0, 8.0), (50, None, 1.0, 60.0), (1, 600.0, 0.0, 600.0)],
+    [
+        (1, None, 0.0, 0.5),
+        (1, None, 1.0, 1.0),
+        (4, None, 1.0, 8.0),
+        (50, None, 1.0, 60.0),
+        (1, 200.0, 0.0, 200.0),
+        (1, 600.0, 0.0, 300.0),
+    ],
 )
 def test_back_off(attempt, retry_after, random, seconds):
     assert wait_before(attempt, retry_after, lambda: random) == timedelta(seconds=seconds)
@@ -269,3 +276,26 @@ def test_notify_errors_of_a_sender_are_its_own(flooded, http_listener):
     )
     with pytest.raises(NotifyError):
         sender.send(place.outbox[0][0])
+
+
+@pytest.mark.parametrize("asked", ["3600", "999999999"])
+def test_a_receiver_that_asks_for_hours_is_tried_again_all_the_same(flooded, deliver, http_listener, asked):
+    """A danger lives for half an hour: who obeyed would give it up at the first refusal."""
+    http_listener.answers = [(503, {"Retry-After": asked})]
+    place = flooded(http_listener.channel(), value=2.5)
+    deliver(place)
+    assert _states(place) == [("queued", 1)]
+    place.now += timedelta(minutes=5)
+    deliver(place)
+    assert _states(place) == [("delivered", 2)]
+
+
+def test_a_message_that_waits_long_does_not_hold_up_the_danger_behind_it(flooded, deliver, http_listener):
+    http_listener.answers = [(503, {"Retry-After": "7200"})]
+    place = flooded(http_listener.channel(), value=1.3)
+    deliver(place)
+    place.play(RIVER, [(12, 2.5)])
+    place.now += timedelta(minutes=5)
+    assert deliver(place)
+    assert deliver(place)
+    assert _states(place) == [("delivered", 2), ("delivered", 1)]
