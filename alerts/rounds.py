@@ -71,6 +71,7 @@ class Evaluator:
         self._instances: dict[tuple[str, str], Instance] | None = None
         self._by_number: dict[int, list[Instance]] = {}
         self._cursor: int | None = None
+        self._doubtful = False
 
     def forget(self) -> None:
         """Read everything again at the next round: what is known may be out of date."""
@@ -84,11 +85,15 @@ class Evaluator:
         """
         if self._instances is None:
             self._load(now)
+        if self._doubtful:
+            self._recall()
         self._mark(now)
         due = [instance for instance in self._all() if self._is_due(instance, now)]
         samples = self._read(due, now)
         outcomes = [found for instance in due if (found := self._judge(instance, samples, now)) is not None]
+        self._doubtful = True
         kept, queued = self._save(outcomes, now)
+        self._doubtful = False
         return Round(len(kept), len(due) - len(kept), sum(len(outcome.told) for outcome in kept), queued)
 
     def _all(self) -> Iterable[Instance]:
@@ -111,16 +116,28 @@ class Evaluator:
                 found.pop((row.rule, row.target), None)
             elif instance is not None:
                 instance.state = state
-            elif state.ladder:
-                gone.append(self._closed(row, state, now))
+            elif state.ladder and (outcome := self._closed(row, state, now)) is not None:
+                gone.append(outcome)
         self._save(gone, now)
         self._by_number = defaultdict(list)
         for instance in found.values():
             self._by_number[instance.number].append(instance)
         self._instances = found
 
-    def _closed(self, row: InstanceRow, state: InstanceState, now: datetime) -> _Outcome:
-        target = stand_in(self._site, row)
+    def _recall(self) -> None:
+        """Take the stored states again: a save whose answer was lost may have been written all the same."""
+        for row in self._store.instances(self._registry.site):
+            instance, state = (self._instances or {}).get((row.rule, row.target)), _loaded(row)
+            if instance is not None and state is not None:
+                instance.state = state
+        self._doubtful = False
+
+    def _closed(self, row: InstanceRow, state: InstanceState, now: datetime) -> _Outcome | None:
+        try:
+            target = stand_in(self._site, row)
+        except KeyError:
+            _log.exception("rule %s at %s is of a quantity that is gone; it stays as it is", row.rule, row.target)
+            return None
         after, told = close(state, now, Cause.RULE_REMOVED)
         return _Outcome(Instance(target, 0, state), after, told)
 
@@ -182,14 +199,14 @@ class Evaluator:
         instance.retry_at = now + _RETRY_BROKEN
 
     def _save(self, outcomes: Sequence[_Outcome], now: datetime) -> tuple[Sequence[_Outcome], int]:
-        """Write the outcomes in one transaction; where the database refuses one of them, the others alone.
+        """Write the outcomes in one transaction; where one of them cannot be written, each alone.
 
         Returns those that were written, and how many messages they queued.
         """
         try:
             return outcomes, self._write(outcomes, now)
-        except StoreError as error:
-            if error.retryable:
+        except Exception as error:
+            if isinstance(error, StoreError) and error.retryable:
                 raise
         written = [(outcome, self._write_alone(outcome, now)) for outcome in outcomes]
         kept = [(outcome, queued) for outcome, queued in written if queued is not None]
@@ -198,8 +215,8 @@ class Evaluator:
     def _write_alone(self, outcome: _Outcome, now: datetime) -> int | None:
         try:
             return self._write([outcome], now)
-        except StoreError as error:
-            if error.retryable:
+        except Exception as error:
+            if isinstance(error, StoreError) and error.retryable:
                 raise
             self._broken(outcome.instance, now)
             return None

@@ -7,7 +7,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from alerts import evaluate, run_evaluator
+from alerts import evaluate, rounds, run_evaluator
 from alerts.rounds import Evaluator
 from core.errors import StartError, StoreError
 from core.levels import Level
@@ -286,3 +286,57 @@ def test_a_secret_that_is_missing_stops_the_start(town, site, river_rule, hook, 
     place = town(site([river_rule], [channel]))
     with pytest.raises(StartError, match="HOOK_URL"):
         run_evaluator(place.site, store, place.clock, threading.Event(), environment={})
+
+
+def test_a_round_that_was_written_although_its_answer_was_lost_is_not_written_twice(
+    town, site, river_rule, hook, monkeypatch
+):
+    """The connection breaks between commit and answer: the state held here is then older than the stored one."""
+    place = town(site([river_rule], [hook()]))
+    place.play(RIVER, FLOOD[:1])
+    saved = type(place.store).save_evaluation
+
+    def unheard(*args):
+        saved(*args)
+        raise StoreError("the connection was lost", retryable=True)
+
+    monkeypatch.setattr(type(place.store), "save_evaluation", unheard)
+    place.measure(RIVER, 10, 1.3)
+    with pytest.raises(StoreError):
+        place.round(10)
+    monkeypatch.setattr(type(place.store), "save_evaluation", saved)
+    assert place.round(11).broken == 0
+    place.play(RIVER, FLOOD[2:])
+    assert place.kinds == ["fired", "raised", "lowered", "resolved"]
+    assert [row.body["kind"] for row, *_ in place.outbox] == ["fired", "raised", "lowered", "resolved"]
+
+
+def test_a_message_that_cannot_be_written_stops_no_other(town, site, river_rule, rule, level, hook, monkeypatch):
+    place = town(site([river_rule, rule(level())], [hook()]))
+    place.round(0)
+    compose = rounds.notifications
+
+    def sometimes(target, *args):
+        if target.rule.id == "river":
+            raise KeyError(target.rule.id)
+        return compose(target, *args)
+
+    monkeypatch.setattr(rounds, "notifications", sometimes)
+    place.measure(RIVER, 10, 2.5)
+    place.measure(CHANNEL, 10, 90)
+    assert place.round(10).broken == 1
+    assert [episode.target for episode in place.episodes] == [CHANNEL]
+    monkeypatch.setattr(rounds, "notifications", compose)
+    place.round(12)
+    assert {episode.target for episode in place.episodes} == {CHANNEL, RIVER}
+
+
+def test_an_instance_of_a_quantity_that_is_gone_stops_no_other(town, site, river_rule, rule, level, dsn):
+    place = town(site([river_rule, rule(level())]))
+    place.play(RIVER, FLOOD[:2])
+    with psycopg.connect(dsn) as connection:
+        connection.execute("update instance set target = 'harame/aether' where rule = 'river'")
+    place.restart()
+    place.measure(CHANNEL, 20, 90)
+    place.round(20)
+    assert CHANNEL in {episode.target for episode in place.episodes}
