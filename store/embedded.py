@@ -29,6 +29,7 @@ from store.embedded_folder import USER, claim, clear_leftovers, create, processe
 
 PORT = 5432  # names the socket file only
 _SOCKET_PATH_LIMIT = 107  # bytes of sun_path on Linux
+_SOCKETS_PREFIX = "yukimori-"
 _LOG_LIMIT = 10_000_000
 _READY_WITHIN_S = 120.0
 _SETTINGS = {
@@ -140,11 +141,14 @@ def start(folder: Path, settings: Mapping[str, str] | None = None) -> EmbeddedSe
         lock.close()
         raise
     try:
+        forsaken = _sockets_of_last_time(folder / "data")
         server.restart()
         _create_database(server)
     except BaseException:
         server.stop()
         raise
+    if forsaken is not None:
+        shutil.rmtree(forsaken, ignore_errors=True)
     atexit.register(server.stop)
     return server
 
@@ -167,9 +171,16 @@ def _socket_folder() -> Path:
     parent = tempfile.gettempdir()
     if len(os.fsencode(parent)) > _SOCKET_PATH_LIMIT - 50:
         parent = "/tmp"  # noqa: S108 - mkdtemp makes a private folder in it
-    sockets = Path(tempfile.mkdtemp(prefix="yukimori-", dir=parent))
+    sockets = Path(tempfile.mkdtemp(prefix=_SOCKETS_PREFIX, dir=parent))
     embedded_account.hand_over(sockets)
     return sockets
+
+
+def _sockets_of_last_time(data: Path) -> Path | None:
+    """The folder of sockets a killed run has left in the place for passing things."""
+    lines = _pid_file(data)
+    named = Path(lines[4]) if len(lines) > 4 else None
+    return named if named is not None and named.name.startswith(_SOCKETS_PREFIX) else None
 
 
 def _create_database(server: EmbeddedServer) -> None:

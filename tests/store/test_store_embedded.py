@@ -138,12 +138,15 @@ def test_a_server_whose_parent_was_killed_is_taken_over(folder, child):
 
 
 def test_parent_and_server_killed_at_once(folder, child):
-    postmaster = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+    lines = (folder / "data" / "postmaster.pid").read_text().splitlines()
+    postmaster, sockets = int(lines[0]), Path(lines[4])
     child.kill()
     os.kill(postmaster, signal.SIGKILL)
     child.wait()
+    assert sockets.exists()
     with embedded.start(folder) as server:
         assert ask(server.dsn, "select 1") == 1
+        assert not sockets.exists(), "each killed run would leave one behind"
 
 
 def test_a_process_number_used_again_by_someone_else_is_no_obstacle(folder):
