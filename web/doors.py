@@ -25,7 +25,8 @@ class Doors:
 
     def __init__(self, settings: WebSettings) -> None:
         self._inside = settings.inside
-        self._proxied = bool(settings.proxies)
+        # Where everybody is believed, the address in the field is the caller's own word.
+        self._proxied = settings.proxies.strip() not in ("", "*")
         self._warned = False
 
     def address(self, request: Request) -> str:
@@ -42,10 +43,11 @@ class Doors:
     def is_inside(self, request: Request) -> bool:
         """Whether the caller may read what is not public.
 
-        A request that says it was forwarded, by somebody nobody configured, comes from outside: such a
-        proxy would otherwise lend its own inside address to the whole world.
+        A request that says it was forwarded, by somebody nobody configured or without the one field that is
+        read, comes from outside: such a proxy would otherwise lend its own inside address to the whole world.
         """
-        if not self._proxied and any(name in request.headers for name in FORWARDING):
+        forwarded = any(name in request.headers for name in FORWARDING)
+        if forwarded and not (self._proxied and request.headers.get(FORWARDING[0], "").strip()):
             self._warn()
             return False
         try:
@@ -59,7 +61,7 @@ class Doors:
     def _warn(self) -> None:
         if not self._warned:
             self._warned = True
-            log.warning("requests arrive through a proxy, but no proxy is configured as believed")
+            log.warning("requests arrive through a proxy that is not configured, or does not say X-Forwarded-For")
 
 
 class Limiter:

@@ -35,8 +35,13 @@ def test_forwarded_by_somebody_unknown_is_outside(header, caplog):
     doors = Doors(WebSettings())
     assert not doors.is_inside(request("127.0.0.1", **{header: "127.0.0.1"}))
     assert not doors.is_inside(request("127.0.0.1", **{header: "127.0.0.1"}))
-    assert caplog.text.count("no proxy is configured") == 1
-    assert Doors(WebSettings(proxies="127.0.0.1")).is_inside(request("10.0.0.8", **{header: "10.0.0.8"}))
+    assert caplog.text.count("through a proxy that is not configured") == 1
+
+
+def test_forwarded_by_a_known_proxy_is_where_it_says():
+    doors = Doors(WebSettings(proxies="127.0.0.1"))
+    assert doors.is_inside(request("10.0.0.8", x_forwarded_for="10.0.0.8"))
+    assert not doors.is_inside(request("203.0.113.9", x_forwarded_for="203.0.113.9"))
 
 
 @pytest.mark.parametrize(

@@ -126,3 +126,27 @@ def test_ready_asks_no_more_than_the_poller_did(client, send, renewed, monkeypat
     renewed()
     monkeypatch.setattr(type(client.app.state.parts.store), "ready", lambda self: 1 / 0)
     assert client.get("/readyz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("proxies", "headers"),
+    [
+        ("*", {"X-Forwarded-For": "10.0.0.1"}),
+        ("*", {"X-Forwarded-For": "10.0.0.1, 203.0.113.9"}),
+        ("127.0.0.1", {"X-Forwarded-For": "10.0.0.1, 203.0.113.9"}),
+        ("127.0.0.0/8,192.168.0.0/16", {"X-Forwarded-For": "127.0.0.1, 203.0.113.9"}),
+        ("127.0.0.1", {"X-Forwarded-For": ""}),
+        ("127.0.0.1", {"X-Forwarded-For": "unknown"}),
+        ("127.0.0.1", {"X-Real-IP": "203.0.113.9"}),
+        ("127.0.0.1", {"Forwarded": "for=203.0.113.9"}),
+    ],
+)
+def test_no_way_of_forwarding_lends_an_inside_address(serve, proxies, headers):
+    client = serve(proxies=proxies)
+    assert client.get("/metrics", headers=headers).status_code == 404
+
+
+def test_inside_behind_the_proxy_is_inside(serve):
+    client = serve(proxies="127.0.0.1")
+    assert client.get("/metrics", headers={"X-Forwarded-For": "10.0.0.1"}).status_code == 200
+    assert client.get("/metrics").status_code == 200
