@@ -79,6 +79,7 @@ def _check_datastreams(folder: Folder) -> None:
 def _check_devices(folder: Folder) -> None:
     models: dict[str, tuple[int, str | None]] = {}
     ranging: dict[str, int] = {}
+    kept = {stream.device: row.line for row, stream in folder.datastreams if stream.quantity == "distance"}
     for row, stream in folder.datastreams:
         line, model = models.setdefault(stream.device, (row.line, stream.model))
         if row.sound and model != stream.model:
@@ -87,6 +88,9 @@ def _check_devices(folder: Folder) -> None:
             if stream.device in ranging:
                 message = f"the distance of {shown(stream.device)} is used on line {ranging[stream.device]} already"
                 row.mistake("mount_height_cm", message, "one distance gives one depth or level")
+            if stream.device in kept:
+                message = f"the distance of {shown(stream.device)} is kept as it is on line {kept[stream.device]}"
+                row.mistake("mount_height_cm", message, "leave out that line: the distance is kept beside the depth")
             ranging.setdefault(stream.device, row.line)
     for row, vehicle in folder.vehicles:
         if vehicle.device and vehicle.device in models:

@@ -24,6 +24,9 @@ JAPAN = Bounds(122.0, 20.0, 154.0, 46.0)
 PLANE_ZONES = range(6669, 6688)
 """EPSG codes of the nineteen zones of the Japanese plane rectangular system on JGD2011: 6669 is zone I."""
 
+MOST_AHEAD = timedelta(minutes=10)
+"""What lies further ahead of its arrival is never the newest value (``store/queries/append.sql``)."""
+
 DEMO_KINDS = ("simulate", "replay")
 
 
@@ -187,8 +190,10 @@ def _limits(table: Table) -> Limits:
         ),
     )
     for key, found in (("future_sensor", limits.future_sensor), ("future_vehicle", limits.future_vehicle)):
-        if found >= timedelta(days=1):
-            table.mistake(key, "a day or more ahead is a wrong clock, not a tolerance", "write minutes, e.g. 5m")
+        if found > MOST_AHEAD:
+            table.mistake(
+                key, "more than ten minutes ahead is a wrong clock, not a tolerance", "e.g. 5m; set the clock"
+            )
     table.finish()
     return limits
 
