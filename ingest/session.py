@@ -45,15 +45,20 @@ class BrokerAddress:
     @classmethod
     def parse(cls, url: str, ca_file: str | None = None) -> BrokerAddress:
         """The address a URL names; raises StartError where it is none."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            parts, host, port = urlsplit(""), None, None
+        if parts.scheme not in ("mqtt", "mqtts") or not host:
+            shown = url.rpartition("@")[2]  # what stands before it is a password
             raise StartError(
-                f"MQTT_URL {url!r} is not a broker address", hint="write mqtt://host:1883 or mqtts://host:8883"
+                f"MQTT_URL {shown!r} is not a broker address", hint="write mqtt://host:1883 or mqtts://host:8883"
             )
         tls = parts.scheme == "mqtts"
         return cls(
-            host=parts.hostname,
-            port=parts.port or (8883 if tls else 1883),
+            host=host,
+            port=port or (8883 if tls else 1883),
             username=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password) if parts.password else None,
             tls=tls,
@@ -61,7 +66,7 @@ class BrokerAddress:
         )
 
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
