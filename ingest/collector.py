@@ -20,8 +20,7 @@ from store.rows import Appended, Batch
 
 log = logging.getLogger(__name__)
 
-MOST_PER_BATCH = 1_000
-"""Half of what a broker of ours has under way (``max_inflight_messages``): the other half arrives meanwhile."""
+MOST_PER_BATCH = 2_000
 IDLE_WAIT_S = 0.25
 FIRST_RETRY_S = 0.2
 SLOWEST_RETRY_S = 10.0

@@ -14,7 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import paho.mqtt.client as mqtt
@@ -22,13 +22,16 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from core.errors import StartError
 from core.times import Clock
+from ingest.intake import IntakeClient, Publish
 from ingest.messages import Message
-from ingest.read_ahead import ReadAheadClient
 
 log = logging.getLogger(__name__)
 
 KEEPALIVE_S = 30
 CONNECT_TIMEOUT_S = 10.0
+
+
+Client = TypeVar("Client", bound=mqtt.Client)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,13 @@ class Received:
     connection: int
 
 
-def new_client(address: BrokerAddress, client_id: str, *, clean: bool) -> ReadAheadClient:
+def new_client(address: BrokerAddress, client_id: str, *, clean: bool) -> mqtt.Client:
     """A paho client for the address, not yet connected: MQTT 3.1.1, TLS and credentials where they are given."""
-    client = ReadAheadClient(
+    return _prepared(mqtt.Client, address, client_id, clean=clean)
+
+
+def _prepared(kind: type[Client], address: BrokerAddress, client_id: str, *, clean: bool) -> Client:
+    client = kind(
         CallbackAPIVersion.VERSION2,
         client_id=client_id,
         clean_session=clean,
@@ -124,10 +131,10 @@ class Session:
         self._acknowledging = threading.Lock()
         self._ever_connected = False
         self.sessions_lost = 0
-        self._client = new_client(address, client_id, clean=False)
+        self._client = _prepared(IntakeClient, address, client_id, clean=False)
+        self._client.take_publishes = self._take_in
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
-        self._client.on_message = self._on_message
         self._client.on_subscribe = self._on_subscribe
 
     @property
@@ -146,7 +153,7 @@ class Session:
             ) from error
         self._client.loop_start()
         if not self._connected.wait(CONNECT_TIMEOUT_S) or self._refused:
-            self._client.loop_stop()
+            self.stop()
             raise StartError(
                 f"the MQTT broker at {self._address} did not let us in ({self._refused or 'no answer'})",
                 hint="check user name, password and access list of the collector",
@@ -176,6 +183,7 @@ class Session:
         """Leave without ending the session: what is not acknowledged comes again next time."""
         self._client.disconnect()
         self._client.loop_stop()
+        self._client.disconnect()  # a connection that was being made anew meanwhile would be left open
 
     def _on_connect(
         self, client: mqtt.Client, _data: Any, flags: mqtt.ConnectFlags, reason: Any, _properties: Any
@@ -211,12 +219,13 @@ class Session:
         if reason.is_failure:
             log.warning("connection to the MQTT broker at %s lost (%s); trying again", self._address, reason)
 
-    def _on_message(self, _client: mqtt.Client, _data: Any, arrived: mqtt.MQTTMessage) -> None:
-        try:
-            topic = arrived.topic.encode()
-        except UnicodeDecodeError as error:
-            topic = bytes(error.object)
-        message = Message(topic, bytes(arrived.payload), self._clock(), arrived.qos, arrived.retain)
-        self._arrived.append(Received(message, arrived.mid, self._connection))
-        if not self._wake.is_set():  # to look is cheaper than to set; who waits clears it before looking for messages
-            self._wake.set()
+    def _take_in(self, publishes: list[Publish]) -> None:
+        # They were read from the socket together, just now: one instant of arrival for all.
+        now, connection = self._clock(), self._connection
+        self._arrived.extend(
+            [
+                Received(Message(topic, payload, now, qos, retain), packet_id, connection)
+                for topic, payload, qos, retain, packet_id in publishes
+            ]
+        )
+        self._wake.set()

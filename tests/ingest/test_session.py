@@ -9,6 +9,7 @@ import pytest
 
 from core.errors import StartError
 from core.times import utc_now
+from ingest.intake import Publish
 from ingest.publishing import Publisher
 from ingest.session import BrokerAddress, Session
 
@@ -112,14 +113,7 @@ def test_a_topic_that_is_given_up_is_heard_no_more(mosquitto_broker, open_mosqui
 def test_a_topic_that_is_no_text_reaches_us_as_bytes(broker, open_session):
     session = open_session("town/+")
 
-    class Arrived:
-        payload, qos, retain, mid = b"x", 1, False, 1
-
-        @property
-        def topic(self) -> str:
-            return b"town/\xff".decode()
-
-    session._on_message(session._client, None, Arrived())
+    session._take_in([Publish(b"town/\xff", b"x", 1, False, 1)])
     (received,) = session.take(WAIT_S, 10)
     assert received.message.topic == b"town/\xff"
 
