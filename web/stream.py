@@ -100,7 +100,8 @@ class Hub:
         self._ears.add(ear)
         try:
             yield f"retry: {RETRY_MS}\n\n".encode()
-            seen = self._writer.version_of(last_event_id)
+            # A delta is news by its nature: who comes while the data stand still gets a snapshot, which says so.
+            seen = None if live.stale(self._clock()) else self._writer.version_of(last_event_id)
             beat_at = 0.0
             while not self._closed:
                 ear.woken.clear()
@@ -120,8 +121,7 @@ class Hub:
         picture = live.peek()
         if picture is None or picture.version == seen:
             return b"", seen
-        # A delta is news by its nature: data that stand still are told by a snapshot, which says so.
-        missed = None if live.stale(self._clock()) else self._missed(seen)
+        missed = self._missed(seen)
         if missed:
             return b"".join(delta.body for delta in missed), missed[-1].version
         # The delta of the newest picture may be on its way into the ring: it will wake us.
