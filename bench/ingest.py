@@ -18,8 +18,6 @@ from __future__ import annotations
 
 import os
 import statistics
-import sys
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -38,6 +36,7 @@ from ingest.session import BrokerAddress
 STATIONS = 100
 MESSAGES = 100_000
 REPEATS = 3
+FREE_CORES_FROM = 4
 RATE = 500
 STEADY_S = 15.0
 POLL_S = 0.03
@@ -66,10 +65,17 @@ def measure(folder: Path, scale: float) -> list[Measurement]:
         *spread("ingest_collector", one, "messages/s"),
         Measurement("ingest_ratio", statistics.median(one) / statistics.median(bare), "×", at_least=0.70),
         *spread("ingest_two_collectors", two, "messages/s"),
-        Measurement("ingest_two_to_one", statistics.median(two) / statistics.median(one), "×"),
+        Measurement(
+            "ingest_two_to_one", statistics.median(two) / statistics.median(one), "×", at_least=_asked_of_two()
+        ),
         Measurement("ingest_cores", os.cpu_count() or 1, "cores"),
         *percentiles("ingest_publish_to_commit", latencies, "ms"),
     ]
+
+
+def _asked_of_two() -> float | None:
+    """What two collectors must reach, where broker and database leave two cores free."""
+    return 1.5 if (os.cpu_count() or 1) >= FREE_CORES_FROM else None
 
 
 class _Rig:
@@ -141,11 +147,7 @@ class _Rig:
                     machinery.processes(folder, site=self._sites[name], dsn=self._dsn, broker=self._broker)
                 )
                 children.start("collect", ["collect"])
-            give_up = time.monotonic() + PATIENCE_S
-            while _stored(connection) < wanted:
-                if time.monotonic() > give_up:
-                    sys.exit(f"bench ingest: only {_stored(connection)} of {wanted} rows were stored")
-                time.sleep(POLL_S)
+            machinery.until("all is stored", lambda: _stored(connection) >= wanted, PATIENCE_S, pause_s=POLL_S)
             ended = datetime.now(UTC)
             query = "select min(received_at) from observation where received_at >= %s"
             first = connection.execute(query, [started]).fetchone()

@@ -43,13 +43,13 @@ def free_port() -> int:
         return port
 
 
-def until(what: str, reached: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
-    """Return as soon as ``reached()`` is true; raises StartError where that takes too long."""
+def until(what: str, reached: Callable[[], bool], patience_s: float = PATIENCE_S, *, pause_s: float = 0.01) -> None:
+    """Return once ``reached()`` is true, asking every ``pause_s``; raises StartError where that takes too long."""
     deadline = time.monotonic() + patience_s
     while not reached():
         if time.monotonic() > deadline:
             raise StartError(f"the bench waited {patience_s:.0f} s in vain: {what}")
-        time.sleep(0.01)
+        time.sleep(pause_s)
 
 
 @contextmanager
