@@ -24,7 +24,7 @@ class Writer:
         """Everything, for a reader that knows nothing; says like a heartbeat when it stands still."""
         data = {
             "version": picture.version,
-            **_standing(now, read_at, stale=stale),
+            **standing(now, read_at, stale=stale),
             "stations": self._shapes.stations(picture.values, now),
             "vehicles": self._shapes.vehicles(picture.positions.values(), now),
             "alerts": self._alerts(picture, now),
@@ -47,7 +47,7 @@ class Writer:
 
     def heartbeat(self, now: datetime, read_at: datetime | None, *, stale: bool) -> bytes:
         """A sign of life; ``stale`` and since when, while the data behind it stand still."""
-        return _event("heartbeat", _standing(now, read_at, stale=stale), None)
+        return _event("heartbeat", standing(now, read_at, stale=stale), None)
 
     def version_of(self, last_event_id: str | None) -> int | None:
         """The version a reader has seen, None where the id is not one of this server's."""
@@ -63,7 +63,8 @@ class Writer:
         return self._shapes.alerts(picture.episodes.values(), now - self._recent)
 
 
-def _standing(now: datetime, read_at: datetime | None, *, stale: bool) -> dict[str, Any]:
+def standing(now: datetime, read_at: datetime | None, *, stale: bool) -> dict[str, Any]:
+    """``now``, and where the data stand still that they do (``stale``) and since when (``read_at``)."""
     data: dict[str, Any] = {"now": format_rfc3339(now)}
     if stale:
         data |= {"stale": True, "read_at": format_rfc3339(read_at) if read_at else None}

@@ -14,6 +14,7 @@ from core.times import format_rfc3339
 from gis import CATALOGUE_NAME, PublishedLayer, read_catalogue
 from maps import STATIC, Language, Page, build_list, build_page, static_version, station_page
 from web.api import RENEW_S
+from web.events import standing
 from web.files import Folder
 from web.parts import Parts
 from web.payloads import Payload, answer
@@ -96,7 +97,7 @@ class Pages:
         now = self._parts.clock()
         picture = self._parts.live.picture()
         layers = _state_of(self._layers / CATALOGUE_NAME)
-        key = (picture.version, int(now.timestamp()) // RENEW_S, *layers)
+        key = (picture.version, self._parts.live.stale(now), int(now.timestamp()) // RENEW_S, *layers)
         kept = self._tables.get(language)
         if kept is None or kept[0] != key:
             html = build_list(
@@ -124,7 +125,7 @@ class Pages:
         now, picture, shapes = self._parts.clock(), self._parts.live.picture(), self._parts.shapes
         return {
             "version": picture.version,
-            "now": format_rfc3339(now),
+            **standing(now, self._parts.live.read_at, stale=self._parts.live.stale(now)),
             "stations": shapes.stations(picture.values, now),
             "vehicles": shapes.vehicles(picture.positions.values(), now),
             "alerts": shapes.alerts(picture.episodes.values(), now - self._parts.settings.recent_alerts),

@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from core.times import format_rfc3339
+from web import pages
+
 PAGES = ("/", "/en/", "/list", "/en/list", "/station/bridge", "/en/station/bridge")
 
 
@@ -89,3 +92,18 @@ def test_shared_link_with_a_trackers_parameter_works(quiet):
 def test_language_folder_without_slash(quiet):
     answer = quiet.get("/en", headers={"Host": "evil.example"})
     assert (answer.status_code, answer.headers["location"]) == (308, "/en/")
+
+
+def test_table_is_made_of_facts_that_say_when_they_stand_still(client, send, renewed, clock, monkeypatch):
+    send.value("bridge/water_level", 1.1)
+    renewed()
+    given = []
+    monkeypatch.setattr(pages, "build_list", lambda site, facts, *_, **__: given.append(facts) or "")
+    parts = client.app.state.parts
+    client.get("/list")
+    monkeypatch.setattr(type(parts.live), "refresh", lambda self: None)
+    clock.advance(seconds=6)
+    client.get("/list")
+    before, after = given
+    assert "stale" not in before
+    assert (after["stale"], after["read_at"]) == (True, format_rfc3339(parts.live.read_at))

@@ -226,6 +226,7 @@ def test_what_was_missed_of_data_that_stand_still_comes_as_snapshot(client, send
 def test_listener_is_told_as_soon_as_the_data_stand_still(serve, listen, monkeypatch):
     client = serve(heartbeat_every=timedelta(hours=1), stale_after=timedelta(milliseconds=200))
     parts = client.app.state.parts
+    parts.live.refresh()
     with listen(client) as events:
         assert "stale" not in events.next("heartbeat")[2]
         monkeypatch.setattr(type(parts.live), "refresh", lambda self: None)
