@@ -31,13 +31,15 @@ def check_placement(
     crs: SourceCrs,
     notes: Notes,
 ) -> None:
-    """Raises LayerError for the first feature that cannot belong to the site; notes those just outside it.
+    """Raises LayerError for the first feature that cannot belong to the site; notes those just outside or far beyond it.
 
     ``geometries`` are in degrees, ``numbers`` are their places in the file.
     """
     for number, box in zip(numbers, shapely.bounds(geometries), strict=True):
         if _meets(box, bounds, 0.0):
             _require_extent(layer, number, box)
+            if not _within(box, bounds, NEAR_DEG):
+                notes.warn("reaches far beyond the site's bounds, kept", number)
         elif _meets(box, bounds, NEAR_DEG) and _on_earth(box):
             notes.warn("lies outside the site's bounds, kept", number)
         else:
@@ -51,6 +53,16 @@ def _meets(box: Box, bounds: Bounds, margin: float) -> bool:
         and east >= bounds.west - margin
         and south <= bounds.north + margin
         and north >= bounds.south - margin
+    )
+
+
+def _within(box: Box, bounds: Bounds, margin: float) -> bool:
+    west, south, east, north = box
+    return bool(
+        west >= bounds.west - margin
+        and east <= bounds.east + margin
+        and south >= bounds.south - margin
+        and north <= bounds.north + margin
     )
 
 

@@ -72,3 +72,14 @@ def test_a_single_feature_and_a_bare_geometry_are_layers(make_layer, town, tmp_p
     path = tmp_path / "layer.geojson"
     path.write_text(json.dumps(shapes.feature(square) if whole else square))
     assert load_layer(make_layer("boundary", path), town).report.features == 1
+
+
+def test_a_stray_vertex_far_off_is_told(make_layer, town, write, shapes):
+    """It draws a spike over three prefectures; a hazard area may really be that large, so it is kept."""
+    ring = [[140.40, 38.60], [143.0, 38.61], [140.42, 38.62], [140.40, 38.60]]
+    path = write(
+        shapes.feature(shapes.square(140.40, 38.60, 0.01), {"A31a_202": "川", "A31a_205": 1}),
+        shapes.feature({"type": "Polygon", "coordinates": [ring]}, {"A31a_202": "川", "A31a_205": 2}),
+    )
+    warnings = load_layer(make_layer("flood_depth", path), town).report.warnings
+    assert "reaches far beyond the site's bounds, kept (feature 2)" in warnings
