@@ -27,6 +27,8 @@ from gis.tiles import MAX_ZOOM, MIN_ZOOM, write_pmtiles
 DRAWN_AS_GEOJSON_BYTES = 300_000
 """Up to here the browser draws a layer from its GeoJSON; larger ones, and hazard areas, from tiles."""
 
+_FORMS = (".geojson", ".pmtiles")
+
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 
 
@@ -211,7 +213,8 @@ def _write_if_changed(path: Path, content: bytes) -> None:
 
 
 def _remove_stale(folder: Path, before: dict[str, PublishedLayer], published: list[PublishedLayer]) -> None:
-    wanted = {name for layer in published for name in layer.files}
-    for layer in before.values():
-        for name in set(layer.files) - wanted:
-            (folder / name).unlink(missing_ok=True)
+    """What was published and is no longer; where nothing tells what was, everything that looks like a layer."""
+    known = {name for layer in before.values() for name in layer.files}
+    known = known or {path.name for path in folder.iterdir() if path.suffix in _FORMS}
+    for name in known - {name for layer in published for name in layer.files}:
+        (folder / name).unlink(missing_ok=True)

@@ -221,3 +221,11 @@ def test_checking_tells_report_or_error_of_each_layer(site, layers, tmp_path):
     assert [check.report is None for check in checks] == [False, False, False, True]
     assert checks[3].error is not None
     assert "there is no such file" in str(checks[3].error)
+
+
+def test_a_withdrawn_layer_goes_even_where_the_catalogue_cannot_be_read(site, folder, layers):
+    """After an upgrade or a broken disk: what the town no longer publishes must not stay at its address."""
+    publish_layers(site, folder)
+    (folder / "layers.json").write_text("{")
+    publish_layers(replace(site, layers=layers[2:]), folder)
+    assert {path.name for path in folder.iterdir()} == {"boundary.geojson", "layers.json"}
