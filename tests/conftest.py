@@ -1,4 +1,4 @@
-"""What tests of several packages share: an embedded PostgreSQL, a fresh migrated database per test, a store on it."""
+"""What tests of several packages share: an embedded PostgreSQL, a fresh database per test, a store on it, a browser."""
 
 from __future__ import annotations
 
@@ -9,10 +9,32 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from store import Store, embedded, migrate, open_store
 
 _numbers = itertools.count()
+
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_OPTIONS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the whole run; each test opens a context of its own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_OPTIONS))
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

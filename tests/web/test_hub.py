@@ -1,5 +1,6 @@
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +14,13 @@ from web.events import Writer
 from web.features import Shapes
 from web.picture import Change, Picture
 from web.stream import EventStream, Hub
+
+
+def play(scene):
+    """Run a scene in a loop and a thread of its own: the browser tests of the same run keep a loop in this one."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(asyncio.run, scene()).result()
+
 
 ONE_STATION = Change(stations=(StationId("bridge"),), vehicles=(), vehicles_gone=(), alerts=False)
 
@@ -84,7 +92,7 @@ def test_reader_that_was_slow_gets_what_it_missed(stage):
             told = await next_told(events)
             assert [(name, data["version"]) for name, data in told] == [("delta", 101), ("delta", 102), ("delta", 103)]
 
-    asyncio.run(scene())
+    play(scene)
 
 
 def test_reader_that_was_too_slow_gets_a_snapshot_and_no_more_is_kept(stage):
@@ -100,7 +108,7 @@ def test_reader_that_was_too_slow_gets_a_snapshot_and_no_more_is_kept(stage):
             live.change(99.0)
             assert (await next_told(events))[0][0] == "delta"
 
-    asyncio.run(scene())
+    play(scene)
 
 
 def test_backlog_larger_than_a_snapshot_is_worth(stage):
@@ -111,7 +119,7 @@ def test_backlog_larger_than_a_snapshot_is_worth(stage):
             live.change(1.0)
             assert (await next_told(events))[0][0] == "snapshot"
 
-    asyncio.run(scene())
+    play(scene)
 
 
 def test_lost_change_is_never_skipped_over(stage):
@@ -125,7 +133,7 @@ def test_lost_change_is_never_skipped_over(stage):
             live.change(3.0)
             assert (await next_told(events))[0][0] == "snapshot"
 
-    asyncio.run(scene())
+    play(scene)
 
 
 def test_snapshot_already_holds_the_change_on_its_way(stage):
@@ -142,7 +150,7 @@ def test_snapshot_already_holds_the_change_on_its_way(stage):
             told = await next_told(events)
             assert [(name, data["version"]) for name, data in told] == [("delta", 102)]
 
-    asyncio.run(scene())
+    play(scene)
 
 
 def test_reader_that_takes_nothing_is_let_go(stage):
@@ -162,7 +170,7 @@ def test_reader_that_takes_nothing_is_let_go(stage):
         await asyncio.wait_for(response({"type": "http", "method": "GET"}, receive, send), 30)
         assert live.hub.listeners == 0
 
-    asyncio.run(scene())
+    play(scene)
 
 
 def test_mistake_while_sending_is_not_swallowed(stage):
@@ -180,7 +188,7 @@ def test_mistake_while_sending_is_not_swallowed(stage):
         with pytest.raises(ZeroDivisionError):
             await response({"type": "http", "method": "GET"}, receive, send)
 
-    asyncio.run(scene())
+    play(scene)
 
 
 def test_closing_ends_every_stream(stage):
@@ -193,7 +201,7 @@ def test_closing_ends_every_stream(stage):
         assert all(name == "heartbeat" for told in rest for name, _ in told)
         assert live.hub.listeners == 0
 
-    asyncio.run(scene())
+    play(scene)
 
 
 def test_nothing_read_yet_is_a_heartbeat_that_says_so(stage):
@@ -208,4 +216,4 @@ def test_nothing_read_yet_is_a_heartbeat_that_says_so(stage):
             assert name == "heartbeat"
             assert (data["stale"], data["read_at"]) == (True, None)
 
-    asyncio.run(scene())
+    play(scene)
