@@ -10,7 +10,7 @@ from typing import Any, Protocol, Self
 import paho.mqtt.client as mqtt
 
 from core.errors import StartError
-from ingest.session import BrokerAddress, new_client
+from ingest.session import BrokerAddress, new_client, release
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +101,7 @@ class Publisher:
         """Disconnect; what is unconfirmed by now may not have arrived."""
         self._client.disconnect()
         self._client.loop_stop()
+        release(self._client)
 
     def __enter__(self) -> Self:
         self.connect()

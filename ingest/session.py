@@ -102,6 +102,15 @@ def _prepared(kind: type[Client], address: BrokerAddress, client_id: str, *, cle
     return client
 
 
+def release(client: mqtt.Client) -> None:
+    """Let go of a client that has been stopped: without ties to its owner it closes its inner sockets at once.
+
+    paho closes the pair it wakes its thread with only when the client itself is collected; its callbacks hold
+    the owner, the owner holds it, and in such a circle the sockets may be collected before it, unclosed.
+    """
+    client.on_connect = client.on_disconnect = client.on_subscribe = client.on_publish = None
+
+
 class Session:
     """A persistent subscription. ``take()`` gives what has arrived, ``acknowledge()`` lets the broker forget it.
 
@@ -184,6 +193,8 @@ class Session:
         self._client.disconnect()
         self._client.loop_stop()
         self._client.disconnect()  # a connection that was being made anew meanwhile would be left open
+        release(self._client)
+        self._client.take_publishes = _ignore
 
     def _on_connect(
         self, client: mqtt.Client, _data: Any, flags: mqtt.ConnectFlags, reason: Any, _properties: Any
@@ -229,3 +240,7 @@ class Session:
             ]
         )
         self._wake.set()
+
+
+def _ignore(_publishes: list[Publish]) -> None:
+    """Nobody listens any more."""
