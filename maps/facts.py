@@ -26,7 +26,10 @@ RUNGS = ("danger", "warning", "caution", "standby", "low")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """How a value is shown: the symbol's state, the word beside it, and whether it is stale, ageing or doubtful."""
+    """How a value is shown: the symbol's state, the word beside it, and whether it is stale, ageing or doubtful.
+
+    ``known`` is whether the value may count for calm: judged, fresh and not doubtful.
+    """
 
     symbol: str
     word: str
@@ -34,6 +37,7 @@ class State:
     stale: bool
     ageing: bool
     suspect: bool
+    known: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +104,11 @@ def wording(language: Language, time_zone: str) -> Wording:
     return Wording(language=language, zone=ZoneInfo(time_zone))
 
 
+def age_of(quantity: Mapping[str, Any], now: datetime) -> float | None:
+    """Seconds since the value was measured, None where there is none."""
+    return max(0.0, (now - parse_rfc3339(quantity["at"])).total_seconds()) if quantity["at"] else None
+
+
 def state_of(quantity: Mapping[str, Any], age_s: float | None, say: Wording) -> State:
     """How one value is shown.
 
@@ -115,6 +124,9 @@ def state_of(quantity: Mapping[str, Any], age_s: float | None, say: Wording) -> 
         stale=stale,
         ageing=not stale and age_s is not None and age_s > quantity["expected_interval_s"],
         suspect=quantity["quality"] == "suspect",
+        known=not stale
+        and symbol not in ("no_data", "unjudged")
+        and quantity["quality"] not in ("suspect", "fail", "missing"),
     )
 
 
@@ -173,7 +185,7 @@ def value_row(station: Mapping[str, Any], slug: str, now: datetime, say: Wording
     """One quantity of one station in words, as of ``now``."""
     quantity = station["quantities"][slug]
     at = parse_rfc3339(quantity["at"]) if quantity["at"] else None
-    age_s = max(0.0, (now - at).total_seconds()) if at else None
+    age_s = age_of(quantity, now)
     row = QUANTITIES[slug]
     return ValueRow(
         station=station["id"],

@@ -20,6 +20,7 @@ from maps.facts import (
     wording,
 )
 from maps.shell import data_block, render, unit_sign
+from maps.standing import no_alerts_text, standing_of
 from maps.words import Language
 
 
@@ -33,7 +34,8 @@ def build_list(
 ) -> str:
     """The table view: the same facts as the map, readable without a script.
 
-    ``facts`` is a snapshot as ``/api/stream`` sends it; ``shelters`` are titles and FeatureCollections of the public
+    ``facts`` is a snapshot as ``/api/stream`` sends it, with ``stale`` and ``read_at`` where the data stand still, which
+    the page then says; ``shelters`` are titles and FeatureCollections of the public
     shelter layers.
     """
     say = wording(language, site.time_zone)
@@ -44,7 +46,10 @@ def build_list(
         asset_version=asset_version,
         path="/list",
         data=data_block(site, language),
-        now=say.exact(parse_rfc3339(facts["now"])),
+        standing=standing_of(
+            parse_rfc3339(facts["now"]), say, stale=bool(facts.get("stale")), read_at=facts.get("read_at")
+        ),
+        no_alerts=no_alerts_text(facts, say),
         values=value_rows(facts, say),
         vehicles=vehicle_rows(facts, say),
         alerts=alert_rows(facts, say),
@@ -52,10 +57,20 @@ def build_list(
     )
 
 
-def station_page(site: Site, feature: Mapping[str, Any], language: Language, *, now: str, asset_version: str) -> str:
+def station_page(
+    site: Site,
+    feature: Mapping[str, Any],
+    language: Language,
+    *,
+    now: str,
+    asset_version: str,
+    stale: bool = False,
+    read_at: str | None = None,
+) -> str:
     """The page of one station: present values, charts, numbers, thresholds and their source.
 
     ``feature`` is the station's feature of ``/api/stations``; ``now`` the instant it was read (RFC 3339).
+    ``stale`` says that the data stand still, ``read_at`` since when (RFC 3339; None where none were ever read).
     """
     say = wording(language, site.time_zone)
     station = feature["properties"]
@@ -71,7 +86,7 @@ def station_page(site: Site, feature: Mapping[str, Any], language: Language, *, 
         data=data_block(site, language) | {"snapshot": snapshot, "station": station["id"]},
         station=station,
         name=station_name(station, language),
-        now=say.exact(at),
+        standing=standing_of(at, say, stale=stale, read_at=read_at),
         values=rows,
         ladders={slug: _ladder(station, slug, language, site.time_zone) for slug in station["quantities"]},
     )

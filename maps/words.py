@@ -65,8 +65,8 @@ _WORDS: dict[str, tuple[str, str]] = {
         "No danger reported at present. {count} at standby ({time})",
     ),
     "banner_partly": (
-        "{missing} か所のデータが届いていません。届いている {known} か所に危険の情報はありません（{time}）",
-        "No data from {missing} places. No danger reported at the other {known} ({time})",
+        "{missing} か所の状況を確認できません。確認できる {known} か所に危険の情報はありません（{time}）",
+        "The situation at {missing} places is unknown. No danger reported at the other {known} ({time})",
     ),
     "banner_unknown": (
         "状況を確認できません。観測データが届いていません（{time}）",
@@ -76,6 +76,11 @@ _WORDS: dict[str, tuple[str, str]] = {
         "状況を確認できません。通信が途切れています（最終 {time}）",
         "The situation is unknown: connection lost (last update {time})",
     ),
+    "banner_halted": (
+        "状況を確認できません。データの更新が止まっています（最終 {time}）",
+        "The situation is unknown: the data stand still (last update {time})",
+    ),
+    "banner_paused": ("表示を止めています（{time} 時点）", "The display is paused (as of {time})"),
     "banner_more": ("ほか {count} 件", "and {count} more"),
     "reached": ("{level}の基準に達しています", "has reached the {level} threshold"),
     "since": ("{time} から", "since {time}"),
@@ -145,6 +150,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "alerts": ("基準に達している場所", "At or above a threshold"),
     "recent_alerts": ("最近おさまった場所", "Recently back to normal"),
     "no_alerts": ("基準に達している場所はありません", "Nothing is at or above a threshold"),
+    "reached_only": (
+        "観測値が基準に達している所があります。観測所の一覧を確認してください",
+        "Some readings are at or above a threshold. Please see the stations",
+    ),
     "no_stations": ("表示する観測所はありません", "No stations to show"),
     "no_vehicles": ("位置を公開中の除雪車はありません", "No snowplough positions are public now"),
     "no_shelters": ("公開されている避難場所の一覧はありません", "No list of shelters is published"),

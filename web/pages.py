@@ -116,9 +116,17 @@ class Pages:
         if found is None:
             raise Problem(404, "There is no such station.")
         now = self._parts.clock()
-        feature = self._parts.shapes.station(found, self._parts.live.picture().values, now)
-        text = format_rfc3339(now)
-        html = station_page(self._parts.site, feature, language, now=text, asset_version=self._version)
+        live = self._parts.live
+        feature = self._parts.shapes.station(found, live.picture().values, now)
+        html = station_page(
+            self._parts.site,
+            feature,
+            language,
+            now=format_rfc3339(now),
+            asset_version=self._version,
+            stale=live.stale(now),
+            read_at=format_rfc3339(live.read_at) if live.read_at else None,
+        )
         return Payload(html.encode(), HTML)
 
     def _facts(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pytest
 
 from maps.alert_facts import alert_rows
 from maps.facts import compass, threshold_text, value_rows, value_text, vehicle_rows, wording
+from maps.standing import no_alerts_text, standing_of
 from maps.symbols import SYMBOLS
 from maps.words import words
 
@@ -106,6 +107,39 @@ def test_alerts_come_gravest_first_then_newest(night, say):
     rows = alert_rows(night.snapshot(), say)
     assert [row.id for row in rows] == [first["id"], "b", "a"]
     assert rows[1].note == "その後のデータが届いていません"
+
+
+CALM, UNKNOWN = "基準に達している場所はありません", "まだ分かりません"
+REACHED = "観測値が基準に達している所があります。観測所の一覧を確認してください"
+
+
+@pytest.mark.parametrize(
+    ("facts", "text"),
+    [
+        ({}, CALM),
+        ({"at": "2026-01-14T20:00:00Z"}, UNKNOWN),
+        ({"at": None, "value": None, "quality": "missing", "level": "no_data"}, UNKNOWN),
+        ({"quality": "suspect"}, UNKNOWN),
+        ({"quality": "fail", "level": "unjudged"}, UNKNOWN),
+        ({"value": 1.1, "level": "standby"}, REACHED),
+        ({"value": 1.7, "level": "caution", "at": "2026-01-14T20:00:00Z"}, REACHED),
+        ({"level": "unjudged", "quality": "missing", "thresholds": {"danger": None}}, CALM),
+    ],
+)
+def test_no_alert_is_calm_only_while_every_judged_value_is_known(calm, say, facts, text):
+    calm.station("river-oboroge")["properties"]["quantities"]["water_level"].update(facts)
+    assert no_alerts_text(calm.snapshot(), say) == text
+
+
+def test_no_alert_is_no_calm_where_data_stand_still_or_nothing_is_judged(calm, say):
+    assert no_alerts_text({**calm.snapshot(), "stale": True, "read_at": None}, say) == UNKNOWN
+    calm.stations["features"] = []
+    assert no_alerts_text(calm.snapshot(), say) == UNKNOWN
+
+
+def test_data_that_never_came_are_said_as_such(calm, say):
+    standing = standing_of(calm.now, say, stale=True, read_at=None)
+    assert (standing.level, standing.text, standing.sentence) == ("unknown", *["まだデータを受け取れていません"] * 2)
 
 
 def test_vehicles_say_task_and_direction(night, say):

@@ -85,6 +85,22 @@ def test_nothing_is_inline_and_nothing_is_outside(town, catalogue, night, which)
     assert not [address for address in addresses if OUTSIDE.match(address)]
 
 
+def test_pages_written_from_data_that_stand_still_say_since_when(town, calm):
+    stale = {"stale": True, "read_at": "2026-01-15T01:20:03Z"}
+    halted = "データの更新が止まっています（最終 2026-01-15 10:20:03）"
+    now = calm.snapshot()["now"]
+    feature = calm.station("river-nyu-lower")
+    table = build_list(town, calm.snapshot() | stale, "ja", asset_version="v1")
+    station = station_page(town, feature, "ja", now=now, asset_version="v1", **stale)
+    visible = table.split('<script type="application/json"')[0]
+    assert f'data-level="unknown" aria-label="いまの状況"><p>状況を確認できません。{halted}</p>' in visible
+    assert "基準に達している場所はありません" not in visible
+    assert "まだ分かりません" in visible
+    for html in (table, station):
+        assert f'<span id="freshness-text">{halted}</span>' in html
+        assert "2026-01-15 10:42:15 現在" not in html
+
+
 def test_folium_writes_the_map_into_a_file_of_its_own(town, catalogue):
     page = build_page(town, catalogue, "ja", asset_version="v1")
 

@@ -3,8 +3,9 @@ import { announce } from "./announce.js";
 import { clockTime, now, shortTime } from "./clock.js";
 import { bracketed, config, labelled, nameOf, word } from "./config.js";
 import { byId, make } from "./elements.js";
-import { freshness, isBroken } from "./freshness.js";
-import { leading, stateOf, thresholdName, unitOf, valueText } from "./state.js";
+import { freshness, isBroken, isHeard } from "./freshness.js";
+import { isPaused } from "./gate.js";
+import { standingOf, stateOf, thresholdName, unitOf, valueText } from "./state.js";
 import { symbolSvg } from "./symbols.js";
 import { presentValue, world } from "./world.js";
 
@@ -31,20 +32,30 @@ function content(level, text, station, more, onOpen) {
   return make("p", {}, ...parts);
 }
 
-/** What may be said now: {level, text, station, more}. */
+/** What may be said now: {level, text, station, more}. A danger that was heard of stays; calm is withdrawn. */
 export function verdict() {
-  if (isBroken()) return unheard();
-  if (!world.loaded) return { level: "loading", text: word("banner_loading") };
+  if (!isPaused() && !isBroken() && isHeard() && world.loaded) return gravest() ?? quiet();
+  const doubt = doubtful();
+  const danger = world.loaded ? gravest() : null;
+  return danger ? { ...danger, text: danger.text + bracketed(doubt.text) } : doubt;
+}
+
+function gravest() {
   const alerts = gravestFirst(world.alerts.open);
   if (alerts.length > 0) return { level: alerts[0].level, text: alertSentence(alerts[0]), station: alerts[0].station, more: alerts.length - 1 };
   const reached = reachedStations();
-  if (reached.length > 0) return { ...reached[0], more: reached.length - 1 };
-  return quiet();
+  return reached.length > 0 ? { ...reached[0], more: reached.length - 1 } : null;
+}
+
+function doubtful() {
+  if (isPaused() && now() !== null) return { level: "unknown", text: word("banner_paused", { time: clockTime(now()) }) };
+  if (isBroken()) return unheard();
+  return { level: "loading", text: word("banner_loading") };
 }
 
 function unheard() {
   if (freshness.lastHeard === null) return { level: "unknown", text: word("lost_never") };
-  return { level: "unknown", text: word("banner_lost", { time: clockTime(freshness.lastHeard) }) };
+  return { level: "unknown", text: word(`banner_${freshness.state}`, { time: clockTime(freshness.lastHeard) }) };
 }
 
 export function gravestFirst(alerts) {
@@ -86,13 +97,20 @@ function reachedText(properties, slug, quantity, state) {
 }
 
 function quiet() {
-  const states = [...world.stations.values()].map(({ properties }) => leading(properties, now())?.state);
-  const known = states.filter((state) => state?.known).length;
-  const missing = states.length - known;
+  const places = [...world.stations.values()].map(({ properties }) => standingOf(properties, now())).filter(Boolean);
+  const known = places.filter((place) => place.known).length;
+  const missing = places.length - known;
   const time = shortTime(now());
   if (known === 0) return { level: "unknown", text: word("banner_unknown", { time }) };
   if (missing > 0) return { level: "partly", text: word("banner_partly", { missing, known, time }) };
-  const standby = states.filter((state) => state.symbol === "standby").length;
+  const standby = places.filter((place) => place.rank === ranks.standby.rank).length;
   if (standby > 0) return { level: "standby", text: word("banner_standby", { count: standby, time }) };
   return { level: "calm", text: word("banner_calm", { time }) };
+}
+
+/** What an empty list of alerts says: that nothing is reached only where the banner says calm. */
+export function noAlertsText() {
+  const { level } = verdict();
+  if (level === "calm") return word("no_alerts");
+  return word(level in ranks ? "reached_only" : "unknown_yet");
 }

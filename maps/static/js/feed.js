@@ -4,6 +4,7 @@ const HEARTBEAT_MS = 10_000;
 const SILENCE_MS = 2 * HEARTBEAT_MS + 3_000;
 const POLL_MS = 30_000;
 const POLL_MAX_MS = 120_000;
+const POLL_SILENCE_MS = 1.15 * POLL_MS + SILENCE_MS;
 const STREAM_RETRY_MS = 60_000;
 const FAILURES_BEFORE_POLLING = 3;
 
@@ -17,6 +18,8 @@ export function startFeed({ onMessage, onState }) {
   let source = null;
   let failures = 0;
   let heardAt = performance.now();
+  let patience = SILENCE_MS;  // how long a silence is usual on the way we were last heard from
+  let caughtUp = false;  // whether a snapshot came since the last beginning
   let polling = false;
   let pollTimer = 0;
   let pollWait = POLL_MS;
@@ -25,8 +28,10 @@ export function startFeed({ onMessage, onState }) {
 
   function heard(kind, data, serverTime) {
     heardAt = performance.now();
+    patience = polling ? POLL_SILENCE_MS : SILENCE_MS;
+    caughtUp ||= kind === "snapshot";
     onMessage(kind, data, serverTime);
-    onState(data.stale ? "halted" : polling ? "polling" : "receiving");
+    if (caughtUp || data.stale) onState(data.stale ? "halted" : polling ? "polling" : "receiving");
   }
 
   function openStream() {
@@ -82,8 +87,9 @@ export function startFeed({ onMessage, onState }) {
   }
 
   function watch() {
-    if (document.hidden || performance.now() - heardAt < SILENCE_MS) return;
+    if (document.hidden || performance.now() - heardAt < patience) return;
     onState("lost");
+    patience = SILENCE_MS;
     heardAt = performance.now() - SILENCE_MS / 2;  // ask again after as long a silence as made us doubt
     if (!polling) openStream();
   }
@@ -98,6 +104,8 @@ export function startFeed({ onMessage, onState }) {
 
   function start() {
     failures = 0;
+    caughtUp = false;
+    patience = SILENCE_MS;
     heardAt = performance.now();
     onState("connecting");
     openStream();

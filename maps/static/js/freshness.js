@@ -54,6 +54,9 @@ function tick() {
 /** Whether what is shown is known to be old: nothing comes through, or the server's own data stand still. */
 export const isBroken = () => freshness.state === "lost" || freshness.state === "halted";
 
+/** Whether what is shown is heard from now; not while connecting, though an older state may be shown. */
+export const isHeard = () => freshness.state === "receiving" || freshness.state === "polling";
+
 const brokenText = () => (freshness.lastHeard === null ? word("lost_never") : word(freshness.state, { time: clockTime(freshness.lastHeard) }));
 
 function show() {

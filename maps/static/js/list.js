@@ -1,5 +1,5 @@
 // The table page: the same facts as the map, kept up to date in place.
-import { alertTitle, gravestFirst, showBanner } from "./banner.js";
+import { alertTitle, gravestFirst, noAlertsText, showBanner } from "./banner.js";
 import { exactTime, now } from "./clock.js";
 import { config, nameOf, word } from "./config.js";
 import { byId, make, setText } from "./elements.js";
@@ -48,10 +48,17 @@ function fillVehicle(row, properties) {
 function showAlerts() {
   const alerts = gravestFirst(world.alerts.open);
   const body = byId("alert-rows");
+  refreshNoAlerts();
   const key = JSON.stringify([alerts, alerts.map(presentValue)]);
   if (body.dataset.key === key) return;
   body.dataset.key = key;
-  body.replaceChildren(...(alerts.length > 0 ? alerts.map(alertRow) : [make("tr", {}, make("td", { colspan: "5", class: "empty" }, word("no_alerts")))]));
+  body.replaceChildren(...(alerts.length > 0 ? alerts.map(alertRow) : [make("tr", {}, make("td", { colspan: "5", class: "empty" }, noAlertsText()))]));
+}
+
+// Silence and age change what an empty table means, so this also holds for the row the server wrote.
+function refreshNoAlerts() {
+  const empty = document.querySelector("#alert-rows .empty");
+  if (empty) setText(empty, noAlertsText());
 }
 
 function alertRow(alert) {
@@ -76,6 +83,7 @@ onChange((change) => {
 });
 
 onTick(() => {
+  refreshNoAlerts();
   if (!world.loaded) return showBanner();
   refreshStations(world.stations.keys());
   showVehicles();

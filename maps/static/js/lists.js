@@ -2,7 +2,7 @@
 // so that nothing moves under a finger or a focus.
 import { exactTime, now, shortTime } from "./clock.js";
 import { config, nameOf, word } from "./config.js";
-import { alertTitle, gravestFirst } from "./banner.js";
+import { alertTitle, gravestFirst, noAlertsText } from "./banner.js";
 import { byId, make, setText } from "./elements.js";
 import { named } from "./named.js";
 import { IDLE_TASKS, ageOf, ageText, compass, leading, unitOf, valueText } from "./state.js";
@@ -109,8 +109,11 @@ export function showAlerts(onChoose) {
   const alerts = gravestFirst(world.alerts.open);
   reconcile(byId("alert-list"), alerts, (alert) => alert.id, (alert) => alertKey(alert), (alert) => alertRow(alert, onChoose));
   byId("alert-empty").hidden = alerts.length > 0;
-  setText(byId("alert-empty"), word(world.loaded ? "no_alerts" : "unknown_yet"));
+  refreshNoAlerts();
 }
+
+/** Brings what an empty list of alerts says up to date: silence and age change it without any message. */
+export const refreshNoAlerts = () => setText(byId("alert-empty"), noAlertsText());
 
 const alertKey = (alert) => JSON.stringify([alert.level, presentValue(alert), alert.stale, alert.recovering]);
 

@@ -6,7 +6,7 @@ import { config, nameOf, word } from "./config.js";
 import { detailView } from "./detail.js";
 import { byId, make, setText } from "./elements.js";
 import { onTick, startLive } from "./freshness.js";
-import { refreshVehicles, showAlerts, showVehicles, stationList } from "./lists.js";
+import { refreshNoAlerts, refreshVehicles, showAlerts, showVehicles, stationList } from "./lists.js";
 import { addOverlays } from "./overlays.js";
 import { fromAddress, toAddress } from "./place.js";
 import { startSheet } from "./sheet.js";
@@ -72,6 +72,7 @@ onTick(() => {
   stations.refresh();
   list.refreshAll();
   refreshVehicles();
+  refreshNoAlerts();
   showBanner(openStation);
   detail.refresh();
 });

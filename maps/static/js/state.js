@@ -24,8 +24,20 @@ export function stateOf(quantity, now) {
     stale,
     ageing: !stale && age !== null && age > quantity.expected_interval_s,
     suspect: quantity.quality === "suspect",
-    known: !stale && !["no_data"].includes(symbol) && !["fail", "missing"].includes(quantity.quality),
+    known: !stale && !["no_data", "unjudged"].includes(symbol) && !["suspect", "fail", "missing"].includes(quantity.quality),
   };
+}
+
+const hasThreshold = (quantity) => Object.values(quantity.thresholds ?? {}).some((height) => height !== null && height !== undefined);
+
+/**
+ * What is known of a place from all its quantities that have a threshold: {known, rank}.
+ * Null where nothing has one: such a place can never be judged and says nothing about calm.
+ */
+export function standingOf(properties, now) {
+  const states = Object.values(properties.quantities).filter(hasThreshold).map((quantity) => stateOf(quantity, now));
+  if (states.length === 0) return null;
+  return { known: states.every((state) => state.known), rank: Math.max(...states.map((state) => state.lastRank)) };
 }
 
 function stateWord(quantity, symbol, stale) {

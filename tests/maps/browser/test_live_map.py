@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from copy import deepcopy
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -51,6 +53,7 @@ def test_all_calm_and_fresh_is_the_only_time_calm_is_said(look, calm):
         ({"at": "2026-01-14T20:00:00Z"}, "partly"),
         ({"at": None, "value": None, "quality": "missing", "level": "no_data"}, "partly"),
         ({"quality": "fail", "level": "unjudged"}, "partly"),
+        ({"quality": "suspect"}, "partly"),
         ({"value": 1.7, "level": "caution"}, "caution"),
         ({"value": 1.7, "level": "caution", "at": "2026-01-14T20:00:00Z"}, "caution"),
         ({"value": 1.1, "level": "standby"}, "standby"),
@@ -61,6 +64,39 @@ def test_one_silent_failed_or_raised_gauge_ends_the_calm(look, calm, facts, leve
     page = look(calm).page
     expect(page.locator("#banner")).to_have_attribute("data-level", level)
     expect(page.locator("#banner")).not_to_have_text("現在、危険の情報はありません（10:42）")
+    empty = "まだ分かりません" if level == "partly" else "観測値が基準に達している所があります"
+    expect(page.locator("#alert-empty")).to_contain_text(empty)
+
+
+SILENT = {"at": None, "value": None, "quality": "missing", "level": "no_data"}
+HEIGHTS = {"standby": None, "caution": 35.0, "warning": None, "danger": None, "low": None}
+
+
+@pytest.mark.parametrize(("facts", "level"), [(SILENT, "calm"), (SILENT | {"thresholds": HEIGHTS}, "partly")])
+def test_every_quantity_with_a_threshold_counts_and_no_other(look, calm, facts, level):
+    """The gauge is there for its snow; its air temperature counts as soon as the town sets a threshold for it."""
+    calm.station("snow-ichinono")["properties"]["quantities"]["air_temperature"].update(facts)
+    page = look(calm).page
+    expect(page.locator("#banner")).to_have_attribute("data-level", level)
+
+
+def test_where_nothing_can_be_judged_calm_is_not_said(look, calm):
+    for feature in calm.stations["features"]:
+        for quantity in feature["properties"]["quantities"].values():
+            quantity.update(level="unjudged", thresholds=dict.fromkeys(quantity["thresholds"]))
+    page = look(calm).page
+    expect(page.locator("#banner")).to_have_attribute("data-level", "unknown")
+    expect(page.locator("#alert-empty")).to_have_text("まだ分かりません")
+
+
+@pytest.mark.parametrize(("path", "empty"), [("/", "#alert-empty"), ("/list", "#alert-rows .empty")])
+def test_an_empty_list_of_alerts_ends_with_the_calm_as_values_grow_old(look, calm, path, empty):
+    page = look(calm, path).page
+    expect(page.locator(empty)).to_have_text("基準に達している場所はありません")
+    calm.now += timedelta(hours=3)
+    calm.push("heartbeat")
+    expect(page.locator("#banner")).to_have_attribute("data-level", "unknown")
+    expect(page.locator(empty)).to_have_text("まだ分かりません")
 
 
 def test_no_data_at_all_is_unknown(look, calm):
@@ -167,6 +203,19 @@ def test_an_alert_held_back_is_told(look, calm, night):
     expect(page.locator("#pause-text")).to_contain_text("基準に達した場所の変化あり")
 
 
+@pytest.mark.parametrize(("path", "empty"), [("/", "#alert-empty"), ("/list", "#alert-rows .empty")])
+def test_a_paused_page_does_not_speak_of_now(look, calm, path, empty):
+    page = look(calm, path).page
+    expect(page.locator("#banner")).to_have_attribute("data-level", "calm")
+    page.locator("#pause").click()
+    expect(page.locator("#banner")).to_have_attribute("data-level", "unknown")
+    expect(page.locator("#banner")).to_have_text(re.compile("^表示を止めています（10:42:[0-9]{2} 時点）$"))
+    expect(page.locator(empty)).to_have_text("まだ分かりません")
+    page.locator("#pause").click()
+    expect(page.locator("#banner")).to_have_attribute("data-level", "calm")
+    expect(page.locator(empty)).to_have_text("基準に達している場所はありません")
+
+
 def test_two_missed_heartbeats_are_said(look, calm):
     page = look(calm, clock=True, expected=["503"]).page
     expect(page.locator("#banner")).to_have_attribute("data-level", "calm")
@@ -187,6 +236,8 @@ def test_data_that_stand_still_are_said_and_are_no_calm(look, calm):
     calm.push("heartbeat", stale=True, read_at="2026-01-15T01:41:03Z")
     expect(page.locator("#freshness-text")).to_have_text("データの更新が止まっています（最終 10:41:03）")
     expect(page.locator("#banner")).to_have_attribute("data-level", "unknown")
+    expect(page.locator("#banner")).to_have_text("状況を確認できません。データの更新が止まっています（最終 10:41:03）")
+    expect(page.locator("#alert-empty")).to_have_text("まだ分かりません")
     expect(page.locator("#announce")).to_contain_text("データの更新が止まっています")
     calm.push("heartbeat")
     expect(page.locator("#banner")).to_have_attribute("data-level", "calm")
@@ -200,13 +251,47 @@ def test_without_streams_it_asks_regularly(look, night):
     expect(page.locator("#banner")).to_have_attribute("data-level", "danger")
 
 
+def test_a_paused_page_keeps_the_danger_it_knew_and_says_of_when(look, night):
+    page = look(night).page
+    expect(page.locator("#banner")).to_have_attribute("data-level", "danger")
+    page.locator("#pause").click()
+    expect(page.locator("#banner")).to_contain_text("表示を止めています")
+    expect(page.locator("#banner")).to_have_attribute("data-level", "danger")
+
+
+def test_between_two_polls_nothing_is_lost_but_after_a_missed_one_it_is(look, calm):
+    calm.streaming = False
+    page = look(calm, clock=True, expected=["503"]).page
+    expect(page.locator("#freshness")).to_have_attribute("data-state", "polling")
+    page.clock.run_for(25_000)
+    expect(page.locator("#freshness")).to_have_attribute("data-state", "polling")
+    expect(page.locator("#announce")).not_to_contain_text("通信が途切れています")
+    calm.answering = False
+    page.clock.run_for(36_000)
+    expect(page.locator(LOST)).to_be_visible()
+    expect(page.locator("#banner")).to_contain_text("通信が途切れています")
+
+
+HIDE = """hidden => {
+    Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_a_tab_that_comes_back_is_not_calm_before_it_hears_anything(look, calm):
+    page = look(calm, expected=["503"]).page
+    expect(page.locator("#banner")).to_have_attribute("data-level", "calm")
+    page.evaluate(HIDE, True)
+    calm.streaming = calm.answering = False
+    page.evaluate(HIDE, False)
+    expect(page.locator("#freshness")).to_have_attribute("data-state", "connecting")
+    expect(page.locator("#banner")).to_have_attribute("data-level", "loading")
+    expect(page.locator("#alert-empty")).to_have_text("まだ分かりません")
+
+
 def test_a_hidden_tab_hangs_up_and_comes_back(look, night):
     page = look(night).page
-    hide = """hidden => {
-        Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
-        document.dispatchEvent(new Event("visibilitychange"));
-    }"""
-    page.evaluate(hide, True)
+    page.evaluate(HIDE, True)
     nudge = threading.Event()
     for _ in range(200):
         night.push("heartbeat")
@@ -214,7 +299,7 @@ def test_a_hidden_tab_hangs_up_and_comes_back(look, night):
             break
     assert night.listeners == []
     night.station("snow-nagisawa")["properties"]["quantities"]["snow_depth"]["value"] = 90.0
-    page.evaluate(hide, False)
+    page.evaluate(HIDE, False)
     expect(page.locator(LIVE)).to_be_visible()
     expect(row(page, "snow-nagisawa")).to_contain_text("90 cm")
 
