@@ -122,7 +122,10 @@ def child(folder):
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout.readline().strip().isdigit()
         yield process
-        process.kill()
+        # Ended in order it takes its server along; killed it would leave it behind.
+        if process.poll() is None:
+            process.stdin.close()
+            process.wait(30)
 
 
 def test_a_server_whose_parent_was_killed_is_taken_over(folder, child):
