@@ -14,7 +14,7 @@ from app.wiring import opened, read_site
 from config import Known
 from core.errors import StoreError
 from core.times import utc_now
-from ingest.codecs import CODECS
+from ingest.codecs import CODECS, check_settings
 from ingest.collector import Collector
 from ingest.devices import MODELS
 from ingest.pipeline import Pipeline
@@ -29,7 +29,9 @@ TOPICS_FILE = "collect.topics.json"
 
 def collect(settings: Settings, stop: threading.Event) -> None:
     """Collect until told to stop; raises ConfigError or StartError where that cannot begin."""
-    site = read_site(settings, Known(codecs=frozenset(CODECS), models=frozenset(MODELS)))
+    site = read_site(
+        settings, Known(codecs=frozenset(CODECS), models=frozenset(MODELS), check_codec_settings=check_settings)
+    )
     address = BrokerAddress.parse(settings.required_broker(), settings.mqtt_ca_file)
     heartbeat = Heartbeat(writable_folder(settings.data), "collect")
     with opened(settings, site) as (store, registry):

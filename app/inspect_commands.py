@@ -51,13 +51,16 @@ def decode(
 
     Example: yukimori decode --codec yukimori --topic yukimori/obanazawa/gauge-1/reading message.json
     """
+    from ingest.codecs import CODECS
     from ingest.decoding import decode_with_devices
     from ingest.messages import CodecOptions, Message
 
     checked = read_site(read_settings(site))
     models = {str(stream.device): stream.model for stream in checked.datastreams if stream.model is not None}
     models |= {str(vehicle.device): vehicle.model for vehicle in checked.vehicles if vehicle.model is not None}
-    options = next((CodecOptions.of(s, checked.limits) for s in checked.sources if s.codec == codec), CodecOptions())
+    options = next(
+        (CodecOptions.of(s, checked.limits, CODECS[codec]) for s in checked.sources if s.codec == codec), CodecOptions()
+    )
     message = Message(topic.encode(), file.read_bytes(), utc_now(), 1, retain=False)
     try:
         rows = decode_with_devices(message, codec, options, models)

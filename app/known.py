@@ -5,7 +5,7 @@ from __future__ import annotations
 from alerts import CHANNEL_KINDS
 from config import Known
 from gis import LAYER_KINDS
-from ingest.codecs import CODECS
+from ingest.codecs import CODECS, check_settings
 from ingest.devices import MODELS
 
 
@@ -14,6 +14,7 @@ def known_names() -> Known:
     return Known(
         codecs=frozenset(CODECS),
         models=frozenset(MODELS),
+        check_codec_settings=check_settings,
         channel_kinds=frozenset(CHANNEL_KINDS),
         layer_kinds=frozenset(LAYER_KINDS),
     )

@@ -16,17 +16,23 @@ from core.model import Bounds, Datastream, DeviceId, Station, StationId, Vehicle
 class Source:
     """A topic filter the collector subscribes to, and the codec that reads it.
 
-    ``naive_time_zone`` is the zone of times that carry none; None refuses such times.
+    ``naive_time_zone`` is the zone of times that carry none; None refuses such times. ``settings`` are the codec's
+    own (which field is which quantity), checked by it.
     """
 
     topic: str
     codec: str
     naive_time_zone: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How far from now an event time may lie, and how large a message may be."""
+    """How far from now an event time may lie, how large a message may be, how much a device may send.
+
+    A device may send ``device_rate_per_s`` readings a second on the average, or ten times what its expected interval
+    says where that is more, and ``device_burst`` at once; readings of more than ten minutes ago are a backlog and pass.
+    """
 
     future_sensor: timedelta = timedelta(seconds=300)
     future_vehicle: timedelta = timedelta(seconds=60)
@@ -35,6 +41,8 @@ class Limits:
     payload_bytes: int = 65_536
     readings_per_message: int = 1_000
     area_margin_km: float = 5.0
+    device_rate_per_s: float = 5.0
+    device_burst: int = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +50,19 @@ class Privacy:
     """What the public may see of the ploughs: positions no younger than ``vehicle_delay``."""
 
     vehicle_delay: timedelta = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long rows stay in the database.
+
+    ``archive_after`` moves whole months older than this to Parquet files; None archives nothing by itself.
+    """
+
+    observations: timedelta = timedelta(days=3653)
+    positions: timedelta = timedelta(days=400)
+    quarantine: timedelta = timedelta(days=400)
+    archive_after: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +182,7 @@ class Site:
     channels: tuple[ChannelConfig, ...] = ()
     demo: Demo | None = None
     credits: tuple[str, ...] = field(default=())
+    retention: Retention = field(default_factory=Retention)
 
     @property
     def devices(self) -> frozenset[DeviceId]:

@@ -40,6 +40,22 @@ class QualityReason(IntFlag):
     OUT_OF_AREA = 128
     COARSE_FIX = 256
     IMPLAUSIBLE_SPEED = 512
+    FROM_DISTANCE = 1_024
+    RATE_OF_CHANGE = 2_048
+    SPIKE = 4_096
+    FLAT_LINE = 8_192
+    GAP = 16_384
+    SUMMER_SNOW = 32_768
+    WINTER = 65_536
+    NEIGHBOUR = 131_072
+    CONFLICT = 262_144
+
+
+class Reporting(StrEnum):
+    """How a gauge reports: at a regular interval, or only when something happens (危機管理型水位計)."""
+
+    REGULAR = "regular"
+    EVENT = "event"
 
 
 class StationKind(StrEnum):
@@ -109,6 +125,36 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QualityLimits:
+    """The limits of the quality tests of one datastream, in the quantity's unit; None leaves a test out.
+
+    Beyond ``suspect_min`` / ``suspect_max`` a value is suspect (None: the datastream's own range). ``rise_per_h`` and
+    ``fall_per_h`` bound the rate of change, ``spike_suspect`` and ``spike_fail`` the distance from the mean of both
+    neighbours, ``flat_suspect_after`` and ``flat_fail_after`` how long values may stay within ``flat_tolerance``.
+    ``gap_after`` is the silence after which a value stands behind a gap (None: three expected intervals).
+    ``summer_max`` is the greatest snow depth believed from June to September. ``winter_jump`` is the step between two
+    readings of a gauge that ice or snow explains better than water while the air is below 0 °C. A snow depth that
+    differs by more than ``neighbour_difference`` from what stations within ``neighbour_km`` at a similar elevation
+    say is suspect.
+    """
+
+    suspect_min: float | None = None
+    suspect_max: float | None = None
+    rise_per_h: float | None = None
+    fall_per_h: float | None = None
+    spike_suspect: float | None = None
+    spike_fail: float | None = None
+    flat_suspect_after: timedelta | None = None
+    flat_fail_after: timedelta | None = None
+    flat_tolerance: float = 0.0
+    gap_after: timedelta | None = None
+    summer_max: float | None = None
+    winter_jump: float | None = None
+    neighbour_km: float | None = None
+    neighbour_difference: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Station:
     """A place that measures. ``fictitious`` stations are marked 架空 wherever they are shown."""
 
@@ -129,7 +175,8 @@ class Datastream:
     """One quantity measured at one station by one device.
 
     ``mount_height_cm`` turns a measured distance into a depth or level (height minus distance);
-    ``range_min`` / ``range_max`` are this gauge's own gross range; ``datum`` says what zero is.
+    ``range_min`` / ``range_max`` are this gauge's own gross range; ``datum`` says what zero is. ``carrier`` names the
+    line its messages come over (a mobile carrier, a leased line), empty where nobody said.
     """
 
     station: StationId
@@ -145,6 +192,9 @@ class Datastream:
     datum: str = ""
     thresholds: Thresholds = field(default_factory=Thresholds)
     threshold_source: str = ""
+    limits: QualityLimits = field(default_factory=QualityLimits)
+    reporting: Reporting = Reporting.REGULAR
+    carrier: str = ""
 
     @property
     def key(self) -> str:

@@ -22,13 +22,18 @@ TOPIC_BYTES = 512
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What the broker delivered: raw topic and payload bytes and the instant of arrival (aware, UTC)."""
+    """What the broker delivered: raw topic and payload bytes and the instant of arrival (aware, UTC).
+
+    ``repeated`` says that the broker sends it a second time (MQTT's DUP), ``packet_id`` is its number then as before.
+    """
 
     topic: bytes
     payload: bytes
     received_at: datetime
     qos: int = 0
     retain: bool = False
+    repeated: bool = False
+    packet_id: int = 0
 
     @property
     def topic_text(self) -> str:
@@ -82,6 +87,8 @@ class Uplink:
     data: bytes | None
     decoded: Mapping[str, Any] | None
     fault: QualityReason = QualityReason.NONE
+    frame: int | None = None
+    gateways: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,18 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """The device's own count of its messages, one more with each: what is missing between two was lost on the way.
+
+    ``at`` is the time of that message, None where it gave none.
+    """
+
+    device: DeviceId
+    number: int
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """One element of an array that cannot be read while its neighbours can; ``reason`` as in ``core.reasons``."""
 
@@ -102,22 +121,32 @@ class Refused:
     detail: str
 
 
-Decoded = Reading | Fix | Uplink | Status | Refused
+Decoded = Reading | Fix | Uplink | Status | Numbered | Refused
 
 
 @dataclass(frozen=True, slots=True)
 class CodecOptions:
-    """What a source allows its messages: the zone of zone-less times (None refuses them), and sizes."""
+    """What a source allows its messages: the zone of zone-less times (None refuses them), and sizes.
+
+    ``settings`` is what the codec's ``read_settings`` made of those of the source.
+    """
 
     naive_time_zone: tzinfo | None = None
     readings_per_message: int = 1_000
     payload_bytes: int = 65_536
+    settings: Any = None
 
     @classmethod
-    def of(cls, source: Source, limits: Limits) -> CodecOptions:
+    def of(cls, source: Source, limits: Limits, codec: Codec) -> CodecOptions:
         """The options of one source of a site; built once, not per message."""
         zone = None if source.naive_time_zone is None else ZoneInfo(source.naive_time_zone)
-        return cls(zone, limits.readings_per_message, limits.payload_bytes)
+        return cls(zone, limits.readings_per_message, limits.payload_bytes, codec.read_settings(source.settings))
+
+
+def no_settings(settings: Mapping[str, Any]) -> None:
+    """For a codec that has none; raises ValueError where some are given."""
+    if settings:
+        raise ValueError(f"this codec has no settings, found {', '.join(sorted(settings))}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +154,13 @@ class Codec:
     """A payload format: ``decode(message, topic, options)`` gives what the message says.
 
     The device is taken from the topic. Raises DecodeError with a code of ``core.reasons``, and nothing else.
+    ``read_settings`` checks the settings of a source and gives what ``decode`` finds in ``options.settings``; it
+    raises ValueError with one line that names the key.
     """
 
     name: str
     decode: Callable[[Message, str, CodecOptions], Sequence[Decoded]]
+    read_settings: Callable[[Mapping[str, Any]], Any] = no_settings
 
 
 @lru_cache(maxsize=4096)

@@ -17,7 +17,8 @@ class SourceTable:
 
     def __init__(self, sources: Sequence[Source], limits: Limits, codecs: Mapping[str, Codec]) -> None:
         self._patterns = [
-            (topic_pattern(source.topic), (codecs[source.codec], CodecOptions.of(source, limits))) for source in sources
+            (topic_pattern(source.topic), (codecs[source.codec], CodecOptions.of(source, limits, codecs[source.codec])))
+            for source in sources
         ]
         self._remembered: dict[str, tuple[Codec, CodecOptions]] = {}
 

@@ -15,8 +15,12 @@ from config.model import Site
 from core.errors import StartError
 from store import alerting, maintenance, migration, reading, registry
 from store.append import append, storable
+from store.archiving import Archiving
+from store.aside import Aside
 from store.connection import Connection, Pool, connect, open_pool, translated
 from store.evaluator_lock import EvaluatorLock
+from store.intake import Intake
+from store.judging import Judging
 from store.rows import (
     Appended,
     Batch,
@@ -35,6 +39,7 @@ from store.rows import (
     SeriesPoint,
     TransitionRow,
 )
+from store.watching import Watching
 
 
 def open_store(dsn: str, *, pool_size: int = 4, connect_timeout_s: float = 10) -> Store:
@@ -58,11 +63,17 @@ class Store:
     """Everything Yukimori remembers. Each method is one transaction, safe from several threads.
 
     Every method may raise StoreError; ``retryable`` tells an outage from a refusal. Times are aware UTC.
+    What only one part of the system needs is in ``judging``, ``intake``, ``watching``, ``aside`` and ``archiving``.
     """
 
     def __init__(self, pool: Pool, flavour: str) -> None:
         self._pool = pool
         self.flavour = flavour
+        self.judging = Judging(pool, flavour)
+        self.intake = Intake(pool, flavour)
+        self.watching = Watching(pool, flavour)
+        self.aside = Aside(pool, flavour)
+        self.archiving = Archiving(pool, flavour)
 
     @contextmanager
     def _transaction(self, doing: str) -> Iterator[Connection]:

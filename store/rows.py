@@ -48,14 +48,51 @@ class DeviceSeen:
     online: bool | None
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceNumber:
+    """The number a device gave one of its messages, and the time of that message (event time, else arrival)."""
+
+    device: str
+    number: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceHeard:
+    """A gateway that heard a device."""
+
+    device: str
+    gateway: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalTimed:
+    """A message whose rows carry its arrival as their time, so that it is known when the broker sends it again.
+
+    ``digest`` is of topic and payload.
+    """
+
+    packet_id: int
+    digest: bytes
+    received_at: datetime
+
+
 @dataclass(slots=True)
 class Batch:
-    """What one commit writes. ``counts`` are added to the site's counters of the minute, in the same transaction."""
+    """What one commit writes. ``counts`` are added to the site's counters of the minute, in the same transaction.
+
+    ``replayed`` are the numbers of quarantined messages this batch was made from: they count as settled with it.
+    """
 
     observations: list[Observation] = field(default_factory=list)
     positions: list[VehiclePosition] = field(default_factory=list)
     quarantine: list[QuarantineRow] = field(default_factory=list)
     seen: list[DeviceSeen] = field(default_factory=list)
+    numbers: list[DeviceNumber] = field(default_factory=list)
+    heard: list[DeviceHeard] = field(default_factory=list)
+    arrival_timed: list[ArrivalTimed] = field(default_factory=list)
+    replayed: list[int] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
 
 

@@ -59,11 +59,13 @@ def timescale_dsn(timescale_server) -> str:
     """The TimescaleDB with the whole schema and no rows."""
     with psycopg.connect(timescale_server, autocommit=True, prepare_threshold=None) as connection:
         connection.execute("truncate summary_1d, summary_1h, summary_10m")
-        connection.execute(
-            "truncate site, station, datastream, vehicle, observation_latest, vehicle_latest, observation_touched,"
-            " observation_conflict, vehicle_conflict, quarantine, ingest_counter, device_seen,"
-            " instance, episode, transition, notification restart identity"
-        )
+        kept = ("schema_migration", "summary_state", "observation", "vehicle_position")
+        tables = [
+            name
+            for (name,) in connection.execute("select tablename from pg_tables where schemaname = 'public'")
+            if name not in kept
+        ]
+        connection.execute(f"truncate {', '.join(tables)} restart identity")
         connection.execute("truncate observation")
         connection.execute("truncate vehicle_position")
         connection.execute("update summary_state set refreshed_below = '0', pruned_below = '0'")
