@@ -176,7 +176,8 @@ class Datastream:
 
     ``mount_height_cm`` turns a measured distance into a depth or level (height minus distance);
     ``range_min`` / ``range_max`` are this gauge's own gross range; ``datum`` says what zero is. ``carrier`` names the
-    line its messages come over (a mobile carrier, a leased line), empty where nobody said.
+    line its messages come over (a mobile carrier, a leased line), empty where nobody said. ``clock_offset`` is added
+    to the times of a device whose clock is known to be wrong by so much.
     """
 
     station: StationId
@@ -195,6 +196,7 @@ class Datastream:
     limits: QualityLimits = field(default_factory=QualityLimits)
     reporting: Reporting = Reporting.REGULAR
     carrier: str = ""
+    clock_offset: timedelta = timedelta(0)
 
     @property
     def key(self) -> str:
@@ -204,7 +206,7 @@ class Datastream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vehicle:
-    """A snowplough, grader or spreader."""
+    """A snowplough, grader or spreader. ``clock_offset`` as of a datastream."""
 
     id: VehicleId
     device: DeviceId
@@ -213,6 +215,7 @@ class Vehicle:
     kind: str
     model: str | None = None
     fictitious: bool = False
+    clock_offset: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
