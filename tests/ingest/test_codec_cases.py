@@ -46,6 +46,7 @@ def read_case(folder: Path) -> Case:
     payload = next(folder.glob("payload.*")).read_bytes()
     message = Message(said["topic"].encode(), payload, said["received_at"], said["qos"], said["retain"])
     options = dict(said.get("options", {}))
+    options["settings"] = CODECS[folder.parent.name].read_settings(options.get("settings", {}))
     if zone := options.pop("naive_time_zone", None):
         options["naive_time_zone"] = ZoneInfo(zone)
     unknown = said.keys() - {"topic", "received_at", "qos", "retain", "options", "devices"}
