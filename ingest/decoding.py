@@ -30,7 +30,7 @@ def decode_with_devices(
 ) -> list[dict[str, Any]]:
     """The same as JSON-able dicts, frames read by the model of their device where ``models`` has it.
 
-    Each dict names its ``kind`` (reading, fix, uplink, status, refused); times are RFC 3339 UTC in whole
+    Each dict names its ``kind`` (reading, fix, uplink, status, numbered, refused); times are RFC 3339 UTC in whole
     milliseconds, raw bytes hexadecimal, faults a list of names. Raises DecodeError.
     """
     found: list[dict[str, Any]] = []
@@ -55,6 +55,8 @@ def _plain(value: Any) -> Any:
         return format_rfc3339(value)
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, tuple):
+        return list(value)
     if isinstance(value, IntFlag):
         return [str(flag.name).lower() for flag in type(value) if flag & value]
     return value

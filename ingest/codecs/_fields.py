@@ -12,9 +12,15 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from core.errors import DecodeError
+from core.model import Task
 from core.times import parse_rfc3339
 
+_TASKS = {str(task): task for task in Task}
+
 Body = Mapping[str, Any]
+
+HIGHEST_COUNT = 2**53
+"""Above it a number of JSON is not exact everywhere (RFC 8259, section 6)."""
 
 
 def as_object(value: Any, what: str) -> dict[str, Any]:
@@ -61,6 +67,34 @@ def whole(body: Body, key: str, default: int) -> int:
     if value.__class__ is int:
         return int(value)
     raise _unfit(body, key, "a whole number")
+
+
+def count(body: Body, key: str, default: int) -> int:
+    """As ``whole``, of something counted: from 0 to ``HIGHEST_COUNT``."""
+    value = whole(body, key, default)
+    if 0 <= value <= HIGHEST_COUNT:
+        return value
+    raise DecodeError("bad-shape", f"{key} is {value}, outside 0 to {HIGHEST_COUNT}")
+
+
+def objects(body: Body, key: str) -> list[dict[str, Any]]:
+    """The objects of the array under ``key``, none where it is missing or null; ``bad-shape``."""
+    value = body.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise _unfit(body, key, "an array")
+    return [as_object(entry, f"an entry of {key}") for entry in value]
+
+
+def optional_task(body: Body, key: str) -> Task | None:
+    """What a plough says it is doing, None where it is missing or null; ``bad-shape`` for another word."""
+    value = body.get(key)
+    if value is None:
+        return None
+    if isinstance(value, str) and value in _TASKS:
+        return _TASKS[value]
+    raise DecodeError("bad-shape", f"{key} {str(value)[:40]!r} is none of {', '.join(_TASKS)}")
 
 
 def octets(body: Body, key: str) -> bytes | None:

@@ -58,7 +58,8 @@ def _uplink(message: Message, body: fields.Body, device: DeviceId) -> Uplink:
     if decoded is not None:
         decoded = fields.as_object(decoded, "object")
     at, fault = _believed_time(message, body)
-    return Uplink(device, at, fields.whole(body, "fPort", 0), fields.octets(body, "data"), decoded, fault)
+    f_port, frame = fields.whole(body, "fPort", 0), fields.count(body, "fCnt", 0)
+    return Uplink(device, at, f_port, fields.octets(body, "data"), decoded, fault, frame, _gateways(body))
 
 
 def _believed_time(message: Message, body: fields.Body) -> tuple[datetime | None, QualityReason]:
@@ -79,11 +80,16 @@ def _believed_time(message: Message, body: fields.Body) -> tuple[datetime | None
 
 def _server_time(body: fields.Body) -> datetime | None:
     """The network server's clock at the first gateway that has it (``nsTime``, ChirpStack 4.6 and later)."""
-    heard = body.get("rxInfo") or []
-    if not isinstance(heard, list):
-        raise DecodeError("bad-shape", "rxInfo is not an array")
-    times = (_time(fields.as_object(gateway, "rxInfo"), "nsTime") for gateway in heard)
+    times = (_time(gateway, "nsTime") for gateway in fields.objects(body, "rxInfo"))
     return next((time for time in times if time is not None), None)
+
+
+def _gateways(body: fields.Body) -> tuple[str, ...]:
+    """The gateways that heard the frame, each once."""
+    heard = [
+        fields.text(gateway, "gatewayId") for gateway in fields.objects(body, "rxInfo") if gateway.get("gatewayId")
+    ]
+    return tuple(dict.fromkeys(heard))
 
 
 def _time(body: fields.Body, key: str) -> datetime | None:

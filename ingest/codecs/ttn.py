@@ -47,7 +47,17 @@ def _uplink(body: fields.Body, device: DeviceId) -> Uplink:
     if decoded is not None:
         decoded = fields.as_object(decoded, "decoded_payload")
     data = fields.octets(uplink, "frm_payload")
-    return Uplink(device, _time(uplink), fields.whole(uplink, "f_port", 0), data, decoded)
+    f_port, frame = fields.whole(uplink, "f_port", 0), fields.count(uplink, "f_cnt", 0)
+    return Uplink(device, _time(uplink), f_port, data, decoded, frame=frame, gateways=_gateways(uplink))
+
+
+def _gateways(uplink: fields.Body) -> tuple[str, ...]:
+    """The gateways that heard the frame, each once."""
+    ids = [
+        fields.as_object(heard.get("gateway_ids") or {}, "gateway_ids")
+        for heard in fields.objects(uplink, "rx_metadata")
+    ]
+    return tuple(dict.fromkeys(fields.text(found, "gateway_id") for found in ids if found.get("gateway_id")))
 
 
 def _time(body: fields.Body) -> datetime | None:

@@ -2,8 +2,9 @@
 
 A reading is an object or an array of ``{"at", "quantity", "value", "unit"}``; ``"value": null`` says there
 is none, ``"at": null`` that the device has no clock. A position is ``{"at", "lon", "lat", "speed_kmh"?,
-"heading_deg"?, "accuracy_m"?, "task"?}``. A status is the plain text ``online`` or ``offline``. Other keys
-are ignored, but ``site`` and ``device`` must be those of the topic where they are given.
+"heading_deg"?, "accuracy_m"?, "task"?}``. A status is the plain text ``online`` or ``offline``. Both objects may
+carry ``"seq"``, the device's own count of its messages. Other keys are ignored, but ``site`` and ``device`` must be
+those of the topic where they are given.
 """
 
 from __future__ import annotations
@@ -13,12 +14,11 @@ from datetime import datetime
 from typing import Any
 
 from core.errors import DecodeError
-from core.model import DeviceId, Task
+from core.model import DeviceId
 from ingest import strict_json
 from ingest.codecs import _fields as fields
-from ingest.messages import Codec, CodecOptions, Decoded, Fix, Message, Reading, Refused, Status
+from ingest.messages import Codec, CodecOptions, Decoded, Fix, Message, Numbered, Reading, Refused, Status
 
-_TASKS = {str(task): task for task in Task}
 _STATES = {"online": True, "offline": False}
 
 
@@ -32,10 +32,12 @@ def _decode(message: Message, topic: str, options: CodecOptions) -> Sequence[Dec
 def _readings(message: Message, site: str, device: DeviceId, options: CodecOptions) -> Sequence[Decoded]:
     body = strict_json.parse(message.payload, options.payload_bytes)
     if not isinstance(body, list):
-        return (_reading(body, site, device, options),)
+        reading = _reading(body, site, device, options)
+        return (reading,) if "seq" not in body else (reading, *_numbered(body, reading))
     if len(body) > options.readings_per_message:
         raise DecodeError("too-many", f"{len(body)} readings; at most {options.readings_per_message} are read")
-    return [_reading_or_refusal(entry, site, device, options) for entry in body]
+    found = [_reading_or_refusal(entry, site, device, options) for entry in body]
+    return _with_numbers(body, found) if any("seq" in entry for entry in body if isinstance(entry, dict)) else found
 
 
 def _reading_or_refusal(entry: Any, site: str, device: DeviceId, options: CodecOptions) -> Reading | Refused:
@@ -44,6 +46,28 @@ def _reading_or_refusal(entry: Any, site: str, device: DeviceId, options: CodecO
         return _reading(entry, site, device, options)
     except DecodeError as error:
         return Refused(device, error.reason, str(error))
+
+
+def _with_numbers(entries: Sequence[Any], found: Sequence[Reading | Refused]) -> list[Decoded]:
+    """The same with the numbers of the messages, each number once: readings of one message may all carry it."""
+    items: list[Decoded] = []
+    told: set[int] = set()
+    for entry, said in zip(entries, found, strict=True):
+        try:
+            numbers = () if isinstance(said, Refused) else _numbered(entry, said)
+        except DecodeError as error:
+            items.append(Refused(said.device, error.reason, str(error)))
+            continue
+        items += (said, *(numbered for numbered in numbers if numbered.number not in told))
+        told.update(numbered.number for numbered in numbers)
+    return items
+
+
+def _numbered(body: fields.Body, said: Reading | Fix) -> tuple[Numbered, ...]:
+    """The number of the message, none where it is null."""
+    if body.get("seq") is None:
+        return ()
+    return (Numbered(said.device, fields.count(body, "seq", 0), said.at),)
 
 
 def _reading(entry: Any, site: str, device: DeviceId, options: CodecOptions) -> Reading:
@@ -57,18 +81,17 @@ def _reading(entry: Any, site: str, device: DeviceId, options: CodecOptions) -> 
 def _positions(message: Message, site: str, device: DeviceId, options: CodecOptions) -> Sequence[Decoded]:
     body = fields.as_object(strict_json.parse(message.payload, options.payload_bytes), "a position")
     _same(body, site, device)
-    return (
-        Fix(
-            device,
-            _at(body, options),
-            fields.number(body, "lon"),
-            fields.number(body, "lat"),
-            fields.optional_number(body, "speed_kmh", 0.0, 1_000.0),
-            fields.optional_number(body, "heading_deg", 0.0, 360.0),
-            fields.optional_number(body, "accuracy_m", 0.0, 1e7),
-            _task(body.get("task")),
-        ),
+    fix = Fix(
+        device,
+        _at(body, options),
+        fields.number(body, "lon"),
+        fields.number(body, "lat"),
+        fields.optional_number(body, "speed_kmh", 0.0, 1_000.0),
+        fields.optional_number(body, "heading_deg", 0.0, 360.0),
+        fields.optional_number(body, "accuracy_m", 0.0, 1e7),
+        fields.optional_task(body, "task"),
     )
+    return (fix, *_numbered(body, fix))
 
 
 def _status(message: Message, _site: str, device: DeviceId, options: CodecOptions) -> Sequence[Decoded]:
@@ -89,14 +112,6 @@ def _at(body: fields.Body, options: CodecOptions) -> datetime | None:
     if fields.is_null(body, "at"):
         return None
     return fields.instant(fields.text(body, "at"), options.naive_time_zone)
-
-
-def _task(found: Any) -> Task | None:
-    if found is None:
-        return None
-    if isinstance(found, str) and found in _TASKS:
-        return _TASKS[found]
-    raise DecodeError("bad-shape", f"task {str(found)[:40]!r} is none of {', '.join(_TASKS)}")
 
 
 _KINDS = {"reading": _readings, "position": _positions, "status": _status}
