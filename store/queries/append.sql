@@ -36,7 +36,8 @@ latest as (
     on conflict (datastream_id) do update
     set at = excluded.at, value = excluded.value, quality = excluded.quality, reasons = excluded.reasons,
         received_at = excluded.received_at, changed_by = pg_current_xact_id(), version = nextval('change_version')
-    where excluded.at > known.at
+    -- Where judging left no usable value, any usable one is news.
+    where excluded.at > known.at or known.quality not in (1, 2, 3)
 )
 select (select count(*) from inserted),
        case when (select count(*) from inserted) < (select count(*) from given) then
@@ -73,6 +74,14 @@ kept as (
     select datastream_id, at, value, raw_value, quality, reasons, received_at
     from differing
     on conflict do nothing
+    returning datastream_id, at
+),
+touched as (
+    -- The first value is no longer beyond doubt: it has to be judged again.
+    insert into observation_touched (datastream_id, hour, earliest)
+    select datastream_id, date_trunc('hour', at, 'UTC'), min(at)
+    from kept
+    group by 1, 2
 )
 select count(*) from differing;
 
