@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import psycopg
 
 from core.model import Observation, Quality, QualityReason, VehiclePosition
-from store import statements
+from store import aside, statements
 from store.connection import Connection, Pool, is_data_error, is_late
 from store.rows import Appended, Batch, DeviceSeen, QuarantineRow
 
@@ -63,16 +63,31 @@ def append(pool: Pool, site: int, batch: Batch, *, partitioned: bool) -> Appende
 
 
 def _write(connection: Connection, site: int, batch: Batch, write: _Write) -> Appended:
+    if batch.replayed is not None and not aside.take(connection, site, batch.replayed):
+        return Appended(0, 0, 0, 0, 0)
     tally = _Tally()
     if batch.observations:
         tally.add(write(connection, batch.observations, _insert_observations))
     if batch.positions:
         tally.add(write(connection, batch.positions, _insert_positions))
-    _insert_quarantine(connection, site, [*batch.quarantine, *tally.refused])
+    quarantined = 0 if batch.replayed is not None else len(batch.quarantine)
+    done = Appended(tally.stored, tally.duplicate, tally.conflict, len(tally.refused), quarantined)
+    _set_aside(connection, site, batch, tally.refused, done)
     _upsert_seen(connection, site, batch.seen)
-    done = Appended(tally.stored, tally.duplicate, tally.conflict, len(tally.refused), len(batch.quarantine))
     _add_counts(connection, site, {**batch.counts, **_counts(batch.counts, done)})
     return done
+
+
+def _set_aside(
+    connection: Connection, site: int, batch: Batch, refused: Sequence[QuarantineRow], done: Appended
+) -> None:
+    """Keep what cannot be used: as new messages or, where it was taken out of quarantine, on the old one."""
+    rows = [*batch.quarantine, *refused]
+    if batch.replayed is None:
+        _insert_quarantine(connection, site, rows)
+        return
+    why = replace(rows[0], device=storable(rows[0].device), detail=storable(rows[0].detail)) if rows else None
+    aside.note_try(connection, batch.replayed, done, why)
 
 
 def _counts(given: dict[str, int], done: Appended) -> dict[str, int]:

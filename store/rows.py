@@ -82,7 +82,8 @@ class ArrivalTimed:
 class Batch:
     """What one commit writes. ``counts`` are added to the site's counters of the minute, in the same transaction.
 
-    ``replayed`` are the numbers of quarantined messages this batch was made from: they count as settled with it.
+    ``replayed`` is the number of the quarantined message this batch was made from. Where nothing of it is refused it
+    counts as settled, else the refusal (``quarantine``) is written on it; once settled, nothing is written any more.
     """
 
     observations: list[Observation] = field(default_factory=list)
@@ -92,7 +93,7 @@ class Batch:
     numbers: list[DeviceNumber] = field(default_factory=list)
     heard: list[DeviceHeard] = field(default_factory=list)
     arrival_timed: list[ArrivalTimed] = field(default_factory=list)
-    replayed: list[int] = field(default_factory=list)
+    replayed: int | None = None
     counts: dict[str, int] = field(default_factory=dict)
 
 
