@@ -14,11 +14,12 @@ from app.wiring import opened, read_site
 from config import Known
 from core.errors import StoreError
 from core.times import utc_now
+from ingest.broker_address import BrokerAddress
 from ingest.codecs import CODECS, check_settings
 from ingest.collector import Collector
 from ingest.devices import MODELS
 from ingest.pipeline import Pipeline
-from ingest.session import BrokerAddress, Session
+from ingest.session import Session
 from store import Store
 
 log = logging.getLogger(__name__)

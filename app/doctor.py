@@ -11,7 +11,7 @@ from pathlib import Path
 from app.settings import ROOT, Settings, writable_folder
 from app.wiring import read_site
 from core.errors import StartError, YukimoriError
-from ingest.session import BrokerAddress
+from ingest.broker_address import BrokerAddress
 from store import open_store
 
 PACKAGES = ("core", "config", "store", "ingest", "gis", "alerts", "maps", "web", "app")

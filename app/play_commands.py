@@ -75,8 +75,8 @@ def _replay(settings: Settings, site: Site, files: list[Path], pace: Pace, stop:
 
 @contextmanager
 def _publisher(settings: Settings, name: str, stop: threading.Event) -> Iterator[Publisher]:
+    from ingest.broker_address import BrokerAddress
     from ingest.publishing import Publisher
-    from ingest.session import BrokerAddress
 
     address = BrokerAddress.parse(settings.required_broker(), settings.mqtt_ca_file)
     with Publisher(address, client_id=f"yukimori-{name}", stop=stop) as publisher:

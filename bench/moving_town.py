@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 
 from bench.messages import position, reading
 from bench.sites import EAST, NORTH, SOUTH, WEST, plough
+from ingest.broker_address import BrokerAddress
 from ingest.publishing import Publisher
-from ingest.session import BrokerAddress
 
 TURN_S = 120.0
 """A plough drives its circle in this time."""

@@ -6,8 +6,8 @@ import time
 from datetime import UTC, datetime
 
 from bench.messages import reading
+from ingest.broker_address import BrokerAddress
 from ingest.publishing import Publisher
-from ingest.session import BrokerAddress
 
 TICK_S = 0.01
 

@@ -18,9 +18,10 @@ from pathlib import Path
 
 from config import load_site
 from core.times import utc_now
+from ingest.broker_address import BrokerAddress
 from ingest.collector import Collector
 from ingest.pipeline import Pipeline
-from ingest.session import BrokerAddress, Received, Session
+from ingest.session import Received, Session
 from store import open_store
 
 

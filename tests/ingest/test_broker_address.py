@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import StartError
-from ingest.session import BrokerAddress
+from ingest.broker_address import BrokerAddress
 
 
 @pytest.mark.parametrize(

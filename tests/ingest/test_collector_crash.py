@@ -21,8 +21,8 @@ import psycopg
 import pytest
 
 from config import load_site
+from ingest.broker_address import BrokerAddress
 from ingest.publishing import Publisher
-from ingest.session import BrokerAddress
 from store import open_store
 
 ROOT = Path(__file__).resolve().parents[2]

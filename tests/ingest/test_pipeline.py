@@ -27,11 +27,12 @@ from core.model import (
     Vehicle,
     VehicleId,
 )
+from ingest.broker_address import BrokerAddress
 from ingest.collector import Collector
 from ingest.messages import Message
 from ingest.pipeline import Pipeline
 from ingest.publishing import Publisher
-from ingest.session import BrokerAddress, Session
+from ingest.session import Session
 from ingest.steps import observe
 from store.rows import Batch, Registry
 

@@ -14,11 +14,12 @@ import pytest
 
 from config import load_site
 from core.times import utc_now
+from ingest.broker_address import BrokerAddress
 from ingest.collector import Collector
 from ingest.pipeline import Pipeline
 from ingest.publishing import Publisher
 from ingest.replay import Pace, Shift, read_gauges, replay
-from ingest.session import BrokerAddress, Session
+from ingest.session import Session
 
 FUKUI = Path(__file__).resolve().parents[2] / "config" / "fukui"
 DAYS = sorted((FUKUI / "recordings").glob("*.csv"))

@@ -9,9 +9,10 @@ import pytest
 
 from core.errors import StartError
 from core.times import utc_now
+from ingest.broker_address import BrokerAddress
 from ingest.intake import Publish
 from ingest.publishing import Publisher
-from ingest.session import BrokerAddress, Session
+from ingest.session import Session
 
 pytestmark = pytest.mark.broker
 

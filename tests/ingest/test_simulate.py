@@ -33,12 +33,12 @@ from core.model import (
 )
 from core.quantities import QUANTITIES
 from core.times import parse_rfc3339, utc_now
+from ingest.broker_address import BrokerAddress
 from ingest.codecs import CODECS
 from ingest.decoding import decode_with_devices
 from ingest.messages import Message
 from ingest.playing import Planned
 from ingest.publishing import Publisher
-from ingest.session import BrokerAddress
 from ingest.simulate import chance, frames, night, simulate, water
 from ingest.simulate.night_time import NightTime
 from ingest.simulate.oddities import oddity_plan
