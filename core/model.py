@@ -135,7 +135,7 @@ class QualityLimits:
     ``summer_max`` is the greatest snow depth believed from June to September. ``winter_jump`` is the step between two
     readings of a gauge that ice or snow explains better than water while the air is below 0 °C. A snow depth that
     differs by more than ``neighbour_difference`` from what stations within ``neighbour_km`` at a similar elevation
-    say is suspect.
+    say is suspect. ``noise`` is how much two readings of the same thing differ, which no rate is made of.
     """
 
     suspect_min: float | None = None
@@ -152,6 +152,7 @@ class QualityLimits:
     winter_jump: float | None = None
     neighbour_km: float | None = None
     neighbour_difference: float | None = None
+    noise: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
