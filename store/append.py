@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from core.model import Observation, Quality, QualityReason, VehiclePosition
-from store import aside, statements
+from store import aside, intake, statements
 from store.connection import Connection, Pool, is_data_error, is_late
 from store.rows import Appended, Batch, DeviceSeen, QuarantineRow
 
@@ -74,6 +74,7 @@ def _write(connection: Connection, site: int, batch: Batch, write: _Write) -> Ap
     done = Appended(tally.stored, tally.duplicate, tally.conflict, len(tally.refused), quarantined)
     _set_aside(connection, site, batch, tally.refused, done)
     _upsert_seen(connection, site, batch.seen)
+    intake.note(connection, site, batch)
     _add_counts(connection, site, {**batch.counts, **_counts(batch.counts, done)})
     return done
 

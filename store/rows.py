@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -50,10 +50,23 @@ class DeviceSeen:
 
 @dataclass(frozen=True, slots=True)
 class DeviceNumber:
-    """The number a device gave one of its messages, and the time of that message (event time, else arrival)."""
+    """The number a device gave one of its messages, and the time of that message.
+
+    ``timed`` False: the message had no time of its own, or none to be believed, and ``at`` is its arrival.
+    """
 
     device: str
     number: int
+    at: datetime
+    timed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSkew:
+    """A time refused as ahead or as no time of ours: device time minus arrival, at that arrival."""
+
+    device: str
+    skew: timedelta
     at: datetime
 
 
@@ -70,12 +83,13 @@ class DeviceHeard:
 class ArrivalTimed:
     """A message whose rows carry its arrival as their time, so that it is known when the broker sends it again.
 
-    ``digest`` is of topic and payload.
+    ``digest`` is of topic and payload, ``client`` the session whose packet number it is.
     """
 
     packet_id: int
     digest: bytes
     received_at: datetime
+    client: str = ""
 
 
 @dataclass(slots=True)
@@ -92,6 +106,7 @@ class Batch:
     seen: list[DeviceSeen] = field(default_factory=list)
     numbers: list[DeviceNumber] = field(default_factory=list)
     heard: list[DeviceHeard] = field(default_factory=list)
+    skews: list[DeviceSkew] = field(default_factory=list)
     arrival_timed: list[ArrivalTimed] = field(default_factory=list)
     replayed: int | None = None
     counts: dict[str, int] = field(default_factory=dict)
