@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
 
-from store import statements
+from store import intake, retention, statements
 from store.connection import Connection, Pool
 from store.migration import PLAIN
 
@@ -15,8 +14,6 @@ _SQL = statements.load("maintain")
 
 WINDOW_BEHIND = timedelta(days=30)
 WINDOW_AHEAD = timedelta(days=1)
-KEEP_OBSERVATIONS = timedelta(days=3653)
-KEEP_POSITIONS = timedelta(days=400)
 KEEP_TOUCHED = timedelta(days=3)
 KEEP_MINUTES = timedelta(days=2)
 KEEP_QUARANTINED = 100_000
@@ -34,14 +31,18 @@ def maintain(pool: Pool, flavour: str, now: datetime) -> None:
     if flavour == PLAIN:
         _plain(pool, now)
     else:
-        _timescale(pool, now)
+        _timescale(pool)
+    retention.retain(pool, flavour, now)
     with pool.connection() as connection:
+        connection.execute(_SQL["prune_reckoned"])
         connection.execute(_SQL["prune_touched"], {"before": now - KEEP_TOUCHED})
         connection.execute(_SQL["fold_counters"], {"before": now - KEEP_MINUTES})
     with pool.connection() as connection:
         bounds = {"most": KEEP_QUARANTINED, "most_bytes": KEEP_QUARANTINED_BYTES}
         connection.execute(_SQL["forget_quarantine"], bounds)
+        connection.execute(_SQL["forget_old_quarantine"], {"now": now})
         connection.execute(_SQL["forget_conflicts"], {"most": KEEP_CONFLICTS})
+        intake.forget(connection)
 
 
 def prepare_partitions(connection: Connection, now: datetime | None = None) -> None:
@@ -53,10 +54,12 @@ def _plain(pool: Pool, now: datetime) -> None:
     with pool.connection() as connection:
         prepare_partitions(connection, now)
         connection.execute(_SQL["rewind"])
-    while _refresh_tables(pool):
-        pass
-    with pool.connection() as connection:  # last, so that nothing goes that is not yet in the summaries
-        connection.execute(_SQL["drop_partitions"], _keeping(now))
+    listed = True
+    while listed:
+        while _refresh_tables(pool):
+            pass
+        with pool.connection() as connection:
+            listed = _list_rebuild(connection)
 
 
 def _refresh_tables(pool: Pool) -> bool:
@@ -66,6 +69,7 @@ def _refresh_tables(pool: Pool) -> bool:
         below, safe = _round(connection)
         touched = connection.execute(_SQL["touched_hours"], {"below": below}).fetchall()
         if touched:
+            _clear(connection, [row[:2] for row in touched if row[2]])
             columns = {"datastream": [row[0] for row in touched], "hour": [row[1] for row in touched]}
             for name in ("refresh_10m", "refresh_1h", "refresh_1d"):
                 connection.execute(_SQL[name], columns)
@@ -73,7 +77,23 @@ def _refresh_tables(pool: Pool) -> bool:
     return below < safe
 
 
-def _timescale(pool: Pool, now: datetime) -> None:
+def _clear(connection: Connection, gone: Sequence[tuple[int, datetime]]) -> None:
+    if gone:
+        columns = {"datastream": [row[0] for row in gone], "hour": [row[1] for row in gone]}
+        connection.execute(_SQL["clear_summaries"], columns)
+
+
+def _list_rebuild(connection: Connection) -> bool:
+    """List the hours of the next span whose summaries are to be reckoned anew; whether there was one."""
+    with connection.transaction():
+        span = connection.execute(_SQL["next_rebuild"]).fetchone()
+        if span is not None:
+            connection.execute(_SQL["prune_reckoned"])
+            connection.execute(_SQL["list_hours"], {"since": span[0], "until": span[1]})
+    return span is not None
+
+
+def _timescale(pool: Pool) -> None:
     with pool.connection() as connection:
         connection.execute(_SQL["rewind"])
     with pool.connection() as connection, _autocommit(connection):
@@ -81,7 +101,9 @@ def _timescale(pool: Pool, now: datetime) -> None:
             return
         try:
             _refresh_aggregates(connection)
-            _run_policies(connection, now)
+            while _list_rebuild(connection):
+                _refresh_aggregates(connection)
+            _run_policies(connection)
         finally:
             if not connection.closed:
                 connection.execute(_SQL["end_turn"])
@@ -107,12 +129,9 @@ def _refresh_aggregates(connection: Connection) -> None:
     connection.execute(_SQL["refreshed"], {"below": below})
 
 
-def _run_policies(connection: Connection, now: datetime) -> None:
-    """Do what the policies ask for where the server has no scheduler to run them."""
-    jobs = connection.execute(_SQL["idle_jobs"]).fetchall()
-    if jobs:
-        connection.execute(_SQL["drop_chunks"], _keeping(now))
-    for (job,) in jobs:
+def _run_policies(connection: Connection) -> None:
+    """Compress as the policies ask for where the server has no scheduler to run them."""
+    for (job,) in connection.execute(_SQL["idle_jobs"]).fetchall():
         connection.execute("call run_job(%s)", [job])
 
 
@@ -120,7 +139,3 @@ def _round(connection: Connection) -> tuple[int, int]:
     found = connection.execute(_SQL["refresh_round"]).fetchone()
     assert found is not None
     return found[0], found[1]
-
-
-def _keeping(now: datetime) -> dict[str, Any]:
-    return {"observations_before": now - KEEP_OBSERVATIONS, "positions_before": now - KEEP_POSITIONS}

@@ -19,12 +19,25 @@ def register(connection: Connection, site: Site) -> Registry:
     found = connection.execute(_SQL["upsert_site"], names).fetchone()
     assert found is not None
     number: int = found[0]
+    _take_over_retention(connection, number, site)
     _take_over_stations(connection, number, site)
     _take_over_datastreams(connection, number, site)
     _take_over_vehicles(connection, number, site)
     datastreams = connection.execute(_SQL["datastream_numbers"], {"site": number}).fetchall()
     vehicles = connection.execute(_SQL["vehicle_numbers"], {"site": number}).fetchall()
     return Registry(number, dict(datastreams), {VehicleId(id_): no for id_, no in vehicles})
+
+
+def _take_over_retention(connection: Connection, number: int, site: Site) -> None:
+    keeping = site.retention
+    values = {
+        "site": number,
+        "observations": keeping.observations,
+        "positions": keeping.positions,
+        "quarantine": keeping.quarantine,
+        "archive_after": keeping.archive_after,
+    }
+    connection.execute(_SQL["upsert_retention"], values)
 
 
 def _take_over_stations(connection: Connection, number: int, site: Site) -> None:

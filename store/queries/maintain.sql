@@ -20,10 +20,11 @@ boundary as (
 select below::text::bigint, safe::text::bigint
 from boundary, bounds;
 
--- touched_hours: the hours touched by transactions not yet in the summaries, below the given one
-select distinct datastream_id, hour
+-- touched_hours: the hours touched by transactions not yet in the summaries, below the given one, and whether rows may have left
+select datastream_id, hour, bool_or(earliest is null)
 from observation_touched, summary_state
-where changed_by >= refreshed_below and changed_by < %(below)s::text::xid8;
+where changed_by >= refreshed_below and changed_by < %(below)s::text::xid8
+group by datastream_id, hour;
 
 -- touched_days: the days of Japan touched by transactions not yet in the summaries, merged to ranges
 select lower(stretch), upper(stretch)
@@ -36,6 +37,23 @@ from (
     ) as touched
 ) as merged
 order by 1;
+
+-- clear_summaries: forget the buckets of hours that rows have left, and of their days; what remains is reckoned anew
+with gone as (
+    select *, date_bin(interval '1 day', hour, timestamptz '2000-01-01 00:00+09') as day
+    from unnest(%(datastream)s::integer[], %(hour)s::timestamptz[]) as gone (datastream_id, hour)
+),
+cleared_10m as (
+    delete from summary_10m as part
+    using gone
+    where part.datastream_id = gone.datastream_id and bucket >= hour and bucket < hour + interval '1 hour'
+),
+cleared_1h as (
+    delete from summary_1h as part using gone where part.datastream_id = gone.datastream_id and bucket = hour
+)
+delete from summary_1d as part
+using (select distinct datastream_id, day from gone) as gone
+where part.datastream_id = gone.datastream_id and bucket = day;
 
 -- refresh_10m: reckon the 10-minute buckets of the touched hours anew from the observations
 insert into summary_10m
@@ -142,6 +160,10 @@ update summary_state
 set pruned_below = greatest(pruned_below, (select max(changed_by::text::bigint + 1)::text::xid8 from pruned))
 where exists (select from pruned);
 
+-- prune_reckoned: forget hours that nothing arrived in, once they are reckoned anew: nobody else asks for them
+delete from observation_touched
+where earliest is null and changed_by < (select refreshed_below from summary_state);
+
 -- fold_counters: keep one row a day of the counters older than this
 with folded as (
     delete from ingest_counter
@@ -172,6 +194,19 @@ from forgotten
 group by 1
 on conflict (site_no, minute, name) do update set count = known.count + excluded.count;
 
+-- forget_old_quarantine: forget what a site keeps no longer; count what goes
+with forgotten as (
+    delete from quarantine
+    using retention
+    where quarantine.site_no = retention.site_no and received_at < %(now)s - retention.quarantine
+    returning quarantine.site_no
+)
+insert into ingest_counter as known (site_no, minute, name, count)
+select site_no, date_trunc('minute', now()), 'quarantine_forgotten', count(*)
+from forgotten
+group by 1
+on conflict (site_no, minute, name) do update set count = known.count + excluded.count;
+
 -- forget_conflicts: keep the newest second values; a device that repeats itself wrongly must not fill the disk
 with observations as (
     delete from observation_conflict where id <= (select max(id) from observation_conflict) - %(most)s
@@ -183,18 +218,11 @@ select create_partitions(parent, array(select generate_series(around - %(behind)
 from unnest(array['observation', 'vehicle_position']) as parent
 cross join coalesce(%(now)s::timestamptz, now()) as around;
 
--- drop_partitions: drop what is past its keeping
-select drop_partitions('observation', %(observations_before)s), drop_partitions('vehicle_position', %(positions_before)s);
-
 -- take_turn: whether this session may refresh now; another may be at it
 select pg_try_advisory_lock(hashtext('yukimori summaries'));
 
 -- end_turn: let others refresh
 select pg_advisory_unlock(hashtext('yukimori summaries'));
-
--- drop_chunks: drop what is past its keeping
-select drop_chunks('observation', older_than => %(observations_before)s::timestamptz),
-       drop_chunks('vehicle_position', older_than => %(positions_before)s::timestamptz);
 
 -- idle_jobs: the policies to compress that no scheduler has ever started, as where none runs
 select job_id
@@ -202,3 +230,14 @@ from timescaledb_information.jobs
 left join timescaledb_information.job_stats using (job_id)
 where proc_name = 'policy_compression' and last_run_started_at is null
 order by job_id;
+
+-- next_rebuild: take the oldest span to be reckoned anew off the list
+delete from summary_rebuild
+where since = (select min(since) from summary_rebuild)
+returning since, until;
+
+-- list_hours: list every hour with rows in [since, until) as touched, without anything having arrived
+insert into observation_touched (datastream_id, hour, by_judge)
+select distinct datastream_id, date_trunc('hour', at, 'UTC'), true
+from observation
+where at >= %(since)s and at < %(until)s;

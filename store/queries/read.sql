@@ -37,7 +37,7 @@ from observation
 where datastream_id = %(datastream)s and at >= %(start)s and at < %(end)s
 order by at;
 
--- summary_series: the buckets of a datastream that overlap [start, end); spans touched since the last refresh are taken raw
+-- summary_series: the buckets of a datastream that overlap [start, end), with what has left the database; spans touched since the last refresh are taken raw
 with pending as (
     -- A span is the bucket itself, but never less than the hour that is listed as touched.
     select distinct date_bin(greatest(%(step)s, interval '1 hour'), hour, timestamptz '2000-01-01 00:00+09') as since,
@@ -53,33 +53,56 @@ refreshed as (
     select interval '1 hour', * from summary_1h
     union all
     select interval '1 day', * from summary_1d
+),
+here as (
+    select bucket, low, high, total, good, unevaluated, suspect, failed, missing
+    from refreshed
+    where step = %(step)s
+      and datastream_id = %(datastream)s
+      and bucket >= date_bin(%(step)s, %(start)s, timestamptz '2000-01-01 00:00+09') and bucket < %(end)s
+      and not exists (select from pending where bucket >= since and bucket < since + length)
+    union all
+    select date_bin(%(step)s, at, timestamptz '2000-01-01 00:00+09'),
+           min(value) filter (where quality in (1, 2, 3)),
+           max(value) filter (where quality in (1, 2, 3)),
+           sum(value) filter (where quality in (1, 2, 3)),
+           count(*) filter (where quality = 1),
+           count(*) filter (where quality = 2),
+           count(*) filter (where quality = 3),
+           count(*) filter (where quality = 4),
+           count(*) filter (where quality = 9)
+    from pending
+    cross join lateral (
+        select at, value, quality
+        from observation
+        where datastream_id = %(datastream)s and at >= since and at < since + length
+    ) as raw
+    where at >= date_bin(%(step)s, %(start)s, timestamptz '2000-01-01 00:00+09')
+      and date_bin(%(step)s, at, timestamptz '2000-01-01 00:00+09') < %(end)s
+    group by 1
+),
+kept as (
+    select bucket, min(low) as low, max(high) as high, sum(total) as total, sum(good)::bigint as good,
+           sum(unevaluated)::bigint as unevaluated, sum(suspect)::bigint as suspect, sum(failed)::bigint as failed,
+           sum(missing)::bigint as missing
+    from summary_kept   -- a bucket has two rows where some of it is archived and some was dropped
+    where step = %(step)s
+      and datastream_id = %(datastream)s
+      and bucket >= date_bin(%(step)s, %(start)s, timestamptz '2000-01-01 00:00+09') and bucket < %(end)s
+    group by bucket
 )
-select bucket, low, high, total, good, unevaluated, suspect, failed, missing
-from refreshed
-where step = %(step)s
-  and datastream_id = %(datastream)s
-  and bucket >= date_bin(%(step)s, %(start)s, timestamptz '2000-01-01 00:00+09') and bucket < %(end)s
-  and not exists (select from pending where bucket >= since and bucket < since + length)
-union all
-select date_bin(%(step)s, at, timestamptz '2000-01-01 00:00+09') as bucket,
-       min(value) filter (where quality in (1, 2, 3)),
-       max(value) filter (where quality in (1, 2, 3)),
-       sum(value) filter (where quality in (1, 2, 3)),
-       count(*) filter (where quality = 1),
-       count(*) filter (where quality = 2),
-       count(*) filter (where quality = 3),
-       count(*) filter (where quality = 4),
-       count(*) filter (where quality = 9)
-from pending
-cross join lateral (
-    select at, value, quality
-    from observation
-    where datastream_id = %(datastream)s and at >= since and at < since + length
-) as raw
-where at >= date_bin(%(step)s, %(start)s, timestamptz '2000-01-01 00:00+09')
-  and date_bin(%(step)s, at, timestamptz '2000-01-01 00:00+09') < %(end)s
-group by 1
-order by 1;
+select bucket,
+       least(here.low, kept.low),
+       greatest(here.high, kept.high),
+       coalesce(here.total + kept.total, here.total, kept.total),
+       coalesce(here.good, 0) + coalesce(kept.good, 0),
+       coalesce(here.unevaluated, 0) + coalesce(kept.unevaluated, 0),
+       coalesce(here.suspect, 0) + coalesce(kept.suspect, 0),
+       coalesce(here.failed, 0) + coalesce(kept.failed, 0),
+       coalesce(here.missing, 0) + coalesce(kept.missing, 0)
+from here
+full join kept using (bucket)
+order by bucket;
 
 -- samples: what was measured in [since, until], in order of event time
 select datastream_id, at, value, quality, received_at
@@ -92,6 +115,7 @@ select touched.datastream_id, min(touched.earliest)
 from observation_touched as touched
 join datastream on datastream.no = touched.datastream_id
 where datastream.site_no = %(site)s and datastream.enabled and touched.changed_by >= %(cursor)s::text::xid8
+  and touched.earliest is not null   -- else nothing arrived: rows have left, or came back
 group by touched.datastream_id;
 
 -- all_arrivals: every datastream with rows, each with its earliest event time

@@ -4,6 +4,13 @@ values (%(id)s, %(code)s, %(name_ja)s, %(name_en)s)
 on conflict (id) do update set code = excluded.code, name_ja = excluded.name_ja, name_en = excluded.name_en
 returning no;
 
+-- upsert_retention: take over how long the rows of the site stay
+insert into retention (site_no, observations, positions, quarantine, archive_after)
+values (%(site)s, %(observations)s, %(positions)s, %(quarantine)s, %(archive_after)s)
+on conflict (site_no) do update
+set observations = excluded.observations, positions = excluded.positions, quarantine = excluded.quarantine,
+    archive_after = excluded.archive_after;
+
 -- upsert_stations: take over the stations of the folder
 insert into station (site_no, id, kind, name_ja, name_en, lon, lat)
 select %(site)s, row.*
