@@ -168,7 +168,7 @@ def topic_text(topic: bytes) -> str:
     """The topic as text.
 
     Raises DecodeError ``bad-topic`` for what is not UTF-8, is too long, has an empty level, or holds a
-    wildcard or a control character.
+    wildcard or a control character. One slash before the first level is taken: FIWARE devices write it.
     """
     if len(topic) > TOPIC_BYTES:
         raise DecodeError("bad-topic", f"the topic has {len(topic)} bytes; at most {TOPIC_BYTES} are taken")
@@ -176,7 +176,7 @@ def topic_text(topic: bytes) -> str:
         text = topic.decode("utf-8")
     except UnicodeDecodeError as error:
         raise DecodeError("bad-topic", f"the topic is not UTF-8: {topic[:80]!r}") from error
-    if not text or "" in text.split("/"):
+    if "" in text.removeprefix("/").split("/"):
         raise DecodeError("bad-topic", f"the topic has an empty level: {text[:80]!r}")
     if not text.isprintable() or "+" in text or "#" in text:
         raise DecodeError("bad-topic", f"the topic holds a wildcard or a control character: {text[:80]!r}")

@@ -77,4 +77,4 @@ def _number(found: Any) -> float:
             raise DecodeError("bad-time", str(error)) from error
     if found.__class__ is float or found.__class__ is int:  # a bool is of neither class
         return float(found)
-    raise DecodeError("bad-time", f"not a number of seconds: {str(found)[:40]!r}")
+    raise DecodeError("bad-time", f"not a time in numbers: {str(found)[:40]!r}")

@@ -25,11 +25,15 @@ T = TypeVar("T")
 _DEVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _LEVELS = 32
+_DEVICE_LENGTH = 128
 
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """Which device a topic speaks for: always the same, or the one named by a level of the topic (counted from 1)."""
+    """Which device a topic speaks for: always the same, or the one a level of the topic names.
+
+    Levels are counted from 1; a slash before the first does not count.
+    """
 
     fixed: DeviceId | None = None
     level: int | None = None
@@ -38,8 +42,8 @@ class Naming:
         """The device, None where the settings say nothing; raises DecodeError ``bad-topic`` for a short topic."""
         if self.level is None:
             return self.fixed
-        levels = topic.split("/")
-        if len(levels) < self.level or not levels[self.level - 1]:
+        levels = topic.removeprefix("/").split("/")
+        if len(levels) < self.level:
             raise DecodeError("bad-topic", f"{topic[:200]!r} has no level {self.level}, where the device should be")
         return DeviceId(levels[self.level - 1])
 
@@ -67,6 +71,14 @@ def device_name(settings: Settings, key: str, found: object) -> DeviceId:
     if not isinstance(found, str) or not _DEVICE.fullmatch(found):
         settings.wrong(key, f"{shown(found)} cannot be a device id; write it as in datastreams.csv")
     return DeviceId(found)
+
+
+def sent_device(found: Any, what: str) -> DeviceId:
+    """A device as a message names it, a text or a whole number; raises DecodeError ``bad-shape``."""
+    name = str(found) if found.__class__ is int else found
+    if isinstance(name, str) and 0 < len(name) <= _DEVICE_LENGTH and name.isprintable():
+        return DeviceId(name)
+    raise DecodeError("bad-shape", f"{what[:60]} is {shown(found)}, not the name of a device")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +148,13 @@ def number_of(text: str, what: str, decimal: str = ".") -> float:
 
     ``float()`` alone would take full-width digits, underscores, ``nan`` and ``infinity``.
     """
-    if decimal != ".":
-        text = text.replace(".", "\x00").replace(decimal, ".")  # 1.234,5 is no number: thousands are not marked
-    if not _NUMBER.fullmatch(text):
+    # 1.234,5 is no number: a sign between thousands is not told from one before a fraction
+    spelled = text if decimal == "." else text.replace(decimal, ".") if "." not in text else ""
+    if not _NUMBER.fullmatch(spelled):
         raise DecodeError("bad-shape", f"{what[:60]!r} is {shown(text)}, not a number")
     if len(text) > DIGITS:
         raise DecodeError("huge-number", f"{what[:60]!r} is a number of {len(text)} characters")
-    number = float(text)
+    number = float(spelled)
     if not math.isfinite(number):
         raise DecodeError("not-finite", f"{what[:60]!r}: number {text} is beyond any float")
     return number
