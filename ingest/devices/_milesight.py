@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from core.errors import DecodeError
 from core.model import QualityReason
+from ingest.devices._model import measured
 from ingest.messages import Fix, Reading, Uplink
 
 BATTERY = 0x0175
@@ -29,16 +30,26 @@ ABOUT: dict[int, int] = {
 }
 """What every model says of itself; nothing of it is measured."""
 
-_NO_VALUE = {
+NO_VALUE = {
     0xFFFD: QualityReason.NO_TARGET,
     0xFFFE: QualityReason.SENSOR_FAULT,
     0xFFFF: QualityReason.SENSOR_FAULT,
 }
+"""What the three highest numbers say instead of a distance."""
 
 
 def answers(lengths: Mapping[int, int]) -> dict[int, int]:
     """The records a device answers a configuration with: each type under channel FE and under channel FF."""
     return {channel << 8 | kind: length for channel in (0xFE, 0xFF) for kind, length in lengths.items()}
+
+
+EM500: dict[int, int] = ABOUT | answers(
+    {
+        0x02: 2, 0x03: 2, 0x06: 9, 0x10: 1, 0x11: 4, 0x17: 2, 0x1C: 2, 0x27: 1, 0x28: 1, 0x35: 8,
+        0x3B: 1, 0x4A: 1, 0x68: 1, 0x69: 1, 0x6A: 3, 0x84: 1, 0x96: 8, 0xF1: 4, 0xF2: 2, 0xF5: 1,
+    }
+)  # fmt: skip
+"""What all models of the EM500 family say besides their measurements."""
 
 
 def split(data: bytes, lengths: Mapping[int, int]) -> list[tuple[int, bytes]]:
@@ -105,22 +116,8 @@ def unsigned_distance(uplink: Uplink, value: bytes, at: datetime | None = None) 
 
 
 def _distance(uplink: Uplink, raw: int, value: float, at: datetime | None) -> Reading:
-    fault = _NO_VALUE.get(raw, QualityReason.NONE)
+    fault = NO_VALUE.get(raw, QualityReason.NONE)
     return measured(uplink, "distance", None if fault else value, "mm", fault, at)
-
-
-def measured(
-    uplink: Uplink,
-    quantity: str,
-    value: float | None,
-    unit: str,
-    fault: QualityReason = QualityReason.NONE,
-    at: datetime | None = None,
-) -> Reading:
-    """A reading of the uplink: of its time, with what is known of that time, unless it brings its own."""
-    if at is not None:
-        return Reading(uplink.device, at, quantity, value, unit, fault)
-    return Reading(uplink.device, uplink.at, quantity, value, unit, fault | uplink.fault)
 
 
 def fix(uplink: Uplink, lon: bytes, lat: bytes, at: datetime | None = None) -> Fix:
@@ -129,10 +126,16 @@ def fix(uplink: Uplink, lon: bytes, lat: bytes, at: datetime | None = None) -> F
     return Fix(uplink.device, at or uplink.at, signed(lon) / 1e6, signed(lat) / 1e6, fault=fault)
 
 
-def newest(readings: Sequence[Reading | Fix]) -> list[Reading | Fix]:
-    """The readings with only the last of each quantity and time: an alarm follows the value it corrects."""
-    kept: dict[object, Reading | Fix] = {}
-    for reading in readings:
-        name = reading.quantity if isinstance(reading, Reading) else Fix
-        kept[name, reading.at] = reading
-    return list(kept.values())
+def leaning(uplink: Uplink, found: list[Reading | Fix]) -> list[Reading | Fix]:
+    """The same with the distance of now flagged: a sensor that leans does not measure straight down."""
+    return [
+        Reading(item.device, item.at, item.quantity, item.value, item.unit, item.fault | QualityReason.SENSOR_FAULT)
+        if isinstance(item, Reading) and item.quantity == "distance" and item.at == uplink.at
+        else item
+        for item in found
+    ]
+
+
+def says_leaning(uplink: Uplink) -> bool:
+    """Whether the network server's decode says that the sensor leans."""
+    return (uplink.decoded or {}).get("position") in ("tilt", 1)

@@ -13,11 +13,16 @@ from typing import Any
 
 from core.errors import DecodeError
 from core.model import QualityReason
-from ingest.devices import _milesight
+from ingest.devices._model import measured
 from ingest.messages import Fix, Reading, Uplink
 
 Fields = Mapping[str, tuple[str, str]]
 """The decoder's field name → our quantity and the unit the decoder gives it in."""
+
+_EXCUSES = {"distance": "distance_sensor_status", "depth": "depth_error"}
+"""The field that says in words why another one is not there."""
+
+_LONGEST_TEXT = 64
 
 _QUANTITY = re.compile(r"(?P<number>-?\d+(?:\.\d+)?)\s*(?P<unit>\S*)", re.ASCII)
 _NO_DISTANCE = {
@@ -50,8 +55,10 @@ def _one(uplink: Uplink, body: Mapping[str, Any], fields: Fields, at: datetime |
     for name, (quantity, unit) in fields.items():
         if name in body:
             yield _reading(uplink, quantity, body[name], unit, at)
-    if "distance" in fields and "distance" not in body and "distance_sensor_status" in body:
-        yield _reading(uplink, "distance", str(body["distance_sensor_status"]), "mm", at)
+    for name, excuse in _EXCUSES.items():
+        if name in fields and name not in body and excuse in body:
+            quantity, unit = fields[name]
+            yield measured(uplink, quantity, None, unit, _excuse(str(body[excuse])), at)
     if "longitude" in body and "latitude" in body:
         lon, lat = _number(body["longitude"]), _number(body["latitude"])
         fault = uplink.fault if at is None else QualityReason.NONE
@@ -62,16 +69,18 @@ def _reading(uplink: Uplink, quantity: str, found: Any, unit: str, at: datetime 
     if isinstance(found, dict):
         unit, found = str(found.get("unit") or unit), found.get("value")
     if isinstance(found, str):
+        if len(found) > _LONGEST_TEXT:
+            raise DecodeError("bad-shape", f"a text of {len(found)} characters where {quantity} should be")
         match = _QUANTITY.fullmatch(found.strip())
         if match is None:
-            return _milesight.measured(uplink, quantity, None, unit, _excuse(found), at)
+            return measured(uplink, quantity, None, unit, _excuse(found), at)
         unit, found = match["unit"] or unit, float(match["number"])
     if found is None:
-        return _milesight.measured(uplink, quantity, None, unit, at=at)
+        return measured(uplink, quantity, None, unit, at=at)
     value = _number(found)
-    if quantity == "distance" and value in _NO_DISTANCE:
-        return _milesight.measured(uplink, quantity, None, unit, _NO_DISTANCE[value], at)
-    return _milesight.measured(uplink, quantity, value, unit, at=at)
+    if quantity in ("distance", "water_level") and value in _NO_DISTANCE:
+        return measured(uplink, quantity, None, unit, _NO_DISTANCE[value], at)
+    return measured(uplink, quantity, value, unit, at=at)
 
 
 def _excuse(text: str) -> QualityReason:

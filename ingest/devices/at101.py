@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ingest.devices import _milesight as frames
 from ingest.devices import _server_decode
-from ingest.devices._model import DeviceModel
+from ingest.devices._model import DeviceModel, newest
 from ingest.messages import Fix, Reading, Uplink
 
 _LOCATION = 0x0488
@@ -39,7 +39,7 @@ def _read(uplink: Uplink) -> list[Reading | Fix]:
     if uplink.data is None:
         return _server_decode.read(uplink, _FIELDS)
     found = [_reading(uplink, key, value) for key, value in frames.split(uplink.data, _LENGTHS)]
-    return frames.newest([reading for reading in found if reading is not None])
+    return newest([reading for reading in found if reading is not None])
 
 
 def _reading(uplink: Uplink, key: int, value: bytes) -> Reading | Fix | None:

@@ -6,10 +6,11 @@ from core.errors import DecodeError
 from core.model import QualityReason
 from ingest.devices import _milesight as frames
 from ingest.devices import _server_decode
-from ingest.devices._model import DeviceModel
+from ingest.devices._model import DeviceModel, measured, newest
 from ingest.messages import Fix, Reading, Uplink
 
 _DISTANCE = 0x0482
+_POSTURE = 0x0500
 _ALARM = 0x8482
 _MUTATION = 0x9482
 _EXCEPTION = 0xB482
@@ -31,7 +32,7 @@ _LENGTHS = (
         0x01B9: 2,  # supply voltage, in a scale the vendor does not state
         frames.TEMPERATURE: 2,
         _DISTANCE: 2,
-        0x0500: 1,  # mounted upright or tilted
+        _POSTURE: 1,
         0x06C7: 2,  # strength of the echo
         _ALARM: 3,
         _MUTATION: 5,
@@ -56,13 +57,15 @@ _FIELDS = {
 
 def _read(uplink: Uplink) -> list[Reading | Fix]:
     if uplink.data is None:
-        return _server_decode.read(uplink, _FIELDS)
+        decoded = _server_decode.read(uplink, _FIELDS)
+        return frames.leaning(uplink, decoded) if frames.says_leaning(uplink) else decoded
     if uplink.data.startswith(_SERIES):
         raise DecodeError("unsupported", "a series of old distances without times")
     found: list[Reading | Fix] = []
-    for key, value in frames.split_first_fit(uplink.data, _LAYOUTS):
+    records = frames.split_first_fit(uplink.data, _LAYOUTS)
+    for key, value in records:
         found += _readings(uplink, key, value)
-    return frames.newest(found)
+    return frames.leaning(uplink, newest(found)) if (_POSTURE, b"\x01") in records else newest(found)
 
 
 def _readings(uplink: Uplink, key: int, value: bytes) -> list[Reading]:
@@ -95,8 +98,8 @@ def _history(uplink: Uplink, value: bytes) -> list[Reading]:
     raw = value[6:8]
     # Unlike the live record, which may well say -0.1 °C, the history marks a sensor without value.
     if frames.unsigned(raw) in (0xFFFE, 0xFFFF):
-        return [distance, frames.measured(uplink, "air_temperature", None, "degC", QualityReason.SENSOR_FAULT, at)]
-    return [distance, frames.measured(uplink, "air_temperature", frames.signed(raw) / 10, "degC", at=at)]
+        return [distance, measured(uplink, "air_temperature", None, "degC", QualityReason.SENSOR_FAULT, at)]
+    return [distance, measured(uplink, "air_temperature", frames.signed(raw) / 10, "degC", at=at)]
 
 
 MODEL = DeviceModel("em410-rdl", _read)

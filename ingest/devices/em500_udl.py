@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from ingest.devices import _milesight as frames
 from ingest.devices import _server_decode
-from ingest.devices._model import DeviceModel
+from ingest.devices._model import DeviceModel, measured, newest
 from ingest.messages import Fix, Reading, Uplink
 
 _DISTANCE = 0x0382
 _ALARM = 0x83E9
 
-_LENGTHS = (
-    frames.answers(
-        {
-            0x02: 2, 0x03: 2, 0x06: 9, 0x10: 1, 0x11: 4, 0x17: 2, 0x1C: 2, 0x27: 1, 0x28: 1, 0x35: 8,
-            0x3B: 1, 0x4A: 1, 0x68: 1, 0x69: 1, 0x6A: 3, 0x84: 1, 0x96: 8, 0xF1: 4, 0xF2: 2, 0xF5: 1,
-        }
-    )
-    | frames.ABOUT
-    | {frames.BATTERY: 1, _DISTANCE: 2, _ALARM: 5, frames.HISTORY: 6}
-)  # fmt: skip
+_LENGTHS = frames.EM500 | {frames.BATTERY: 1, _DISTANCE: 2, _ALARM: 5, frames.HISTORY: 6}
 _FIELDS = {"battery": ("battery", "%"), "distance": ("distance", "mm")}
 
 
@@ -27,7 +18,7 @@ def _read(uplink: Uplink) -> list[Reading | Fix]:
     if uplink.data is None:
         return _server_decode.read(uplink, _FIELDS)
     found = [_reading(uplink, key, value) for key, value in frames.split(uplink.data, _LENGTHS)]
-    return frames.newest([reading for reading in found if reading is not None])
+    return newest([reading for reading in found if reading is not None])
 
 
 def _reading(uplink: Uplink, key: int, value: bytes) -> Reading | None:
@@ -47,7 +38,7 @@ def _alarm_distance(uplink: Uplink, value: bytes) -> Reading:
     plain = frames.unsigned_distance(uplink, value[:2])
     if plain.value is None:
         return plain
-    return frames.measured(uplink, "distance", plain.value / 10, "mm")
+    return measured(uplink, "distance", plain.value / 10, "mm")
 
 
 MODEL = DeviceModel("em500-udl", _read)
