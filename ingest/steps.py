@@ -15,6 +15,7 @@ from config.model import Limits
 from core.errors import DecodeError
 from core.model import Observation, Quality, QualityReason, VehiclePosition
 from core.units import convert
+from ingest.calibration import calibrated
 from ingest.messages import Fix, Message, Reading
 from ingest.routing import Route, Routing
 
@@ -75,12 +76,10 @@ def calibrate(draft: Draft, _reading: Reading) -> None:
     assert route is not None
     if draft.value is None:
         return
-    stream = route.stream
-    if route.measures is not route.keeps and stream.mount_height_cm is not None:
-        height_mm = stream.mount_height_cm * 10.0
-        draft.value = convert(height_mm - draft.value, "mm", route.keeps.unit)
-    if stream.offset:
-        draft.value += stream.offset
+    from_distance = route.measures is not route.keeps and route.stream.mount_height_cm is not None
+    if from_distance:
+        draft.reasons |= QualityReason.FROM_DISTANCE
+    draft.value = calibrated(draft.value, route.stream, from_distance=from_distance)
 
 
 def gate_time(draft: Draft, reading: Reading) -> None:
@@ -152,7 +151,7 @@ def _gate(draft: Draft, at: datetime | None, ahead: timedelta, behind: timedelta
         draft.reasons |= QualityReason.ARRIVAL_TIME
         return
     draft.at = at
-    if received_at - behind <= at <= received_at:
+    if received_at - behind <= at <= received_at and at >= EARLIEST:
         return
     if at < EARLIEST or at - received_at >= CLOCK_WRONG_AFTER:
         raise DecodeError("clock", f"device time {at.isoformat()} cannot be right")

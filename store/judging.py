@@ -57,6 +57,12 @@ class Judging(Part):
             rows = connection.execute(_SQL["pending"], values).fetchall()
         return _pending(rows, begun, safe=safe, pruned_below=pruned_below, most=most)
 
+    def listed_from(self) -> int:
+        """The transaction from which on the list of touched hours is complete."""
+        with self._transaction("read how far back the touched hours go") as connection:
+            listed: int = _one(connection, "listed_from", {})[0]
+            return listed
+
     def watermarks(self, site_no: int) -> dict[int, Watermark]:
         """How far each datastream has been judged; those that never were are left out."""
         with self._transaction("read how far was judged") as connection:

@@ -28,6 +28,9 @@ where changed_by <= coalesce(
 )
 order by changed_by;
 
+-- listed_from: the transaction from which on the list of touched hours is complete
+select pruned_below::text::bigint from summary_state;
+
 -- watermarks: how far the datastreams of a site have been judged, by which limits, and the time of the newest row
 select judged.datastream_id, judged.through, judged.limits_version, newest.at
 from judged
@@ -92,11 +95,12 @@ changed as (
       and observation.quality = given.was_quality
       and observation.reasons = given.was_reasons
       and observation.tests is not distinct from given.was_tests
-    returning observation.at
+    returning observation.at, given.value is distinct from given.was_value as revalued
 ),
 touched as (
+    -- A flag is no news for the judge; another value is, for all that depends on it.
     insert into observation_touched (datastream_id, hour, earliest, by_judge)
-    select %(datastream)s, date_trunc('hour', at, 'UTC'), min(at), true
+    select %(datastream)s, date_trunc('hour', at, 'UTC'), min(at), not bool_or(revalued)
     from changed
     group by 2
 ),
