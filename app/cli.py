@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app import inspect_commands, play_commands, site_commands
+from app import inspect_commands, play_commands, quarantine_commands, site_commands
 from app.lifetime import stop_on_signals
 from app.settings import read_settings
 from app.wiring import log_to_stderr
@@ -116,6 +116,7 @@ def serve(
 site_commands.add_to(app)
 play_commands.add_to(app)
 inspect_commands.add_to(app)
+quarantine_commands.add_to(app)
 
 
 def main() -> None:

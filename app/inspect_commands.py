@@ -1,4 +1,4 @@
-"""Commands that look: decode a message, read the quarantine, show the counters."""
+"""Commands that look: decode a message, show the counters; and what every such command needs."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from app.settings import read_settings
 from app.wiring import opened, read_site
-from core.errors import DecodeError, YukimoriError
-from core.times import JST, format_rfc3339, utc_now
+from config.model import Site
+from core.errors import DecodeError
+from core.times import JST, utc_now
 from store import Store
 from store.embedded import running_dsn
-from store.rows import QuarantineRow, Registry
+from store.rows import Registry
+
+if TYPE_CHECKING:
+    from ingest.messages import CodecOptions
 
 LOOK = "What came in"
 
@@ -31,19 +33,16 @@ DataOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
-quarantine_app = typer.Typer(help="Messages that could not be read: list, show.", no_args_is_help=True)
-
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.command("decode", rich_help_panel=LOOK)(decode)
-    app.add_typer(quarantine_app, name="quarantine", rich_help_panel=LOOK)
     app.command("counters", rich_help_panel=LOOK)(counters)
 
 
 def decode(
     file: Annotated[Path, typer.Argument(help="File with the payload as it was sent.", exists=True, dir_okay=False)],
-    codec: Annotated[str, typer.Option("--codec", help="yukimori, chirpstack, ttn or owntracks.")],
+    codec: Annotated[str, typer.Option("--codec", help="One of the codecs of docs/sensors.md.")],
     topic: Annotated[str, typer.Option("--topic", help="Topic it was sent on.")],
     site: SiteOption = None,
 ) -> None:
@@ -51,19 +50,15 @@ def decode(
 
     Example: yukimori decode --codec yukimori --topic yukimori/obanazawa/gauge-1/reading message.json
     """
-    from ingest.codecs import CODECS
     from ingest.decoding import decode_with_devices
-    from ingest.messages import CodecOptions, Message
+    from ingest.messages import Message
 
     checked = read_site(read_settings(site))
     models = {str(stream.device): stream.model for stream in checked.datastreams if stream.model is not None}
     models |= {str(vehicle.device): vehicle.model for vehicle in checked.vehicles if vehicle.model is not None}
-    options = next(
-        (CodecOptions.of(s, checked.limits, CODECS[codec]) for s in checked.sources if s.codec == codec), CodecOptions()
-    )
     message = Message(topic.encode(), file.read_bytes(), utc_now(), 1, retain=False)
     try:
-        rows = decode_with_devices(message, codec, options, models)
+        rows = decode_with_devices(message, codec, _options_for(topic, codec, checked), models)
     except DecodeError as error:
         rows = [{"kind": "refused", "reason": error.reason, "detail": str(error)}]
     for row in rows:
@@ -72,48 +67,17 @@ def decode(
         raise typer.Exit(1)
 
 
-@quarantine_app.command("list")
-def quarantine_list(
-    site: SiteOption = None,
-    reason: Annotated[str | None, typer.Option("--reason", help="Only this reason code.")] = None,
-    limit: Annotated[int, typer.Option("--limit", help="Most messages shown.", min=1, max=10_000)] = 50,
-    data: DataOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """The newest messages in quarantine, with the reason for each.
+def _options_for(topic: str, codec: str, site: Site) -> CodecOptions:
+    """The options of the source that reads the topic with this codec, else of the first source with it."""
+    from ingest.codecs import CODECS
+    from ingest.messages import CodecOptions
+    from ingest.sources import topic_pattern
 
-    Example: yukimori quarantine list --reason unknown-device
-    """
-    with _looking(site, data) as (store, registry):
-        rows = store.quarantine_list(registry.site, limit, reason)
-    if as_json:
-        for number, row in rows:
-            print(json.dumps(_as_dict(number, row), ensure_ascii=False))
-        return
-    table = Table("number", "arrived", "reason")
-    for wide in ("topic", "detail"):
-        table.add_column(wide, overflow="fold")
-    for number, row in rows:
-        topic = row.topic.decode(errors="replace")
-        table.add_row(str(number), _local(row.received_at), row.reason, _printable(topic), _printable(row.detail))
-    Console().print(table)
-
-
-@quarantine_app.command("show")
-def quarantine_show(
-    number: Annotated[int, typer.Argument(help="As `quarantine list` shows it.")],
-    site: SiteOption = None,
-    data: DataOption = None,
-) -> None:
-    """One message in quarantine, with its raw bytes as text and as hexadecimal.
-
-    Example: yukimori quarantine show 12
-    """
-    with _looking(site, data) as (store, _registry):
-        row = store.quarantine_get(number)
-    if row is None:
-        raise YukimoriError(f"there is no message {number} in quarantine", hint="numbers: yukimori quarantine list")
-    print(json.dumps(_as_dict(number, row), ensure_ascii=False, indent=2))
+    sources = [source for source in site.sources if source.codec == codec]
+    listening = [source for source in sources if topic_pattern(source.topic).fullmatch(topic)]
+    for source in listening or sources:
+        return CodecOptions.of(source, site.limits, CODECS[codec])
+    return CodecOptions()
 
 
 def counters(site: SiteOption = None, data: DataOption = None) -> None:
@@ -121,12 +85,12 @@ def counters(site: SiteOption = None, data: DataOption = None) -> None:
 
     Example: yukimori counters
     """
-    with _looking(site, data) as (store, registry):
+    with looking(site, data) as (store, registry):
         print(json.dumps(store.counters(registry.site), indent=2, sort_keys=True))
 
 
 @contextmanager
-def _looking(site: Path | None, data: Path | None) -> Iterator[tuple[Store, Registry]]:
+def looking(site: Path | None, data: Path | None) -> Iterator[tuple[Store, Registry]]:
     """The store named by DATABASE_URL, else the one `yukimori run` has running on the data folder."""
     settings = read_settings(site, data)
     if settings.database_url is None:
@@ -135,26 +99,11 @@ def _looking(site: Path | None, data: Path | None) -> Iterator[tuple[Store, Regi
         yield store, registry
 
 
-def _as_dict(number: int, row: QuarantineRow) -> dict[str, object]:
-    return {
-        "number": number,
-        "received_at": format_rfc3339(row.received_at),
-        "reason": row.reason,
-        "detail": row.detail,
-        "codec": row.codec,
-        "device": row.device,
-        "topic": row.topic.decode(errors="backslashreplace"),
-        "qos": row.qos,
-        "retain": row.retain,
-        "payload_text": row.payload.decode(errors="backslashreplace"),
-        "payload_hex": row.payload.hex(),
-    }
-
-
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Foreign text as a terminal may show it: no control character, nothing taken for markup."""
     return escape("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text))
 
 
-def _local(at: datetime) -> str:
+def local_time(at: datetime) -> str:
+    """Month, day and time in Japan."""
     return at.astimezone(JST).strftime("%m-%d %H:%M:%S")

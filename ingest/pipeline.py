@@ -99,20 +99,23 @@ class Pipeline:
     def _accept(self, message: Message, codec: str, items: list[Decoded], batch: Batch, counts: Counter[str]) -> str:
         refusals: list[tuple[str, str, str]] = []
         rows_before = len(batch.observations) + len(batch.positions)
-        rows = 0
+        rows = refused_rows = 0
         for item in items:
-            rows += not isinstance(item, Status)
+            is_row = isinstance(item, (Reading, Fix, Refused))
+            rows += is_row
             try:
                 self._add(message, item, batch)
             except DecodeError as error:
+                refused_rows += is_row
                 refusals.append((item.device, error.reason, str(error)))
             except Exception as error:  # else the message would come again and end us again, for ever
                 log.exception("a reading of %r could not be judged", item.device[:200])
+                refused_rows += is_row
                 refusals.append((item.device, "failed", repr(error)))
         accepted = len(batch.observations) + len(batch.positions) - rows_before
         counts["rows_received"] += rows
         if refusals:
-            counts["rows_quarantined"] += len(refusals)
+            counts["rows_quarantined"] += refused_rows
             device, reason, detail = refusals[0]
             if rows > 1:
                 detail = f"{len(refusals)} of {rows} readings refused; the first: {detail}"
