@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from config.fields import Row, Table
 from config.mistakes import shown, suggest
@@ -78,12 +79,17 @@ def _check_datastreams(folder: Folder) -> None:
 
 def _check_devices(folder: Folder) -> None:
     models: dict[str, tuple[int, str | None]] = {}
+    clocks: dict[str, tuple[int, timedelta]] = {}
     ranging: dict[str, int] = {}
     kept = {stream.device: row.line for row, stream in folder.datastreams if stream.quantity == "distance"}
     for row, stream in folder.datastreams:
         line, model = models.setdefault(stream.device, (row.line, stream.model))
         if row.sound and model != stream.model:
             row.mistake("model", f"{shown(stream.device)} has another model on line {line}", "a device has one model")
+        line, offset = clocks.setdefault(stream.device, (row.line, stream.clock_offset))
+        if row.sound and offset != stream.clock_offset:
+            message = f"{shown(stream.device)} has another clock offset on line {line}"
+            row.mistake("clock_offset", message, "a device has one clock")
         if row.sound and stream.mount_height_cm is not None:
             if stream.device in ranging:
                 message = f"the distance of {shown(stream.device)} is used on line {ranging[stream.device]} already"

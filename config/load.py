@@ -11,6 +11,7 @@ from config.known import ANY_NAME, Known
 from config.layer_files import read_layers
 from config.mistakes import Mistake, Notes
 from config.model import Site
+from config.quality_file import check_limits, read_quality, with_limits
 from config.rule_files import read_rules
 from config.site_file import FILE, read_site_file
 from config.station_files import DATASTREAMS, STATIONS, entries, read_datastreams, read_stations, read_vehicles
@@ -65,6 +66,9 @@ def _read(folder: Path, known: Known, notes: Notes) -> Site | None:
     site_file = read_site_file(folder, known, notes)
     stations = read_stations(folder, notes)
     datastreams = read_datastreams(folder, known, notes)
+    complete = DATASTREAMS not in notes.incomplete
+    limits = read_quality(folder, notes)
+    datastreams = with_limits(datastreams, limits)
     vehicles = read_vehicles(folder, known, notes)
     rules = read_rules(folder, notes)
     layers = read_layers(folder, known, notes)
@@ -79,9 +83,11 @@ def _read(folder: Path, known: Known, notes: Notes) -> Site | None:
             vehicles=vehicles,
             rules=rules,
             all_stations=bool(stations) and STATIONS not in notes.incomplete,
-            all_datastreams=DATASTREAMS not in notes.incomplete,
+            all_datastreams=complete,
         )
     )
+    if complete and not any(mistake.file == DATASTREAMS for mistake in notes.mistakes):
+        check_limits(datastreams, limits)
     if site_file is None:
         return None
     return Site(

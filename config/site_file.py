@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from config import values
 from config.fields import Table
 from config.files import read_text
 from config.known import Known
+from config.limit_tables import read_limits, read_privacy, read_retention
 from config.mistakes import Notes, WrongValueError, shown
-from config.model import ChannelConfig, Demo, Limits, Privacy, Source
+from config.model import ChannelConfig, Demo, Limits, Privacy, Retention, Source
+from config.source_tables import read_sources, refuse_secrets, settings
 from core.levels import Level
 from core.model import Bounds
 
@@ -23,9 +22,6 @@ FILE = "site.toml"
 JAPAN = Bounds(122.0, 20.0, 154.0, 46.0)
 PLANE_ZONES = range(6669, 6688)
 """EPSG codes of the nineteen zones of the Japanese plane rectangular system on JGD2011: 6669 is zone I."""
-
-MOST_AHEAD = timedelta(minutes=10)
-"""What lies further ahead of its arrival is never the newest value (``store/queries/append.sql``)."""
 
 DEMO_KINDS = ("simulate", "replay")
 
@@ -50,6 +46,7 @@ class SiteFile:
     sources: tuple[Source, ...]
     limits: Limits
     privacy: Privacy
+    retention: Retention
     channels: tuple[ChannelConfig, ...]
     demo: Demo | None
 
@@ -77,6 +74,7 @@ def read_site_file(folder: Path, known: Known, notes: Notes) -> SiteFile | None:
     top = read_toml(folder, FILE, notes)
     if top is None:
         return None
+    limits = read_limits(top.table("limits"))
     site = SiteFile(
         id=top.need("id", values.identifier, ""),
         code=top.need("code", municipal_code, ""),
@@ -91,9 +89,10 @@ def read_site_file(folder: Path, known: Known, notes: Notes) -> SiteFile | None:
         contact_ja=top.may("contact_ja", values.text, ""),
         contact_en=top.may("contact_en", values.text, ""),
         credits=top.texts("credits", values.text),
-        sources=_sources(top, known),
-        limits=_limits(top.table("limits")),
-        privacy=_privacy(top.table("privacy")),
+        sources=read_sources(top, known),
+        limits=limits,
+        privacy=read_privacy(top.table("privacy")),
+        retention=read_retention(top.table("retention"), limits),
         channels=_channels(top, known),
         demo=_demo(top, folder),
     )
@@ -144,66 +143,6 @@ def plane_zone(value: object) -> int:
     return value
 
 
-def topic_filter(value: object) -> str:
-    """An MQTT topic filter: ``+`` stands alone in its level, ``#`` alone in the last."""
-    found = values.text(value)
-    levels = found.split("/")
-    if "" in levels:
-        raise WrongValueError(
-            f"the topic {shown(found)} has an empty level", "no / at the beginning, at the end or twice"
-        )
-    if any("#" in level for level in levels[:-1]) or ("#" in levels[-1] and levels[-1] != "#"):
-        raise WrongValueError(f"the topic {shown(found)} has # in the wrong place", "# stands alone, at the end")
-    if any("+" in level and level != "+" for level in levels):
-        raise WrongValueError(f"the topic {shown(found)} has + inside a level", "+ stands alone between two /")
-    if levels[0] == "$share" and len(levels) < 3:
-        raise WrongValueError(f"the topic {shown(found)} is not complete", "write $share/GROUP/TOPIC")
-    return found
-
-
-def _sources(top: Table, known: Known) -> tuple[Source, ...]:
-    sources: list[Source] = []
-    for table in top.tables("sources"):
-        topic = table.need("topic", topic_filter, "")
-        codec = table.need("codec", values.any_text_or(known.codecs, "a codec"), "")
-        zone = table.may("naive_time_zone", values.time_zone, None)
-        if topic and topic in [source.topic for source in sources]:
-            table.mistake("topic", f"the topic {shown(topic)} is listed twice", "one codec reads a topic")
-        table.finish()
-        sources.append(Source(topic=topic, codec=codec, naive_time_zone=zone))
-    if not sources and top.found("sources") in (None, []):
-        top.mistake("sources", "the site listens to nothing", "add [[sources]] with topic and codec")
-    return tuple(sources)
-
-
-def _limits(table: Table) -> Limits:
-    default = Limits()
-    limits = Limits(
-        future_sensor=table.may("future_sensor", values.positive_duration, default.future_sensor),
-        future_vehicle=table.may("future_vehicle", values.positive_duration, default.future_vehicle),
-        late_sensor=table.may("late_sensor", values.positive_duration, default.late_sensor),
-        late_vehicle=table.may("late_vehicle", values.positive_duration, default.late_vehicle),
-        payload_bytes=table.may("payload_bytes", values.whole(256, 1_048_576), default.payload_bytes),
-        readings_per_message=table.may("readings_per_message", values.whole(1, 10_000), default.readings_per_message),
-        area_margin_km=table.may(
-            "area_margin_km", values.toml_between(0.0, 200.0, "a number of kilometres"), default.area_margin_km
-        ),
-    )
-    for key, found in (("future_sensor", limits.future_sensor), ("future_vehicle", limits.future_vehicle)):
-        if found > MOST_AHEAD:
-            table.mistake(
-                key, "more than ten minutes ahead is a wrong clock, not a tolerance", "e.g. 5m; set the clock"
-            )
-    table.finish()
-    return limits
-
-
-def _privacy(table: Table) -> Privacy:
-    privacy = Privacy(vehicle_delay=table.may("vehicle_delay", values.duration, Privacy().vehicle_delay))
-    table.finish()
-    return privacy
-
-
 def _channels(top: Table, known: Known) -> tuple[ChannelConfig, ...]:
     channels: list[ChannelConfig] = []
     for table in top.tables("channels"):
@@ -215,27 +154,10 @@ def _channels(top: Table, known: Known) -> tuple[ChannelConfig, ...]:
         )
         if channel.id and channel.id in [other.id for other in channels]:
             table.mistake("id", f"the id {shown(channel.id)} is used twice", "give each channel its own id")
-        for key in channel.settings:
-            _refuse_secret(table, key)
+        refuse_secrets(table, channel.settings)
         table.finish()
         channels.append(channel)
     return tuple(channels)
-
-
-_SECRETS = ("password", "passwd", "secret", "token", "api_key", "apikey", "private_key")
-
-
-def _refuse_secret(table: Table, key: str) -> None:
-    if any(word in key.lower() for word in _SECRETS) and not key.lower().endswith("_env"):
-        hint = f"write {key}_env = the name of the environment variable that holds it"
-        table.mistake(f"settings.{key}", "a secret does not belong in this file", hint)
-
-
-def settings(value: object) -> Mapping[str, Any]:
-    """A table whose keys belong to somebody else: the kind of channel checks them."""
-    if not isinstance(value, dict):
-        raise WrongValueError(f"expected a table, found {values.kind_of(value)}", "write settings = { key = value }")
-    return value
 
 
 def _demo(top: Table, folder: Path) -> Demo | None:

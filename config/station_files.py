@@ -17,6 +17,7 @@ from core.model import (
     Datastream,
     DeviceId,
     Position,
+    Reporting,
     Station,
     StationId,
     StationKind,
@@ -44,10 +45,12 @@ STATION_COLUMNS = _columns(
 )
 DATASTREAM_COLUMNS = _columns(
     "station quantity device model expected_interval stale_after mount_height_cm offset range_min range_max datum "
-    "standby caution warning danger low threshold_source",
+    "standby caution warning danger low threshold_source reporting carrier clock_offset",
     required="station quantity device expected_interval",
 )
-VEHICLE_COLUMNS = _columns("id device name_ja name_en kind model fictitious", required="id device name_ja kind")
+VEHICLE_COLUMNS = _columns(
+    "id device name_ja name_en kind model fictitious clock_offset", required="id device name_ja kind"
+)
 """The columns of each file in the order they are written; True for those a file must have."""
 
 VEHICLE_KINDS = ("plough", "grader", "dozer", "rotary", "spreader", "sidewalk")
@@ -116,6 +119,9 @@ def _datastream(row: Row, known: Known) -> Datastream:
         datum=row.may("datum", values.text, ""),
         thresholds=_thresholds(row),
         threshold_source=row.may("threshold_source", values.text, ""),
+        reporting=row.may("reporting", values.member(Reporting, "a way of reporting"), Reporting.REGULAR),
+        carrier=row.may("carrier", values.text, ""),
+        clock_offset=row.may("clock_offset", values.signed_duration, NO_SPAN),
     )
     if row.sound:
         _check_datastream(row, stream)
@@ -199,6 +205,7 @@ def _vehicle(row: Row, known: Known) -> Vehicle:
         kind=row.need("kind", values.one_of(VEHICLE_KINDS, "a kind of vehicle"), "plough"),
         model=row.may("model", values.any_text_or(known.models, "a device model"), None),
         fictitious=row.may("fictitious", values.flag, False),  # noqa: FBT003
+        clock_offset=row.may("clock_offset", values.signed_duration, NO_SPAN),
     )
 
 

@@ -22,6 +22,7 @@ Named = TypeVar("Named", bound=StrEnum)
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _DURATION = re.compile(r"(\d{1,6})([smhd])", re.ASCII)
+_SIGNED = re.compile(r"(?P<sign>[-+\u2212]|minus|)\s*(?P<length>\d{1,6}[smhd])", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 _DEVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}", re.ASCII)
@@ -172,6 +173,23 @@ def positive_duration(value: object) -> timedelta:
     if not found:
         raise WrongValueError("expected a duration longer than zero")
     return found
+
+
+def signed_duration(value: object) -> timedelta:
+    """A length of time with a sign, written ``-1h``, ``minus 1h`` or ``3600s``.
+
+    Spreadsheets take a cell that begins with a sign for a formula, so the word does as well.
+    """
+    if not isinstance(value, str):
+        return duration(value)
+    hint = "write 3600s, 1h or, where the clock is ahead, minus 1h"
+    if value.strip().startswith("#"):
+        raise WrongValueError(f"{shown(value)} is what a spreadsheet makes of a sign in front", hint)
+    match = _SIGNED.fullmatch(value.strip())
+    if match is None:
+        raise WrongValueError(f"{shown(value)} is not a duration with a sign", hint)
+    found = duration(match["length"])
+    return -found if match["sign"] in ("-", "\u2212", "minus") else found
 
 
 def one_of(names: Iterable[str], what: str) -> Callable[[object], str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,12 @@ import pytest
 from config import check_site
 from config.fields import Table
 from config.fukui_gauges import FUKUI
+from config.quality_file import ONLY_FOR, QUALITY_COLUMNS, READERS
+from config.quality_limits import DEFAULTS
 from config.site_file import DEMO_KINDS
 from config.station_files import DATASTREAM_COLUMNS, STATION_COLUMNS, VEHICLE_COLUMNS, VEHICLE_KINDS
 from core.levels import RISING_LEVELS
-from core.model import StationKind
+from core.model import QualityLimits, Reporting, StationKind
 from core.quantities import QUANTITIES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
@@ -34,7 +37,12 @@ def documented() -> dict[str, dict[str, bool]]:
 
 @pytest.mark.parametrize(
     ("heading", "columns"),
-    [("stations.csv", STATION_COLUMNS), ("datastreams.csv", DATASTREAM_COLUMNS), ("vehicles.csv", VEHICLE_COLUMNS)],
+    [
+        ("stations.csv", STATION_COLUMNS),
+        ("datastreams.csv", DATASTREAM_COLUMNS),
+        ("quality.csv", QUALITY_COLUMNS),
+        ("vehicles.csv", VEHICLE_COLUMNS),
+    ],
 )
 def test_every_column_is_documented(heading: str, columns: dict[str, bool]) -> None:
     assert documented()[heading] == columns
@@ -67,7 +75,7 @@ def test_every_key_is_documented(good_site: Path, monkeypatch: pytest.MonkeyPatc
     required["rules/ID.toml"].add("levels")
     page = documented()
     headings = [
-        "site.toml", "sources", "limits", "privacy", "channels", "demo", "demo.settings", "rules/ID.toml", "levels", "layers/ID.toml",
+        "site.toml", "sources", "limits", "retention", "privacy", "channels", "demo", "demo.settings", "rules/ID.toml", "levels", "layers/ID.toml",
     ]  # fmt: skip
     assert sorted(asked) == sorted(headings)
     assert {name: set(page[name]) for name in headings} == dict(asked)
@@ -81,9 +89,31 @@ def test_every_quantity_is_documented() -> None:
     assert rows == [(row.slug, row.unit, row.label_ja) for row in QUANTITIES.values()]
 
 
+def test_every_start_value_is_documented() -> None:
+    rows = re.findall(r"^\| (\w+), (\S+) \| (\S+) \| (\S+) / (\S+) \| (\S+) \| (.*?) ?\| (\S+) \|$", PAGE, re.MULTILINE)
+    assert [row[0] for row in rows] == list(DEFAULTS)
+    for quantity, unit, rate, suspect, fail, flat, other, noise in rows:
+        limits = DEFAULTS[quantity]
+        assert unit == QUANTITIES[quantity].unit
+        said = {"rise_per_h": rate, "fall_per_h": rate, "spike_suspect": suspect, "spike_fail": fail, "noise": noise}
+        said |= {"flat_suspect_after": flat} | dict(pair.split(" ") for pair in other.split(", ") if pair)
+        assert QualityLimits(**{column: READERS[column](text) for column, text in said.items()}) == limits
+
+
+def test_every_limit_has_a_column() -> None:
+    assert set(READERS) == {field.name for field in fields(QualityLimits)}
+    assert set(ONLY_FOR) <= set(READERS)
+
+
 @pytest.mark.parametrize(
     "names",
-    [[kind.value for kind in StationKind], VEHICLE_KINDS, DEMO_KINDS, [level.slug for level in RISING_LEVELS]],
+    [
+        [kind.value for kind in StationKind],
+        [way.value for way in Reporting],
+        VEHICLE_KINDS,
+        DEMO_KINDS,
+        [level.slug for level in RISING_LEVELS],
+    ],
 )
 def test_every_choice_is_documented(names: list[str]) -> None:
     assert all(f"`{name}`" in PAGE for name in names)

@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from config import Known, Mistake, check_site, load_site
-from config.values import WrongValueError, duration
+from config.model import Limits, Retention
+from config.quality_limits import default_limits
+from config.values import WrongValueError, duration, signed_duration
 from core.errors import ConfigError
 from core.levels import Level
-from core.model import Bounds, StationKind, Thresholds
+from core.model import Bounds, QualityLimits, Reporting, StationKind, Thresholds
 
 Edit = Callable[[str, str, str], None]
 
@@ -117,6 +120,7 @@ def test_line_numbers_count_lines_inside_quotes(good_site: Path, edit: Edit) -> 
 
 def test_optional_files_may_be_missing(good_site: Path) -> None:
     (good_site / "vehicles.csv").unlink()
+    (good_site / "quality.csv").unlink()
     shutil.rmtree(good_site / "rules")
     shutil.rmtree(good_site / "layers")
     site = load_site(good_site)
@@ -243,3 +247,130 @@ def test_mistakes_read_as_one_line() -> None:
     assert str(Mistake("a.csv", "3", "wrong", "do this")) == "a.csv:3: wrong — do this"
     assert str(Mistake("a.toml", "x.y", "wrong")) == "a.toml: x.y: wrong"
     assert str(Mistake("a.toml", "", "wrong")) == "a.toml: wrong"
+
+
+def test_limits_of_the_quality_tests(good_site: Path) -> None:
+    """The station's row goes before the row for all, that before the start values; ``off`` leaves a test out."""
+    level, snow, battery, channel = load_site(good_site).datastreams
+    start = default_limits("water_level", timedelta(minutes=10))
+    assert start.flat_suspect_after == timedelta(hours=24)
+    assert level.limits == replace(
+        start,
+        suspect_min=-0.5,
+        suspect_max=6.0,
+        rise_per_h=2.5,
+        spike_suspect=0.3,
+        spike_fail=None,
+        flat_suspect_after=None,
+        gap_after=timedelta(hours=1),
+        winter_jump=0.2,
+        noise=0.01,
+    )
+    assert (snow.limits.suspect_max, snow.limits.spike_fail, snow.limits.neighbour_km) == (300.0, 40.0, 15.0)
+    assert snow.limits.flat_suspect_after == timedelta(hours=36)
+    assert battery.limits == QualityLimits()
+    assert channel.limits == default_limits("channel_level", timedelta(minutes=5))
+
+
+def test_the_file_of_limits_may_be_missing(good_site: Path) -> None:
+    (good_site / "quality.csv").unlink()
+    checked = check_site(good_site)
+    assert (checked.mistakes, checked.warnings) == ([], [])
+    assert checked.site is not None
+    for stream in checked.site.datastreams:
+        assert stream.limits == default_limits(stream.quantity, stream.expected_interval)
+
+
+def test_what_comes_seldom_may_change_more_between_two_readings() -> None:
+    often, hourly, daily = (default_limits("snow_depth", timedelta(minutes=minutes)) for minutes in (10, 60, 24 * 60))
+    assert (often.spike_suspect, often.spike_fail) == (hourly.spike_suspect, 30.0) == (10.0, 30.0)
+    assert (daily.spike_suspect, daily.spike_fail) == (240.0, 480.0)
+    assert (hourly.flat_suspect_after, daily.flat_suspect_after) == (timedelta(hours=24), timedelta(days=12))
+    assert default_limits("water_level", timedelta(hours=1)).spike_suspect == 1.5
+    assert default_limits("water_level", timedelta(hours=1)).spike_fail is None
+    assert default_limits("battery", timedelta(hours=1)) == QualityLimits()
+
+
+def test_how_a_gauge_reports_and_what_its_clock_says(good_site: Path) -> None:
+    for file, cells in (("datastreams.csv", ",event,ドコモ,-1h"), ("vehicles.csv", ",3600s")):
+        header, first, *others = (good_site / file).read_text(encoding="utf-8").splitlines()
+        added = ",reporting,carrier,clock_offset" if file == "datastreams.csv" else ",clock_offset"
+        (good_site / file).write_text("\n".join([header + added, first + cells, *others]), encoding="utf-8")
+    site = load_site(good_site)
+    level, snow, *_ = site.datastreams
+    assert (level.reporting, level.carrier, level.clock_offset) == (Reporting.EVENT, "ドコモ", timedelta(hours=-1))
+    assert (snow.reporting, snow.carrier, snow.clock_offset) == (Reporting.REGULAR, "", timedelta(0))
+    assert site.vehicles[0].clock_offset == timedelta(hours=1)
+
+
+def test_flood_limits_and_retention(good_site: Path, edit: Edit) -> None:
+    before = load_site(good_site)
+    assert (before.limits.device_rate_per_s, before.limits.device_burst) == (
+        Limits().device_rate_per_s,
+        Limits().device_burst,
+    )
+    assert before.retention == Retention()
+    edit("site.toml", "[privacy]", "device_rate_per_s = 0.5\ndevice_burst = 90\n\n[privacy]")
+    edit("site.toml", "[privacy]", '[retention]\nobservations = "3000d"\narchive_after = "400d"\n\n[privacy]')
+    site = load_site(good_site)
+    assert (site.limits.device_rate_per_s, site.limits.device_burst) == (0.5, 90)
+    assert site.retention == Retention(observations=timedelta(days=3000), archive_after=timedelta(days=400))
+
+
+def test_the_codec_checks_its_settings(good_site: Path, edit: Edit, known: Known) -> None:
+    asked: list[tuple[str, object]] = []
+
+    def check(codec: str, settings: object) -> None:
+        asked.append((codec, settings))
+        if settings:
+            raise ValueError("snow: there is no\nsuch quantity")
+
+    strict = replace(known, check_codec_settings=check)
+    assert load_site(good_site, strict).sources[1].settings == {}
+    edit("site.toml", 'codec = "chirpstack"', 'codec = "chirpstack"\nsettings = { snow = "x" }')
+    assert asked == [("yukimori", {}), ("chirpstack", {})]
+    [mistake] = check_site(good_site, strict).mistakes
+    assert str(mistake) == (
+        "site.toml: sources[2].settings: codec chirpstack: snow: there is no such quantity — see docs/sensors.md"
+    )
+    assert load_site(good_site, known).sources[1].settings == {"snow": "x"}
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [
+        ("-1h", -3600),
+        ("minus 1h", -3600),
+        ("\u22121h", -3600),
+        ("+90s", 90),
+        ("3600s", 3600),
+        (" - 2d", -172_800),
+        ("0s", 0),
+    ],
+)
+def test_durations_with_a_sign(written: str, seconds: int) -> None:
+    assert signed_duration(written) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["", "-", "1", "-1", "--1h", "minus", "-1h30m", "#NAME?", "-9999d", "-１h", 3600, None]
+)
+def test_what_is_no_duration_with_a_sign(wrong: object) -> None:
+    with pytest.raises(WrongValueError) as caught:
+        signed_duration(wrong)
+    assert caught.value.hint
+
+
+def test_a_threshold_above_what_is_believed_is_doubtful(good_site: Path, edit: Edit) -> None:
+    edit("quality.csv", "-0.5,6,", "-0.5,2.5,")
+    [warning] = check_site(good_site).warnings
+    assert str(warning).startswith(
+        "quality.csv:3: column suspect_max: below the threshold of danger, 3 (bridge/water_level)"
+    )
+
+
+def test_a_row_for_a_quantity_nobody_measures_is_a_warning(good_site: Path, edit: Edit) -> None:
+    edit("quality.csv", ",water_level,,,,0.3", ",precipitation_1h,,,,0.3")
+    edit("quality.csv", "0.2", "")
+    warnings = [str(warning) for warning in check_site(good_site).warnings]
+    assert warnings == ["quality.csv:2: column quantity: no station measures precipitation_1h: the row does nothing"]
