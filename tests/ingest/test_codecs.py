@@ -29,7 +29,10 @@ TOPICS = {
     "chirpstack": [f"application/a/device/{EUI}/event/{event}" for event in ("up", "join", "status", "ack", "log")],
     "ttn": ["v3/a@t/devices/d/up", "v3/a/devices/d/join", "v3/a/devices/d/down/ack"],
     "owntracks": ["owntracks/u/d", "owntracks/u/d/event"],
+    "osmand": ["osmand/d"],
+    "traccar": ["traccar/d"],
 }
+"""Of the codecs that read JSON and need no settings; the others have tests of their own, and ``test_codec_fuzz.py``."""
 
 
 def message(topic: str | bytes, payload: bytes) -> Message:
@@ -43,8 +46,8 @@ def outcome_of(sent: Message, codec: str, models: dict[str, str]) -> list[dict[s
         return error
 
 
-def test_the_four_codecs_are_found() -> None:
-    assert sorted(CODECS) == sorted(TOPICS) == ["chirpstack", "owntracks", "ttn", "yukimori"]
+def test_the_codecs_are_found() -> None:
+    assert set(TOPICS) < set(CODECS)
 
 
 def test_unknown_codec() -> None:
@@ -55,7 +58,7 @@ def test_unknown_codec() -> None:
 
 def test_options_of_a_source() -> None:
     options = CodecOptions.of(
-        Source(topic="#", codec="yukimori", naive_time_zone="Asia/Tokyo"), Limits(payload_bytes=99)
+        Source(topic="#", codec="yukimori", naive_time_zone="Asia/Tokyo"), Limits(payload_bytes=99), CODECS["yukimori"]
     )
     assert str(options.naive_time_zone) == "Asia/Tokyo"
     assert (options.payload_bytes, options.readings_per_message) == (99, 1_000)
@@ -222,7 +225,7 @@ def altered(draw: st.DrawFn) -> tuple[str, bytes]:
     return codec, json.dumps(replaced(body, draw(st.sampled_from(parts(body))), draw(anything))).encode()
 
 
-raw = st.tuples(st.sampled_from(sorted(CODECS)), st.binary(max_size=80) | anything.map(json.dumps).map(str.encode))
+raw = st.tuples(st.sampled_from(sorted(TOPICS)), st.binary(max_size=80) | anything.map(json.dumps).map(str.encode))
 
 
 @settings(derandomize=True, deadline=None, max_examples=800)
