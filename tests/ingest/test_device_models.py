@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,15 +13,18 @@ from hypothesis import strategies as st
 
 from core.errors import DecodeError
 from core.model import DeviceId, QualityReason
+from core.quantities import QUANTITIES
+from ingest.decoding import decode_with_devices
 from ingest.devices import MODELS, read_uplink
-from ingest.messages import Fix, Reading, Uplink
+from ingest.messages import CodecOptions, Fix, Message, Reading, Uplink
 
+MILESIGHT = ["at101", "em310-udl", "em410-rdl", "em500-swl", "em500-udl"]
 AT = datetime(2026, 1, 10, 3, tzinfo=UTC)
 
 
-def uplink(frame: str | bytes, fault: QualityReason = QualityReason.NONE) -> Uplink:
+def uplink(frame: str | bytes, fault: QualityReason = QualityReason.NONE, port: int = 85) -> Uplink:
     data = bytes.fromhex(frame) if isinstance(frame, str) else frame
-    return Uplink(DeviceId("d"), AT, 85, data, None, fault)
+    return Uplink(DeviceId("d"), AT, port, data, None, fault)
 
 
 def outcome_of(sent: Uplink, model: str) -> list[Reading | Fix] | str:
@@ -28,13 +34,13 @@ def outcome_of(sent: Uplink, model: str) -> list[Reading | Fix] | str:
         return error.reason
 
 
-def read(model: str, frame: str) -> list[tuple[str, float | None, QualityReason]]:
-    readings = read_uplink(uplink(frame), model)
+def read(model: str, frame: str, port: int = 85) -> list[tuple[str, float | None, QualityReason]]:
+    readings = read_uplink(uplink(frame, port=port), model)
     return [(item.quantity, item.value, item.fault) for item in readings if isinstance(item, Reading)]
 
 
-def test_the_three_models_are_found() -> None:
-    assert sorted(MODELS) == ["at101", "em410-rdl", "em500-udl"]
+def test_the_models_are_found() -> None:
+    assert sorted(MODELS) == ["at101", "dl-mbx", "em310-udl", "em410-rdl", "em500-swl", "em500-udl", "ldds75"]
 
 
 @pytest.mark.parametrize("model", [None, "", "EM500-UDL", "lds75"])
@@ -44,7 +50,7 @@ def test_unknown_model(model: str | None) -> None:
     assert caught.value.reason == "unsupported"
 
 
-@pytest.mark.parametrize("model", ["em500-udl", "em410-rdl"])
+@pytest.mark.parametrize("model", ["em500-udl", "em410-rdl", "em310-udl"])
 @pytest.mark.parametrize(
     ("raw", "fault"),
     [
@@ -54,9 +60,10 @@ def test_unknown_model(model: str | None) -> None:
     ],
 )
 def test_numbers_that_say_there_is_no_distance(model: str, raw: str, fault: QualityReason) -> None:
-    channel = {"em500-udl": "0382", "em410-rdl": "0482"}[model]
+    channel = {"em500-udl": "0382", "em410-rdl": "0482", "em310-udl": "0382"}[model]
     assert read(model, channel + raw) == [("distance", None, fault)]
-    assert read(model, "20CE00000060" + raw) == [("distance", None, fault)]
+    if model != "em310-udl":  # it keeps no history
+        assert read(model, "20CE00000060" + raw) == [("distance", None, fault)]
 
 
 def test_only_the_radar_counts_below_zero() -> None:
@@ -94,7 +101,7 @@ def test_a_repaired_clock_marks_what_is_of_the_uplinks_time_only() -> None:
     ]
 
 
-@pytest.mark.parametrize("model", sorted(MODELS))
+@pytest.mark.parametrize("model", MILESIGHT)
 @pytest.mark.parametrize("frame", ["01", "0175", "FF16000000", "0175640", "7777", "01756400"])
 def test_cut_or_foreign_frames(model: str, frame: str) -> None:
     with pytest.raises(DecodeError) as caught:
@@ -102,10 +109,82 @@ def test_cut_or_foreign_frames(model: str, frame: str) -> None:
     assert caught.value.reason == "bad-frame"
 
 
-@pytest.mark.parametrize("model", sorted(MODELS))
-@pytest.mark.parametrize("frame", ["", "FF0BFF", "FF0101FF0A0101FF0F00", "FE10FF", "FF2801"])
+@pytest.mark.parametrize("model", MILESIGHT)
+@pytest.mark.parametrize("frame", ["FF0BFF", "FF0101FF0A0101FF0F00", "FE10FF"])
 def test_frames_without_a_measurement_are_signs_of_life(model: str, frame: str) -> None:
     assert read_uplink(uplink(frame), model) == []
+
+
+@pytest.mark.parametrize("model", sorted(MODELS))
+def test_frames_without_a_byte_are_signs_of_life(model: str) -> None:
+    assert read_uplink(uplink(""), model) == []
+
+
+@pytest.mark.parametrize("length", range(1, 12))
+def test_lengths_of_dragino_frames(length: int) -> None:
+    found = outcome_of(uplink(bytes.fromhex("0CE804B000FF9701000000")[:length], port=2), "ldds75")
+    assert (found != "bad-frame") == (length in (3, 4, 5, 8))
+
+
+@pytest.mark.parametrize(
+    ("millimetres", "kept", "fault"),
+    [
+        (0, None, QualityReason.SENSOR_FAULT),
+        (19, None, QualityReason.SENSOR_FAULT),
+        (20, None, QualityReason.SENSOR_FAULT),
+        (21, 21.0, QualityReason.SENSOR_FAULT),
+        (279, 279.0, QualityReason.SENSOR_FAULT),
+        (280, 280.0, QualityReason.NONE),
+        (7500, 7500.0, QualityReason.NONE),
+    ],
+)
+def test_dragino_distances_that_are_none(millimetres: int, kept: float | None, fault: QualityReason) -> None:
+    frame = f"0CE8{millimetres:04X}00"
+    expected = [("battery_voltage", 3.304, QualityReason.NONE), ("distance", kept, fault)]
+    assert read("ldds75", frame, port=2) == expected
+    assert read("ldds75", frame + "00F001", port=2)[:2] == expected
+    (decoded,) = read_uplink(Uplink(DeviceId("d"), AT, 2, None, {"Distance": f"{millimetres} mm"}), "ldds75")
+    assert isinstance(decoded, Reading)
+    assert (decoded.value, decoded.fault) == (kept, fault)
+
+
+def test_dragino_probe_beyond_its_range_is_no_temperature() -> None:
+    for raw in ("7FFF", "8000", "04E3"):
+        temperature = read("ldds75", f"0CE804B000{raw}01", port=2)[2]
+        assert temperature == ("air_temperature", None, QualityReason.SENSOR_FAULT)
+    assert read("ldds75", "0CE804B000FFFF01", port=2)[2] == ("air_temperature", -0.1, QualityReason.NONE)
+
+
+def test_decentlab_flags_say_which_values_follow() -> None:
+    assert read("dl-mbx", "02012F0000") == []
+    assert read("dl-mbx", "02012F000104D2000F") == [("distance", 1234.0, QualityReason.NONE)]
+    assert read("dl-mbx", "02012F00020BB1") == [("battery_voltage", 2.993, QualityReason.NONE)]
+    for frame in ("02", "02012F00", "02012F000304D2000F", "02012F00020BB100", "02012F8001", "02012F000104D2"):
+        assert outcome_of(uplink(frame), "dl-mbx") == "bad-frame"
+
+
+def test_water_over_a_probe_is_the_level_of_a_river_and_of_a_channel() -> None:
+    both = [(name, 123.0, QualityReason.NONE) for name in ("water_level", "channel_level")]
+    assert read("em500-swl", "03777B00") == both
+    for raw in ("FDFF", "FEFF", "FFFF"):
+        assert {found[1:] for found in read("em500-swl", f"0377{raw}")} == {(None, QualityReason.SENSOR_FAULT)}
+    assert read("em500-swl", "0377FCFF")[0][1] == 65_532.0
+
+
+def test_only_the_distance_of_now_is_flagged_where_a_sensor_leans() -> None:
+    frame = "0482E803" + "050001" + "20CE00006269" + "F401"
+    assert read("em410-rdl", frame) == [
+        ("distance", 1000.0, QualityReason.SENSOR_FAULT),
+        ("distance", 500.0, QualityReason.NONE),
+    ]
+    assert read("em410-rdl", "0482E803050000") == [("distance", 1000.0, QualityReason.NONE)]
+    (decoded,) = read_uplink(Uplink(DeviceId("d"), AT, 85, None, {"distance": 1000, "position": "tilt"}), "em410-rdl")
+    assert decoded.fault == QualityReason.SENSOR_FAULT
+
+
+def test_a_text_longer_than_any_value_is_no_excuse() -> None:
+    sent = Uplink(DeviceId("d"), AT, 85, None, {"distance": "9" * 400})
+    assert outcome_of(sent, "em500-udl") == "bad-shape"
 
 
 def test_radar_history_of_both_firmwares() -> None:
@@ -122,28 +201,63 @@ def test_radar_history_of_both_firmwares() -> None:
 
 records = st.sampled_from(
     ["017564", "03821E00", "0482FDFF", "83E92C01640001", "03670A01", "0500", "050001", "0488DEBC770108FF080720",
-     "20CE000000607805", "20CE00000060780505000000", "FF0BFF", "FE03", "84822C0101", "B482FFFF03"]
+     "20CE000000607805", "20CE00000060780505000000", "FF0BFF", "FE03", "84822C0101", "B482FFFF03", "040001", "0377FDFF"]
 ).map(bytes.fromhex)  # fmt: skip
-frames = st.binary(max_size=60) | st.lists(records | st.binary(max_size=3), max_size=6).map(b"".join)
+whole = st.sampled_from(
+    ["0CE804B000", "0CE8001400000001", "0CE80000007FFF00", "02012F000304D200010BB1", "02012F00020BB1"]
+).map(bytes.fromhex)
+frames = st.binary(max_size=60) | st.lists(records | st.binary(max_size=3), max_size=6).map(b"".join) | whole
+ports = st.sampled_from([0, 1, 2, 5, 85, 223])
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
-@given(frames, st.sampled_from(sorted(MODELS)))
-def test_whatever_the_bytes_readings_or_a_decode_error(data: bytes, model: str) -> None:
-    found = outcome_of(uplink(data), model)
+@settings(derandomize=True, deadline=None, max_examples=500)
+@given(frames, ports, st.sampled_from(sorted(MODELS)))
+def test_whatever_the_bytes_readings_or_a_decode_error(data: bytes, port: int, model: str) -> None:
+    found = outcome_of(uplink(data, port=port), model)
     if isinstance(found, str):
         assert found in ("bad-frame", "unsupported")
         return
     assert all(item.at is not None and item.device == "d" for item in found)
     keys = [(type(item), getattr(item, "quantity", ""), item.at) for item in found]
     assert len(keys) == len(set(keys))
+    for item in found:
+        assert isinstance(item, Fix) or item.quantity in QUANTITIES
+
+
+EUI = "70b3d50000000001"
+
+
+def through(server: str, data: bytes, port: int, model: str) -> list[dict[str, Any]] | tuple[str, str]:
+    """What a frame becomes through a network server; both are told the same time, count and gateways."""
+    time, encoded = "2026-01-10T03:00:00.120456789Z", base64.b64encode(data).decode()
+    if server == "chirpstack":
+        body: Any = {"time": time, "deviceInfo": {"devEui": EUI}, "fCnt": 7, "fPort": port, "data": encoded}
+        topic = f"application/a/device/{EUI}/event/up"
+    else:
+        said = {"received_at": time, "f_cnt": 7, "f_port": port, "frm_payload": encoded}
+        body, topic = {"end_device_ids": {"device_id": EUI}, "uplink_message": said}, f"v3/a@t/devices/{EUI}/up"
+    sent = Message(topic.encode(), json.dumps(body).encode(), AT, 1)
+    try:
+        return decode_with_devices(sent, server, CodecOptions(), {EUI: model})
+    except DecodeError as error:
+        return error.reason, str(error)
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(frames, ports, st.sampled_from(sorted(MODELS)))
+def test_one_frame_through_both_servers_gives_equal_rows(data: bytes, port: int, model: str) -> None:
+    assert through("chirpstack", data, port, model) == through("ttn", data, port, model)
 
 
 values = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=9)
 )
 values |= st.sampled_from(["12 mm", "no target", -3, 65535]) | st.fixed_dictionaries({"value": values, "unit": values})
-NAMES = ("battery", "distance", "temperature", "latitude", "longitude", "timestamp", "distance_sensor_status")
+NAMES = (
+    "battery", "distance", "temperature", "latitude", "longitude", "timestamp", "distance_sensor_status", "depth",
+    "depth_error", "position", "Bat", "Distance", "TempC_DS18B20", "Sensor_flag", "battery_voltage",
+    "number_of_valid_samples",
+)  # fmt: skip
 decodes = st.dictionaries(st.sampled_from(NAMES), values)
 bodies = st.builds(lambda body, past: {**body, "history": past}, decodes, st.lists(decodes, max_size=2) | values)
 
