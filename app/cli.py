@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app import inspect_commands, play_commands, quarantine_commands, site_commands
+from app import inspect_commands, judge_commands, play_commands, quarantine_commands, site_commands
 from app.lifetime import stop_on_signals
 from app.settings import read_settings
 from app.wiring import log_to_stderr
@@ -52,7 +52,7 @@ def run(
     mqtt_port: Annotated[int, typer.Option("--mqtt-port", help="Port of the embedded broker.")] = 1883,
     demo: Annotated[bool, typer.Option("--demo/--no-demo", help="Play the site's demonstration.")] = True,
 ) -> None:
-    """Start everything: database, broker, collector, evaluator, publisher, web, and the site's demonstration.
+    """Start everything: database, broker, collector, judge, evaluator, publisher, web, and the site's demonstration.
 
     Example: yukimori run --site config/fukui --port 8123
     """
@@ -70,6 +70,18 @@ def collect(site: SiteOption = None, data: DataOption = None) -> None:
     Example: yukimori collect --site /site
     """
     from app.collect import collect as work
+
+    log_to_stderr()
+    work(read_settings(site, data), stop_on_signals())
+
+
+@app.command(rich_help_panel=PROCESSES)
+def judge(site: SiteOption = None, data: DataOption = None) -> None:
+    """Judge the quality of what was stored by what is around it in time and space.
+
+    Example: yukimori judge --site /site
+    """
+    from app.judge import judge as work
 
     log_to_stderr()
     work(read_settings(site, data), stop_on_signals())
@@ -116,6 +128,7 @@ def serve(
 site_commands.add_to(app)
 play_commands.add_to(app)
 inspect_commands.add_to(app)
+judge_commands.add_to(app)
 quarantine_commands.add_to(app)
 
 

@@ -76,6 +76,7 @@ def run(settings: Settings, options: RunOptions, stop: threading.Event, console:
         children = Children(_environment(settings), data / "logs")
         stack.callback(children.end)
         children.start("collect", ["collect"])
+        children.start("judge", ["judge"])
         children.start("evaluate", ["evaluate"])
         children.start("publish", ["publish"])
         children.start("serve", ["serve", "--host", options.host, "--port", str(options.port)])
@@ -118,14 +119,14 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 def _wait_until_ready(address: str, data: Path, children: Children, stop: threading.Event) -> None:
-    """Wait for the web and for the collector's first round; raises StartError where they do not come up."""
+    """Wait for the web and for the first rounds of collector and judge; raises StartError where they do not come up."""
     deadline = time.monotonic() + READY_WITHIN_S
     started = time.time()
     while not stop.is_set():
         try:
             with urllib.request.urlopen(f"{address}/healthz", timeout=2):  # noqa: S310 - our own address
                 pass
-            if check_alive(data, "collect", time.time()) <= time.time() - started:
+            if all(check_alive(data, name, time.time()) <= time.time() - started for name in ("collect", "judge")):
                 return
         except (OSError, HTTPException, StartError) as error:
             if time.monotonic() > deadline:

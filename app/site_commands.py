@@ -169,7 +169,9 @@ def migrate_database(site: SiteOption = None) -> None:
     print("\n".join(applied) if applied else "the schema is up to date")
 
 
-def alive(name: Annotated[str, typer.Argument(help="collect, evaluate or publish")], data: DataOption = None) -> None:
+def alive(
+    name: Annotated[str, typer.Argument(help="collect, judge, evaluate or publish")], data: DataOption = None
+) -> None:
     """Tell whether a process goes round, for health checks. Exit code 3 where it does not.
 
     Example: yukimori alive collect

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -268,3 +269,9 @@ def message(noon):
         return replace(made, **fields)
 
     return make
+
+
+@pytest.fixture
+def stop() -> threading.Event:
+    """What interrupts long work; not set."""
+    return threading.Event()
