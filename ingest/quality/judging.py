@@ -8,7 +8,8 @@ Where the verdicts differ from ioos_qc on purpose (the kernels do not; all of it
   behind it, flat line begins anew. The first sample of all stands behind a silence too (the reference: good).
 - The spike test says 2 of the newest sample until its successor has come; so does the reference of the last one.
 - A spike that agrees with two samples beside it is a new level and good: three that agree are the truth (mast moved,
-  flood). The reference flags both sides of every step.
+  flood). The reference flags both sides of every step. What sticks out only because its neighbour is a greater spike
+  is judged by the next one over; the reference flags the shoulders of every great spike.
 - Rates have limits of their own for rising and falling, and are taken from the last sample that is no spike, so the
   way back from a spike is good. What two readings of the same thing differ by (``noise``) is no rate.
 - Flat line: windows last as long as the town said, whatever the number of samples; the reference counts samples by
@@ -121,7 +122,7 @@ def _spike(track: Track) -> Flags | None:
     beside = track.linked.copy()
     beside[:-1] &= track.linked[1:]
     beside[-1:] = False
-    flags[(flags >= SUSPECT) & _on_a_level(track, least)] = GOOD
+    flags[(flags >= SUSPECT) & (_on_a_level(track, least) | _beside_a_spike(track, least))] = GOOD
     flags[~beside] = UNKNOWN
     track.spiky = (flags == SUSPECT) | (flags == FAIL)
     return flags
@@ -138,6 +139,19 @@ def _on_a_level(track: Track, tolerance: float) -> Marks:
         together &= track.linked[place : place + last.size]
     for place in range(LEVEL_SAMPLES):
         found[place : place + last.size] |= together
+    return found
+
+
+def _beside_a_spike(track: Track, tolerance: float) -> Marks:
+    """The samples that stick out only because one beside them sticks out farther: judged by the next one over."""
+    values, distance = track.values, kernels.from_mean(track.values)
+    before, after = np.full(values.size, np.nan), np.full(values.size, np.nan)
+    before[1:], after[:-1] = values[:-1], values[1:]
+    worse = (distance[1:-2] > distance[2:-1]) & track.linked[1:-2]
+    before[2:-1][worse] = values[:-3][worse]
+    worse = (distance[2:-1] > distance[1:-2]) & track.linked[3:]
+    after[1:-2][worse] = values[3:][worse]
+    found: Marks = np.abs(values - (before + after) / 2) <= tolerance + EQUAL
     return found
 
 

@@ -43,13 +43,12 @@ def rate_of_change(
     """``rate_of_change_test`` where ``rise`` and ``fall`` (units a second) are equal: suspect where exceeded.
 
     The difference is taken from the sample before, or from the rows ``against`` (``NOWHERE``: good, as the first is),
-    over whole seconds as the reference counts them. ``noise`` is the part of a difference that is the instrument's.
+    over whole seconds, at least one, as the reference counts them. ``noise`` is the part of a difference that is the instrument's.
     """
     before = np.arange(-1, values.size - 1) if against is None else against
-    seconds = (times - times[before]) // SECOND
+    seconds = np.maximum((times - times[before]) // SECOND, 1)
     change = values - values[before]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rate = np.sign(change) * np.maximum(np.abs(change) - noise, 0.0) / seconds
+    rate = np.sign(change) * np.maximum(np.abs(change) - noise, 0.0) / seconds
     flags = np.full(values.size, GOOD)
     flags[(rate > (np.inf if rise is None else rise)) | (-rate > (np.inf if fall is None else fall))] = SUSPECT
     flags[before == NOWHERE] = GOOD
@@ -59,14 +58,20 @@ def rate_of_change(
 
 def spike(values: Values, suspect: float | None, fail: float | None) -> Flags:
     """``spike_test`` by the average: how far a value lies from the mean of the one before and the one after."""
-    distance = np.full(values.size, np.nan)
-    distance[1:-1] = np.abs(values[1:-1] - (values[:-2] + values[2:]) / 2)
+    distance = from_mean(values)
     flags = np.full(values.size, GOOD)
     flags[distance > (suspect or np.inf)] = SUSPECT
     flags[distance > (fail or np.inf)] = FAIL
     flags[np.isnan(distance)] = UNKNOWN
     flags[np.isnan(values)] = MISSING
     return flags
+
+
+def from_mean(values: Values) -> Values:
+    """How far each value lies from the mean of the one before and the one after; NaN where one of them is not there."""
+    distance = np.full(values.size, np.nan)
+    distance[1:-1] = np.abs(values[1:-1] - (values[:-2] + values[2:]) / 2)
+    return distance
 
 
 def flat_line(values: Values, suspect_from: Rows, fail_from: Rows, tolerance: float) -> Flags:
