@@ -102,6 +102,8 @@ def read_measures(settings: Settings, key: str, found: object, *, unit_needed: b
     canonical = QUANTITIES[quantity].unit
     if not colon and not unit_needed:
         return Measures(quantity, "")
+    if not unit:
+        settings.wrong(key, f"{shown(found)} says no unit; write the one that is sent, as in {quantity}:{canonical}")
     try:
         convert(1.0, unit, canonical)
     except ValueError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config import load_site
+from config.model import Source
 from config.source_tables import topic_filter
 from core.errors import DecodeError
-from core.model import DeviceId, QualityReason, Task
+from core.model import DeviceId, Quality, QualityReason, Task
 from core.quantities import QUANTITIES
 from ingest.codecs import CODECS
 from ingest.decoding import decode
 from ingest.messages import CodecOptions, Decoded, Fix, Message, Reading, Refused, topic_text
+from ingest.pipeline import Pipeline
 from ingest.sources import topic_pattern
+from store.rows import Batch, Registry
 
 NOW = datetime(2026, 1, 15, 3, 0, 5, tzinfo=UTC)
 JST = ZoneInfo("Asia/Tokyo")
@@ -257,6 +262,53 @@ def test_json_mapping_positions(lon: float, lat: float, task: Task, unit: str) -
     assert fix == Fix(DeviceId("plough-1"), None, lon, lat, speed_kmh=speed, task=task)
 
 
+# All the way to the rows of a batch.
+
+SITE = load_site(Path(__file__).parents[2] / "config" / "example")
+STREAM = next(stream for stream in SITE.datastreams if stream.quantity == "snow_depth" and stream.model is None)
+SOURCES = (
+    Source(topic="+/json/+/+/attrs", codec="fiware", settings={"quantities": {"d": "snow_depth:m"}, "missing": [-1]}),
+    Source(topic="v1/gateway/telemetry", codec="thingsboard", settings={"quantities": {"d": "snow_depth:mm"}}),
+    Source(topic="senml/+", codec="senml", settings={"device_level": 2, "quantities": {"d": "snow_depth"}}),
+)
+REGISTRY = Registry(
+    site=1,
+    datastreams={stream.key: number for number, stream in enumerate(SITE.datastreams, 1)},
+    vehicles={vehicle.id: number for number, vehicle in enumerate(SITE.vehicles, 1)},
+)
+
+
+def batch_of(topic: str, body: object, *, retain: bool = False) -> Batch:
+    pipeline = Pipeline(replace(SITE, sources=SOURCES), REGISTRY)
+    payload = json.dumps(body).replace("DEVICE", STREAM.device).encode()
+    return pipeline.handle_all([Message(topic.replace("DEVICE", STREAM.device).encode(), payload, NOW, 1, retain)])
+
+
+def reasons(batch: Batch) -> list[str]:
+    return [row.reason for row in batch.quarantine]
+
+
+def test_units_and_sentinels_on_their_way_to_rows() -> None:
+    body = [{"TimeInstant": "2026-01-15T03:00:00Z", "d": 1.005}, {"TimeInstant": "2026-01-15T02:50:00Z", "d": -1}]
+    batch = batch_of("/json/key/DEVICE/attrs", body)
+    assert [(row.value, row.quality) for row in batch.observations] == [(100.5, Quality.GOOD), (None, Quality.MISSING)]
+    assert reasons(batch) == []
+
+
+def test_seconds_where_milliseconds_belong_are_a_wrong_clock() -> None:
+    batch = batch_of("v1/gateway/telemetry", {"DEVICE": [{"ts": 1_768_446_000, "values": {"d": 1}}]})
+    assert (batch.observations, reasons(batch)) == ([], ["clock"])
+
+
+def test_arrival_times_are_marked_and_never_taken_from_retained_messages() -> None:
+    pack = [{"n": "d", "u": "cm", "v": 80}, {"n": "d", "u": "cm", "v": 79, "t": -60}]
+    batch = batch_of("senml/DEVICE", pack)
+    assert [row.at for row in batch.observations] == [NOW, NOW - timedelta(seconds=60)]
+    assert all(row.reasons & QualityReason.ARRIVAL_TIME for row in batch.observations)
+    kept = batch_of("senml/DEVICE", pack, retain=True)
+    assert (kept.observations, set(reasons(kept))) == ([], {"retained"})
+
+
 # What is out of order is refused, and by itself.
 
 
@@ -311,7 +363,7 @@ MISTAKES: list[tuple[str, dict[str, Any], str]] = [
     ("sensorthings", {"datastreams": {"7": {**STA["datastreams"]["7"], "unit": "m"}}}, "datastreams.7.unit: is no setting"),
     ("sensorthings", {**STA, "device": "d"}, "device: is no setting here"),
     ("fiware", {}, "quantities: is missing; write a table"),
-    ("fiware", {"quantities": {"snow": "snow_depth"}}, "quantities.snow: '' is no unit of snow_depth; write e.g. snow_depth:cm"),
+    ("fiware", {"quantities": {"snow": "snow_depth"}}, "quantities.snow: 'snow_depth' says no unit; write the one that is sent"),
     ("fiware", {"quantities": {"snow": 7}}, "quantities.snow: 7 is no text"),
     ("fiware", {**FI, "missing": [True]}, "missing: true is neither a number nor a text"),
     ("fiware", {**FI, "missing": [float("nan")]}, "missing: nan is neither"),
