@@ -197,8 +197,7 @@ def check_reading(found: Reading) -> None:
 
 
 def check_fix(found: Fix) -> None:
-    for number in (found.lon, found.lat):
-        assert number is not None
+    assert None not in (found.lon, found.lat)
     for number in (found.lon, found.lat, found.speed_kmh, found.heading_deg, found.accuracy_m):
         check_number(number)
     assert found.speed_kmh is None or found.speed_kmh >= 0
@@ -216,6 +215,10 @@ def check_uplink(found: Uplink) -> None:
         check_text(gateway)
 
 
+def check_status(found: Status) -> None:
+    assert isinstance(found.online, bool)
+
+
 def check_numbered(found: Numbered) -> None:
     assert type(found.number) is int
     assert 0 <= found.number <= 2**53
@@ -230,7 +233,7 @@ CHECKS: dict[type, Callable[[Any], None]] = {
     Reading: check_reading,
     Fix: check_fix,
     Uplink: check_uplink,
-    Status: lambda found: isinstance(found.online, bool),
+    Status: check_status,
     Numbered: check_numbered,
     Refused: check_refused,
 }

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config.load import load_site
+from config.model import Source
 from core.errors import DecodeError
-from core.model import DeviceId, QualityReason
+from core.model import DeviceId, Quality, QualityReason
 from core.quantities import QUANTITIES
 from ingest.decoding import decode_with_devices
 from ingest.devices import MODELS, read_uplink
 from ingest.messages import CodecOptions, Fix, Message, Reading, Uplink
+from ingest.pipeline import Pipeline
+from store.rows import Registry
 
+EXAMPLE = Path(__file__).parents[2] / "config" / "example"
 MILESIGHT = ["at101", "em310-udl", "em410-rdl", "em500-swl", "em500-udl"]
 AT = datetime(2026, 1, 10, 3, tzinfo=UTC)
 
@@ -169,6 +176,28 @@ def test_water_over_a_probe_is_the_level_of_a_river_and_of_a_channel() -> None:
     for raw in ("FDFF", "FEFF", "FFFF"):
         assert {found[1:] for found in read("em500-swl", f"0377{raw}")} == {(None, QualityReason.SENSOR_FAULT)}
     assert read("em500-swl", "0377FCFF")[0][1] == 65_532.0
+
+
+@pytest.mark.parametrize(
+    ("quantity", "offset", "value"), [("water_level", 101.2, 101.55), ("channel_level", -5.0, 30.0)]
+)
+def test_the_offset_makes_a_level_of_the_water_over_a_probe(quantity: str, offset: float, value: float) -> None:
+    site = load_site(EXAMPLE)
+    stream = replace(
+        site.datastreams[0], quantity=quantity, device=DeviceId(EUI), model="em500-swl", mount_height_cm=None,
+        offset=offset, range_min=-50.0, range_max=500.0,
+    )  # fmt: skip
+    site = replace(site, datastreams=(stream,), vehicles=(), sources=(Source(topic="#", codec="chirpstack"),))
+    pipeline = Pipeline(site, Registry(site=1, datastreams={stream.key: 7}, vehicles={}))
+    body = {"deviceInfo": {"devEui": EUI}, "time": "2026-01-10T03:00:00Z", "fPort": 85}
+    body["data"] = base64.b64encode(bytes.fromhex("017564" + "03772300")).decode()
+    topic = f"application/1/device/{EUI}/event/up".encode()
+    batch = pipeline.handle_all([Message(topic, json.dumps(body).encode(), AT, 1)])
+    assert [(row.datastream, row.value, row.quality) for row in batch.observations] == [
+        (7, pytest.approx(value), Quality.GOOD)
+    ]
+    assert batch.quarantine == []
+    assert batch.counts["rows_unmapped"] == 2
 
 
 def test_only_the_distance_of_now_is_flagged_where_a_sensor_leans() -> None:
