@@ -1,14 +1,15 @@
 """The life of a message, in one place and in this order:
 
-    decode → read the frame → resolve device → convert unit → gate time → flag quality
-    → drop exact repeats → append → acknowledge
+    known repeat? → decode → read the frame → resolve device → convert unit → calibrate → gate time → flag quality
+    → flood? → drop exact repeats → append → acknowledge
 
-``Pipeline.handle`` does everything up to flagging (the steps of a reading are listed in ``ingest.steps``);
+``Pipeline.handle_all`` does everything up to the flood gate (the steps of a reading are listed in ``ingest.steps``);
 ``store.append`` drops repeats and appends in one transaction; ``ingest.collector`` acknowledges after it.
 
-Counters balance. Messages: ``messages_received = messages_accepted + messages_partial +
-messages_quarantined + messages_alive``. Rows: ``rows_received = rows_unmapped + rows_quarantined`` + what
-the store says of the rest (stored, duplicate, conflict, refused).
+Counters balance. Messages, each with one fate: ``messages_received = messages_accepted + messages_partial +
+messages_quarantined + messages_alive``; the batch holds one quarantine row for each that is partial or quarantined. Rows:
+``rows_received = rows_unmapped + rows_quarantined`` + the rows of the batch, and what the store says of those:
+stored + duplicate + conflict + refused. Statuses, numbers and gateways are no rows.
 """
 
 from __future__ import annotations
@@ -19,30 +20,52 @@ from collections.abc import Sequence
 
 from config.model import Site
 from core.errors import DecodeError
+from ingest.clocks import WrongClockError
 from ingest.codecs import CODECS
 from ingest.devices import read_uplink
-from ingest.messages import Codec, CodecOptions, Decoded, Fix, Message, Reading, Refused, Status, Uplink, topic_text
+from ingest.flood import FloodGate
+from ingest.messages import (
+    Codec,
+    CodecOptions,
+    Decoded,
+    Fix,
+    Message,
+    Numbered,
+    Reading,
+    Refused,
+    Status,
+    Uplink,
+    topic_text,
+)
+from ingest.repeats import Repeats
 from ingest.routing import Routing, build_routing
 from ingest.sources import SourceTable
-from ingest.steps import Draft, locate, observe
-from store.rows import Batch, DeviceSeen, QuarantineRow, Registry
+from ingest.steps import Draft, is_timed_by_arrival, locate, observe, unknown_device
+from ingest.way import note_gateways, note_number
+from store.rows import Batch, DeviceSeen, DeviceSkew, QuarantineRow, Registry
 
 log = logging.getLogger(__name__)
 
 
 class Pipeline:
-    """Turns messages into the rows of a batch. Knows the site, no clock, no broker and no database."""
+    """Turns messages into the rows of a batch. Knows the site, no clock, no broker and no database.
 
-    def __init__(self, site: Site, registry: Registry) -> None:
-        self._limits = site.limits
+    ``repeats`` are the messages without a time of their own that the broker may send again.
+    """
+
+    def __init__(self, site: Site, registry: Registry, repeats: Repeats | None = None) -> None:
         self._routing: Routing = build_routing(site, registry)
         self._sources = SourceTable(site.sources, site.limits, CODECS)
+        self._flood = FloodGate(site)
+        self._repeats = repeats or Repeats()
 
     def handle_all(self, messages: Sequence[Message]) -> Batch:
         """The batch of these messages. Whatever a message holds, it ends here: as rows or in quarantine."""
         batch = Batch()
         counts: Counter[str] = Counter(messages_received=len(messages))
         for message in messages:
+            if message.repeated:
+                message = self._repeats.recall(message)  # noqa: PLW2901 - the same message, with its first arrival
             counts[self._handle(message, batch, counts)] += 1
         batch.counts.update(counts)
         return batch
@@ -53,7 +76,7 @@ class Pipeline:
             topic = topic_text(message.topic)
             codec, options = self._sources.find(topic)
             codec_name = codec.name
-            items = self._decode(codec, options, message, topic, counts)
+            items = self._decode(codec, options, message, topic, batch, counts)
         except DecodeError as error:
             batch.quarantine.append(_set_aside(message, codec_name, "", error.reason, str(error)))
             return "messages_quarantined"
@@ -64,26 +87,39 @@ class Pipeline:
         return self._accept(message, codec_name, items, batch, counts)
 
     def _decode(
-        self, codec: Codec, options: CodecOptions, message: Message, topic: str, counts: Counter[str]
+        self,
+        codec: Codec,
+        options: CodecOptions,
+        message: Message,
+        topic: str,
+        batch: Batch,
+        counts: Counter[str],
     ) -> list[Decoded]:
         items: list[Decoded] = []
         for item in codec.decode(message, topic, options):
             if isinstance(item, Uplink):
-                items.extend(self._read_frame(item, counts))
+                items.extend(self._read_frame(item, message, batch, counts))
             else:
                 items.append(item)
         return items
 
-    def _read_frame(self, uplink: Uplink, counts: Counter[str]) -> list[Decoded]:
+    def _read_frame(self, uplink: Uplink, message: Message, batch: Batch, counts: Counter[str]) -> list[Decoded]:
         """The readings of a LoRaWAN frame, and the status that the device is alive.
 
         A frame also tells what the town does not keep (battery, temperature of the case): that is counted
         as unmapped, not set aside, or every frame would land in quarantine.
         """
         if uplink.device not in self._routing.devices:
-            raise DecodeError("unknown-device", f"device {uplink.device!r} is not in the site folder")
+            return [Refused(uplink.device, "unknown-device", unknown_device(uplink.device))]
+        note_gateways(uplink, message, batch)
         items: list[Decoded] = [Status(uplink.device, online=True, at=uplink.at)]
-        for item in read_uplink(uplink, self._routing.models.get(uplink.device)):
+        if uplink.frame is not None:
+            items.append(Numbered(uplink.device, uplink.frame, uplink.at))
+        try:
+            read = read_uplink(uplink, self._routing.models.get(uplink.device))
+        except DecodeError as error:
+            return [*items, Refused(uplink.device, error.reason, str(error))]
+        for item in read:
             if self._keeps(item):
                 items.append(item)
             else:
@@ -98,44 +134,69 @@ class Pipeline:
 
     def _accept(self, message: Message, codec: str, items: list[Decoded], batch: Batch, counts: Counter[str]) -> str:
         refusals: list[tuple[str, str, str]] = []
-        rows_before = len(batch.observations) + len(batch.positions)
-        rows = refused_rows = 0
+        accepted = refused = 0
         for item in items:
-            is_row = isinstance(item, (Reading, Fix, Refused))
-            rows += is_row
             try:
-                self._add(message, item, batch)
+                accepted += self._add(message, item, batch)
             except DecodeError as error:
-                refused_rows += is_row
                 refusals.append((item.device, error.reason, str(error)))
+                refused += _is_row(item)
+                if isinstance(error, WrongClockError):
+                    batch.skews.append(DeviceSkew(item.device, error.skew, message.received_at))
             except Exception as error:  # else the message would come again and end us again, for ever
                 log.exception("a reading of %r could not be judged", item.device[:200])
-                refused_rows += is_row
                 refusals.append((item.device, "failed", repr(error)))
-        accepted = len(batch.observations) + len(batch.positions) - rows_before
-        counts["rows_received"] += rows
+                refused += _is_row(item)
+        counts["rows_received"] += accepted + refused
         if refusals:
-            counts["rows_quarantined"] += refused_rows
+            counts["rows_quarantined"] += refused
             device, reason, detail = refusals[0]
-            if rows > 1:
-                detail = f"{len(refusals)} of {rows} readings refused; the first: {detail}"
+            if accepted + refused > 1:
+                detail = f"{refused} of {accepted + refused} readings refused; the first: {detail}"
             batch.quarantine.append(_set_aside(message, codec, device, reason, detail))
             return "messages_partial" if accepted else "messages_quarantined"
         return "messages_accepted" if accepted else "messages_alive"
 
-    def _add(self, message: Message, item: Decoded, batch: Batch) -> None:
-        draft = Draft(message, self._routing, self._limits, message.received_at)
+    def _add(self, message: Message, item: Decoded, batch: Batch) -> bool:
+        """Take in one item; whether it became a row. Raises DecodeError where it is refused."""
+        received_at = message.received_at
         if isinstance(item, Reading):
-            batch.observations.append(observe(draft, item))
+            observation = observe(Draft(message, self._routing, received_at), item)
+            self._flood.check(item.device, observation.at, received_at)
+            batch.observations.append(observation)
         elif isinstance(item, Fix):
-            batch.positions.append(locate(draft, item))
-        elif isinstance(item, Refused):
-            raise DecodeError(item.reason, item.detail)
-        elif isinstance(item, Status) and item.device not in self._routing.devices:
-            raise DecodeError("unknown-device", f"device {item.device!r} is not in the site folder")
+            position = locate(Draft(message, self._routing, received_at), item)
+            self._flood.check(item.device, position.at, received_at)
+            batch.positions.append(position)
+        else:
+            self._note(message, item, batch)
+            return False
         if not message.retain:
-            online = item.online if isinstance(item, Status) else None
-            batch.seen.append(DeviceSeen(item.device, message.received_at, online))
+            batch.seen.append(DeviceSeen(item.device, received_at, None))
+        if (item.at is None or item.fault) and is_timed_by_arrival(item):
+            self._remember(message, batch)
+        return True
+
+    def _note(self, message: Message, item: Decoded, batch: Batch) -> None:
+        """Take in what is no row; raises DecodeError where it is refused."""
+        if isinstance(item, Numbered):
+            note_number(item, message, self._routing, batch)
+            return
+        if isinstance(item, Refused):
+            raise DecodeError(item.reason, item.detail)
+        if item.device not in self._routing.devices:
+            raise DecodeError("unknown-device", unknown_device(item.device))
+        if isinstance(item, Status) and not message.retain:
+            batch.seen.append(DeviceSeen(item.device, message.received_at, item.online))
+
+    def _remember(self, message: Message, batch: Batch) -> None:
+        arrived = self._repeats.remember(message)
+        if arrived is not None and (not batch.arrival_timed or batch.arrival_timed[-1] != arrived):
+            batch.arrival_timed.append(arrived)
+
+
+def _is_row(item: Decoded) -> bool:
+    return not isinstance(item, (Status, Numbered))
 
 
 def _set_aside(message: Message, codec: str, device: str, reason: str, detail: str) -> QuarantineRow:

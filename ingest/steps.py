@@ -9,19 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from config.model import Limits
 from core.errors import DecodeError
 from core.model import Observation, Quality, QualityReason, VehiclePosition
 from core.units import convert
 from ingest.calibration import calibrated
+from ingest.clocks import NO_OFFSET, Gate
 from ingest.messages import Fix, Message, Reading
+from ingest.quality.gross import gross_flag
 from ingest.routing import Route, Routing
 
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-"""No device of any town was commissioned before; 1970 and 1980 are clocks that were never set."""
-CLOCK_WRONG_AFTER = timedelta(days=1)
 COARSE_ACCURACY_M = 30.0
 FASTEST_PLOUGH_KMH = 80.0
 
@@ -32,7 +30,6 @@ class Draft:
 
     message: Message
     routing: Routing
-    limits: Limits
     at: datetime
     value: float | None = None
     raw_value: float | None = None
@@ -51,8 +48,13 @@ def resolve_datastream(draft: Draft, reading: Reading) -> None:
 
 def _refuse_unrouted(routing: Routing, device: str, quantity: str) -> None:
     if device not in routing.devices:
-        raise DecodeError("unknown-device", f"device {device!r} is not in the site folder")
+        raise DecodeError("unknown-device", unknown_device(device))
     raise DecodeError("unknown-quantity", f"device {device!r} has no datastream for {quantity!r}")
+
+
+def unknown_device(device: str) -> str:
+    """The words under which what an unknown device sends is set aside."""
+    return f"device {device!r} is not in the site folder"
 
 
 def convert_unit(draft: Draft, reading: Reading) -> None:
@@ -83,28 +85,29 @@ def calibrate(draft: Draft, _reading: Reading) -> None:
 
 
 def gate_time(draft: Draft, reading: Reading) -> None:
-    """Accept the event time, or refuse a clock that cannot be right."""
-    limits = draft.limits
-    _gate(draft, reading.at, limits.future_sensor, limits.late_sensor)
+    """Accept the event time, or refuse a clock that cannot be right (``ingest.clocks``)."""
+    assert draft.route is not None
+    if draft.message.retain:
+        _check_retained(draft, reading)
+    _gate(draft, reading.at, draft.routing.sensor_gate, draft.route.stream.clock_offset)
 
 
 def flag_quality(draft: Draft, reading: Reading) -> None:
     """Flag faults the device reported and values out of range (QARTOD gross range test).
 
-    Outside what is physically possible: fail. Outside the range the town gave for this gauge: suspect,
-    because a flood nobody has seen before looks just like that.
+    Impossible, or above the sensor: fail. Outside what the town expects of this gauge: suspect, because a flood
+    nobody has seen before looks just like that. The tests that compare readings come later (``ingest.quality``).
     """
     route = draft.route
     assert route is not None
     if reading.fault:
         draft.reasons |= reading.fault
-    value = draft.value
-    if value is None:
+    if draft.value is None:
         draft.quality = Quality.FAIL if reading.fault & QualityReason.SENSOR_FAULT else Quality.MISSING
-    elif not route.keeps.low <= value <= route.keeps.high:
-        draft.quality, draft.reasons = Quality.FAIL, draft.reasons | QualityReason.GROSS_RANGE
-    elif not route.stream.range_min <= value <= route.stream.range_max:
-        draft.quality, draft.reasons = Quality.SUSPECT, draft.reasons | QualityReason.GROSS_RANGE
+        return
+    draft.quality = gross_flag(draft.value, route.spans)
+    if draft.quality is not Quality.GOOD:
+        draft.reasons |= QualityReason.GROSS_RANGE
 
 
 def resolve_vehicle(draft: Draft, fix: Fix) -> None:
@@ -129,36 +132,39 @@ def check_area(draft: Draft, fix: Fix) -> None:
 
 def gate_vehicle_time(draft: Draft, fix: Fix) -> None:
     """As ``gate_time``, with the limits of vehicles."""
-    limits = draft.limits
-    _gate(draft, fix.at, limits.future_vehicle, limits.late_vehicle)
+    if draft.message.retain:
+        _check_retained(draft, fix)
+    _gate(draft, fix.at, draft.routing.vehicle_gate, draft.routing.offsets.get(fix.device, NO_OFFSET))
 
 
 def flag_fix(draft: Draft, fix: Fix) -> None:
-    """Flag fixes too coarse or too fast to be used as they are."""
+    """Flag fixes too coarse or too fast to be used as they are, and what the codec had to repair."""
+    if fix.fault:
+        draft.reasons |= fix.fault
     if fix.accuracy_m is not None and fix.accuracy_m > COARSE_ACCURACY_M:
         draft.quality, draft.reasons = Quality.SUSPECT, draft.reasons | QualityReason.COARSE_FIX
     if fix.speed_kmh is not None and fix.speed_kmh > FASTEST_PLOUGH_KMH:
         draft.quality, draft.reasons = Quality.SUSPECT, draft.reasons | QualityReason.IMPLAUSIBLE_SPEED
 
 
-def _gate(draft: Draft, at: datetime | None, ahead: timedelta, behind: timedelta) -> None:
-    received_at = draft.message.received_at
-    if draft.message.retain:
-        draft.reasons |= QualityReason.RETAINED
+def _gate(draft: Draft, at: datetime | None, gate: Gate, offset: timedelta) -> None:
     if at is None:
-        if draft.message.retain:  # the broker kept it, for a minute or a year: it comes again with every connection
-            raise DecodeError("retained", "a retained message without a time: nobody knows when it was measured")
         draft.reasons |= QualityReason.ARRIVAL_TIME
         return
-    draft.at = at
-    if received_at - behind <= at <= received_at and at >= EARLIEST:
-        return
-    if at < EARLIEST or at - received_at >= CLOCK_WRONG_AFTER:
-        raise DecodeError("clock", f"device time {at.isoformat()} cannot be right")
-    if at - received_at > ahead:
-        raise DecodeError("future", f"device time {at.isoformat()} is ahead of now")
-    if at < received_at:
-        raise DecodeError("late", f"device time {at.isoformat()} is older than the late window of {behind}")
+    draft.at, done = gate.judge(at, offset, draft.message.received_at)
+    if done:
+        draft.reasons |= done
+
+
+def _check_retained(draft: Draft, item: Reading | Fix) -> None:
+    draft.reasons |= QualityReason.RETAINED
+    if is_timed_by_arrival(item):  # the broker kept it, for a minute or a year: it comes again with every connection
+        raise DecodeError("retained", "a retained message without a time: nobody knows when it was measured")
+
+
+def is_timed_by_arrival(item: Reading | Fix) -> bool:
+    """Whether the time of the item is its arrival, or was reckoned from it: then only the arrival identifies it."""
+    return item.at is None or bool(item.fault and item.fault & QualityReason.ARRIVAL_TIME)
 
 
 ReadingStep = Callable[[Draft, Reading], None]
