@@ -16,7 +16,7 @@ from ingest.quality.places import (
     needed_by,
     neighbours_of,
 )
-from ingest.quality.reach import Reach, limits_version, reach
+from ingest.quality.reaching import Reach, limits_version, reach
 from ingest.quality.series import NOTHING_AROUND, Neighbour, Series, Surroundings, Verdicts
 
 __all__ = [

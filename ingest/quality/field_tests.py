@@ -9,7 +9,7 @@ import numpy as np
 
 from core.times import JST
 from ingest.quality.kernels import FAIL, GOOD, MISSING, NOWHERE, SUSPECT, UNKNOWN, Rows, extremes
-from ingest.quality.reach import CHANGE_OVER, CHANGE_SLACK, COLD_FOR, RETURN_WITHIN
+from ingest.quality.reaching import CHANGE_OVER, CHANGE_SLACK, COLD_FOR, RETURN_WITHIN
 from ingest.quality.series import Flags, Marks, Neighbour, Series, Times, Values, micros
 
 SUMMER = (6, 9)

@@ -32,7 +32,7 @@ from core.quality import QualityTest
 from ingest.quality import field_tests, kernels
 from ingest.quality.gross import spans_of
 from ingest.quality.kernels import FAIL, GOOD, MISSING, NOWHERE, SUSPECT, UNKNOWN
-from ingest.quality.reach import LEVEL_SAMPLES, longest_step, tests_gap
+from ingest.quality.reaching import LEVEL_SAMPLES, longest_step, tests_gap
 from ingest.quality.series import (
     NOTHING_AROUND,
     Bits,
