@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import StartError
@@ -12,6 +12,7 @@ from core.errors import StartError
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_SITE = ROOT / "config" / "example"
 DEFAULT_DATA = ROOT / "var"
+SHORTEST_TOKEN = 32
 
 ENVIRONMENT: dict[str, str] = {
     "DATABASE_URL": "address of an outside PostgreSQL or TimescaleDB; without it the embedded one starts",
@@ -21,6 +22,11 @@ ENVIRONMENT: dict[str, str] = {
     "YUKIMORI_DATA": "data folder, where --data is not given",
     "YUKIMORI_PROXIES": "addresses or networks (comma-separated) of reverse proxies whose X-Forwarded-* headers are "
     "believed; without it nobody's are",
+    "YUKIMORI_SPOOL_MB": "how many megabytes of messages the collector may keep on disk while the database is away; "
+    "without it 1024",
+    "YUKIMORI_SPOOL_FREE_MB": "how many megabytes of that disk it leaves free; without it 512",
+    "YUKIMORI_STAFF_TOKEN": "secret of at least 32 characters that opens the staff part of the interface; without it "
+    "there is none",
 }
 """Every environment variable Yukimori itself reads; channels name their own secrets in ``site.toml``."""
 
@@ -30,7 +36,7 @@ class Settings:
     """Where the site folder, the data folder, the database and the broker are.
 
     ``database_url`` and ``mqtt_url`` None: the embedded ones. ``proxies`` as in ``web.WebSettings``.
-    ``environment`` is what channels look their secrets up in.
+    ``environment`` is what channels look their secrets up in. ``staff_token`` is empty where there is none.
     """
 
     site: Path
@@ -39,7 +45,10 @@ class Settings:
     mqtt_url: str | None
     mqtt_ca_file: str | None
     proxies: str
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
+    staff_token: str = field(default="", repr=False)
+    spool_mb: int = 1024
+    spool_free_mb: int = 512
 
     @property
     def public(self) -> Path:
@@ -64,6 +73,16 @@ class Settings:
             )
         return self.mqtt_url
 
+    def checked_staff_token(self) -> str:
+        """The token of staff, empty where there is none; raises StartError for one that could be guessed or sent wrong."""
+        token = self.staff_token
+        if token and (len(token) < SHORTEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token):
+            raise StartError(
+                f"YUKIMORI_STAFF_TOKEN is not {SHORTEST_TOKEN} or more letters, digits and signs without blanks",
+                hint="make one with: openssl rand -hex 32",
+            )
+        return token
+
 
 def read_settings(
     site: Path | None = None, data: Path | None = None, environment: Mapping[str, str] | None = None
@@ -79,7 +98,20 @@ def read_settings(
         mqtt_ca_file=env.get("MQTT_CA_FILE") or None,
         proxies=env.get("YUKIMORI_PROXIES", ""),
         environment=env,
+        staff_token=env.get("YUKIMORI_STAFF_TOKEN", ""),
+        spool_mb=_megabytes(env, "YUKIMORI_SPOOL_MB", 1024),
+        spool_free_mb=_megabytes(env, "YUKIMORI_SPOOL_FREE_MB", 512),
     )
+
+
+def _megabytes(environment: Mapping[str, str], name: str, otherwise: int) -> int:
+    """The whole number a variable holds; raises StartError for anything else."""
+    text = environment.get(name, "").strip()
+    if not text:
+        return otherwise
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise StartError(f"{name} is {text!r}, which is no number of megabytes", hint=f"write {name}={otherwise}")
+    return int(text)
 
 
 def _path(text: str | None) -> Path | None:

@@ -21,6 +21,7 @@ from core.model import Datastream, Station
 from core.times import format_rfc3339
 from store.rows import SeriesPoint
 from web.documents import ALERTS, CSV, FEATURES, PROBLEMS, SERIES
+from web.doors import refuse_haste
 from web.features import GEOJSON, Json
 from web.parameters import only_known, period, step, wanted_format
 from web.parts import Parts
@@ -96,9 +97,7 @@ class Api:
 
     def limited(self, request: Request) -> None:
         """Refuses (429) an address that asks faster than any page does."""
-        wait_s = self._parts.limiter.wait_s(self._parts.doors.address(request))
-        if wait_s > 0:
-            raise Problem(429, "Too many requests from this address.", {"Retry-After": str(max(1, round(wait_s)))})
+        refuse_haste(self._parts.limiter, self._parts.doors.address(request))
 
     def stations(self, request: Request) -> Response:
         """All stations with their newest values, as GeoJSON."""

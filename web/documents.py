@@ -7,12 +7,14 @@ from typing import Any
 Schema = dict[str, Any]
 
 
-def _object(properties: Schema, optional: tuple[str, ...] = ()) -> Schema:
+def object_of(properties: Schema, optional: tuple[str, ...] = ()) -> Schema:
+    """The schema of an object that has all these members but the optional ones."""
     required = [name for name in properties if name not in optional]
     return {"type": "object", "properties": properties, "required": required}
 
 
-def _list(items: Schema) -> Schema:
+def list_of(items: Schema) -> Schema:
+    """The schema of an array."""
     return {"type": "array", "items": items}
 
 
@@ -21,19 +23,19 @@ _FLAG = {"type": "boolean"}
 _NUMBER = {"type": ["number", "null"]}
 _TIME = {"type": "string", "format": "date-time"}
 
-_PROBLEM = _object({"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}, "detail": _TEXT, "id": _TEXT})
+_PROBLEM = object_of({"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}, "detail": _TEXT, "id": _TEXT})
 
-_POINT = _object(
+_POINT = object_of(
     {
         "type": {"const": "Point"},
         "coordinates": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
     }
 )
-_FEATURE = _object({"type": {"const": "Feature"}, "id": _TEXT, "geometry": _POINT, "properties": {"type": "object"}})
-_COLLECTION = _object(
-    {"type": {"const": "FeatureCollection"}, "features": _list(_FEATURE), "generated_at": _TIME, "stale": _FLAG}
+_FEATURE = object_of({"type": {"const": "Feature"}, "id": _TEXT, "geometry": _POINT, "properties": {"type": "object"}})
+_COLLECTION = object_of(
+    {"type": {"const": "FeatureCollection"}, "features": list_of(_FEATURE), "generated_at": _TIME, "stale": _FLAG}
 )
-_EPISODE = _object(
+_EPISODE = object_of(
     {
         **dict.fromkeys(("id", "rule", "station", "quantity", "title_ja", "title_en", "unit"), _TEXT),
         "level": {"enum": ["normal", "standby", "caution", "warning", "danger"]},
@@ -46,39 +48,41 @@ _EPISODE = _object(
     },
     optional=("closed_at", "outcome"),
 )
-_ALERTS = _object({"open": _list(_EPISODE), "recent": _list(_EPISODE), "generated_at": _TIME, "stale": _FLAG})
-_SERIES = _object(
+_ALERTS = object_of({"open": list_of(_EPISODE), "recent": list_of(_EPISODE), "generated_at": _TIME, "stale": _FLAG})
+_SERIES = object_of(
     {
         "station": _TEXT,
         "quantity": _TEXT,
         "unit": _TEXT,
         "step_s": {"type": ["integer", "null"]},
-        "columns": _list(_TEXT),
-        "t": _list({"type": "integer"}),
-        **dict.fromkeys(("value", "low", "high"), _list(_NUMBER)),
-        "quality": _list({"enum": ["good", "not_evaluated", "suspect", "fail", "missing"]}),
+        "columns": list_of(_TEXT),
+        "t": list_of({"type": "integer"}),
+        **dict.fromkeys(("value", "low", "high"), list_of(_NUMBER)),
+        "quality": list_of({"enum": ["good", "not_evaluated", "suspect", "fail", "missing"]}),
     }
 )
 
 
-def _answer(description: str, **contents: Schema) -> Schema:
+def answer_of(description: str, **contents: Schema) -> Schema:
+    """An answer by its media types."""
     return {"description": description, "content": {name: {"schema": schema} for name, schema in contents.items()}}
 
 
-def _refusal(description: str) -> Schema:
-    return _answer(description, **{"application/problem+json": _PROBLEM})
+def refusal_of(description: str) -> Schema:
+    """A refusal as problem details."""
+    return answer_of(description, **{"application/problem+json": _PROBLEM})
 
 
-FEATURES = _answer("GeoJSON (RFC 7946)", **{"application/geo+json": _COLLECTION})
-ALERTS = _answer("Open and recent episodes", **{"application/json": _ALERTS})
-CSV = _answer("Rows, UTF-8 with BOM", **{"text/csv": _TEXT})
-SERIES = _answer("Columns of equal length, or rows", **{"application/json": _SERIES, "text/csv": _TEXT})
+FEATURES = answer_of("GeoJSON (RFC 7946)", **{"application/geo+json": _COLLECTION})
+ALERTS = answer_of("Open and recent episodes", **{"application/json": _ALERTS})
+CSV = answer_of("Rows, UTF-8 with BOM", **{"text/csv": _TEXT})
+SERIES = answer_of("Columns of equal length, or rows", **{"application/json": _SERIES, "text/csv": _TEXT})
 
 PROBLEMS: dict[int | str, Schema] = {
-    400: _refusal("A parameter is unknown, repeated or not understood"),
-    404: _refusal("There is no such thing"),
-    405: _refusal("Only GET and HEAD"),
-    422: _refusal("A parameter does not fit"),
-    429: _refusal("Too many requests from this address"),
-    503: _refusal("The data cannot be read at the moment"),
+    400: refusal_of("A parameter is unknown, repeated or not understood"),
+    404: refusal_of("There is no such thing"),
+    405: refusal_of("Only GET and HEAD"),
+    422: refusal_of("A parameter does not fit"),
+    429: refusal_of("Too many requests from this address"),
+    503: refusal_of("The data cannot be read at the moment"),
 }

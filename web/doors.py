@@ -11,6 +11,7 @@ from ipaddress import IPv6Address, ip_address
 
 from starlette.requests import Request
 
+from web.problems import Problem
 from web.settings import WebSettings
 
 log = logging.getLogger(__name__)
@@ -85,3 +86,10 @@ class Limiter:
             if len(self._buckets) > MOST_REMEMBERED:
                 self._buckets.popitem(last=False)
             return 0.0 if passes else (1.0 - tokens) / self._rate
+
+
+def refuse_haste(limiter: Limiter, address: str) -> None:
+    """Refuses (429) an address that asks faster than its limiter lets it."""
+    wait_s = limiter.wait_s(address)
+    if wait_s > 0:
+        raise Problem(429, "Too many requests from this address.", {"Retry-After": str(max(1, round(wait_s)))})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
@@ -21,7 +21,8 @@ class WebSettings:
     The store is asked every ``poll_every`` while somebody listens to the stream, else every
     ``poll_unheard_every``. ``proxies`` names the addresses (comma-separated, or ``*``) whose ``X-Forwarded-*`` headers are
     believed; empty believes nobody. ``inside`` are the networks that may read metrics and the reasons
-    behind ``/readyz``. ``openapi`` publishes the machine-readable description at ``/openapi.json``.
+    behind ``/readyz``. ``openapi`` publishes the machine-readable description at ``/openapi.json``. Who
+    brings ``staff_token`` is staff (empty: nobody); one call replays at most ``staff_replay_most`` messages.
     """
 
     poll_every: timedelta = timedelta(milliseconds=100)
@@ -46,3 +47,5 @@ class WebSettings:
     proxies: str = ""
     inside: tuple[Network, ...] = INSIDE
     openapi: bool = False
+    staff_token: str = field(default="", repr=False)
+    staff_replay_most: int = 500

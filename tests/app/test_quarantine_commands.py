@@ -48,7 +48,7 @@ def fixed_town(root, tmp_path) -> Path:
 def waiting(arrive) -> None:
     arrive(
         ("yukimori/obanazawa/snow-09/reading", snow(80)),
-        ("yukimori/obanazawa/snow-09/reading", snow(81)),
+        ("yukimori/obanazawa/snow-09/reading", snow(90)),
         ("yukimori/obanazawa/stranger/reading", snow(1)),
         ("yukimori/obanazawa/snow-01/reading", "{"),
     )

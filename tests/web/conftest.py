@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from psycopg import conninfo
 
-from config.model import LayerConfig, Limits, Privacy, Rule, RuleLevel, Site
+from config.model import LayerConfig, Limits, Privacy, Rule, RuleLevel, Site, Source
 from core.levels import Level
 from core.model import (
     Bounds,
@@ -99,7 +99,7 @@ def make_town(folder: Path) -> Site:
         notice_en="A fictitious town",
         contact_ja="防災係",
         contact_en="Office",
-        sources=(),
+        sources=(Source(topic="yukimori/testtown/+/reading", codec="yukimori"),),
         limits=Limits(),
         privacy=Privacy(vehicle_delay=timedelta(minutes=10)),
         stations=(
@@ -332,7 +332,7 @@ def lively(town_served) -> httpx.Client:
 def town_served(tmp_path_factory, postgres_server, template_database, published) -> Iterator[Serve]:
     with ExitStack() as stack:
 
-        def start(name: str) -> httpx.Client:
+        def start(name: str, **settings: Any) -> httpx.Client:
             folder = tmp_path_factory.mktemp(name)
             with psycopg.connect(postgres_server.dsn, autocommit=True) as admin:
                 admin.execute(f"create database {name} template {template_database} strategy file_copy")
@@ -344,7 +344,7 @@ def town_served(tmp_path_factory, postgres_server, template_database, published)
                 store.register(site),
                 public_folder=_fill_public(folder / "public", published),
                 clock=HandClock(),
-                settings=QUICK,
+                settings=replace(QUICK, **settings),
                 token="t0",
             )
             server = stack.enter_context(WebServer(app, "127.0.0.1", 0))
