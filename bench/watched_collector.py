@@ -15,6 +15,7 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from config import load_site
 from core.times import utc_now
@@ -22,7 +23,11 @@ from ingest.broker_address import BrokerAddress
 from ingest.collector import Collector
 from ingest.pipeline import Pipeline
 from ingest.session import Received, Session
+from ingest.spool import open_spool
+from ingest.writer import Target, Writer
 from store import open_store
+
+STOP_S = 5.0
 
 
 class WatchedSession(Session):
@@ -59,8 +64,14 @@ def main() -> None:
         session.watch(int(count), done)
         session.start()
         print("listening", flush=True)
-        Collector(session, Pipeline(site, registry), store, registry.site).run(done, lambda: None)
-        session.stop()
+        writer = Writer(lambda: Target(store, Pipeline(site, registry), registry.site))
+        writer.start()
+        with TemporaryDirectory() as folder:
+            spool = open_spool(Path(folder))
+            Collector(session, writer, spool).run(done, lambda: None)
+            session.stop()
+            writer.stop(STOP_S)
+            spool.close()
     ages = [now - datetime.fromisoformat(json.loads(payload)["at"]) for now, payload in session.acknowledged]
     print(*(age.total_seconds() * 1000 for age in ages), flush=True)
 

@@ -7,17 +7,20 @@ What looks malformed is left to paho too, which ends the connection. Acknowledge
 piece of data. MQTT 3.1.1 (OASIS Standard, sections 2.2 and 3.3). Measured with Python 3.11 and Mosquitto 2.0, a
 collector under a backlog: 42 µs of processor time a message when paho read and acknowledged each, 14 µs so.
 
-It overrides what paho keeps to itself (``_create_socket``, ``_packet_queue``): paho is pinned, and every test with
+It overrides what paho keeps to itself (``_create_socket``, ``_packet_queue``, ``_thread_main``): paho is pinned, and every test with
 a broker goes through here.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import MessageType
+
+log = logging.getLogger(__name__)
 
 CHUNK_BYTES = 65_536
 LONGEST_LENGTH = 4
@@ -25,13 +28,14 @@ LONGEST_LENGTH = 4
 
 
 class Publish(NamedTuple):
-    """A message as it came: ``packet_id`` is 0 at QoS 0."""
+    """A message as it came: ``packet_id`` is 0 at QoS 0, ``repeated`` is MQTT's DUP."""
 
     topic: bytes
     payload: bytes
     qos: int
     retain: bool
     packet_id: int
+    repeated: bool = False
 
 
 class Cut(NamedTuple):
@@ -96,7 +100,7 @@ def _publish(data: bytes, start: int, body: int, end: int) -> Publish | None:
     if payload > end or topic_end == topic:
         return None
     packet_id = data[topic_end] << 8 | data[topic_end + 1] if qos else 0
-    return Publish(data[topic:topic_end], data[payload:end], qos, head & 1 == 1, packet_id)
+    return Publish(data[topic:topic_end], data[payload:end], qos, head & 1 == 1, packet_id, head & 8 == 8)
 
 
 class IntakeSocket:
@@ -150,6 +154,11 @@ class IntakeClient(mqtt.Client):
 
     take_publishes: TakePublishes
 
+    @property
+    def running(self) -> bool:
+        """Whether its network thread lives."""
+        return self._thread is not None
+
     def acknowledge(self, packet_ids: Sequence[int]) -> None:
         """Send a PUBACK for each, in this order, as one piece of data."""
         if packet_ids:
@@ -158,3 +167,9 @@ class IntakeClient(mqtt.Client):
 
     def _create_socket(self) -> Any:
         return IntakeSocket(super()._create_socket(), self.take_publishes)
+
+    def _thread_main(self) -> None:
+        try:
+            super()._thread_main()
+        except Exception:  # whoever waits for messages asks ``running``
+            log.exception("the network thread of the MQTT client ended")

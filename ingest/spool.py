@@ -43,6 +43,12 @@ class SpoolLimits:
     free: int = 512 * MEGABYTE
     segment: int = 16 * MEGABYTE
 
+    @classmethod
+    def of(cls, total_mb: int, free_mb: int) -> SpoolLimits:
+        """The limits in megabytes, with files small enough that one read to its end makes room."""
+        total = total_mb * MEGABYTE
+        return cls(total, free_mb * MEGABYTE, max(64 * 1024, min(cls().segment, total // 8)))
+
 
 @dataclass(frozen=True, slots=True)
 class Portion:

@@ -14,6 +14,10 @@ from pathlib import Path
 import pytest
 
 from ingest.broker import EmbeddedBroker, start_broker
+from ingest.collector import Collector, Pace
+from ingest.session import Session
+from ingest.spool import Spool, SpoolLimits, open_spool
+from ingest.writer import OpenTarget, Target, Writer
 
 MOSQUITTO = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
 
@@ -138,3 +142,30 @@ def start_any_broker(request: pytest.FixtureRequest) -> StartBroker:
 def broker(start_any_broker: StartBroker) -> AnyBroker:
     """A running broker: the embedded one, then Mosquitto."""
     return start_any_broker()
+
+
+NO_RESERVE = SpoolLimits(free=0)
+
+
+@pytest.fixture
+def collector_at(tmp_path: Path) -> Iterator[Callable[..., Collector]]:
+    """Makes collectors of a session and a target (or what opens it), each with the same spool folder of the test."""
+    with ExitStack() as stack:
+
+        def make(
+            session: Session,
+            target: Target | OpenTarget,
+            *,
+            limits: SpoolLimits = NO_RESERVE,
+            spool: Spool | None = None,
+            pace: Pace | None = None,
+        ) -> Collector:
+            if spool is None:
+                spool = open_spool(tmp_path / "spool", limits)
+                stack.callback(spool.close)
+            writer = Writer(target if callable(target) else lambda: target)
+            writer.start()
+            stack.callback(writer.stop, 5.0)
+            return Collector(session, writer, spool, pace=pace)
+
+        yield make

@@ -24,20 +24,21 @@ def length_of(size: int) -> bytes:
             return written
 
 
-def packet(publish: Publish, dup: bool = False) -> bytes:
-    head = 0x30 | dup << 3 | publish.qos << 1 | publish.retain
+def packet(publish: Publish) -> bytes:
+    head = 0x30 | publish.repeated << 3 | publish.qos << 1 | publish.retain
     packet_id = publish.packet_id.to_bytes(2) if publish.qos else b""
     body = len(publish.topic).to_bytes(2) + publish.topic + packet_id + publish.payload
     return bytes([head]) + length_of(len(body)) + body
 
 
 messages = st.builds(
-    lambda topic, payload, qos, retain, number: Publish(topic, payload, qos, retain, number if qos else 0),
+    lambda topic, payload, qos, retain, number, dup: Publish(topic, payload, qos, retain, number if qos else 0, dup),
     st.binary(min_size=1, max_size=300),
     st.one_of(st.binary(max_size=200), st.integers(100, 20_000).map(bytes)),
     st.sampled_from([0, 1]),
     st.booleans(),
     st.integers(1, 65_535),
+    st.booleans(),
 )
 packets = st.lists(st.one_of(messages, st.sampled_from([CONNACK, SUBACK, PINGRESP])), max_size=12)
 
@@ -77,9 +78,9 @@ def read_all(chunks: list[bytes], size: int = 3) -> tuple[list[Publish], bytes]:
     return taken, others
 
 
-@given(sent=packets, places=st.lists(st.integers(0, 3_000), max_size=8), dup=st.booleans())
-def test_whatever_the_pieces_messages_and_other_packets_come_out_whole_and_in_order(sent, places, dup):
-    stream = b"".join(packet(each, dup) if isinstance(each, Publish) else each for each in sent)
+@given(sent=packets, places=st.lists(st.integers(0, 3_000), max_size=8))
+def test_whatever_the_pieces_messages_and_other_packets_come_out_whole_and_in_order(sent, places):
+    stream = b"".join(packet(each) if isinstance(each, Publish) else each for each in sent)
     ends = sorted(place for place in places if 0 < place < len(stream))
     chunks = [stream[start:end] for start, end in zip([0, *ends], [*ends, len(stream)], strict=True)]
     taken, others = read_all([chunk for chunk in chunks if chunk])
@@ -87,13 +88,13 @@ def test_whatever_the_pieces_messages_and_other_packets_come_out_whole_and_in_or
     assert others == b"".join(each for each in sent if not isinstance(each, Publish))
 
 
-@given(sent=messages, dup=st.booleans())
-def test_paho_reads_the_same(sent, dup):
-    written = packet(sent, dup)
+@given(sent=messages)
+def test_paho_reads_the_same(sent):
+    written = packet(sent)
     body = written[1 + len(length_of(_body_length(written))) :]
     read = decode_publish(written[0], body, MQTTProtocolVersion.MQTTv311)
     (found,) = cut(written).publishes
-    assert found == Publish(read.topic, read.payload, read.qos, read.retain, read.mid)
+    assert found == Publish(read.topic, read.payload, read.qos, read.retain, read.mid, read.dup)
 
 
 def _body_length(written: bytes) -> int:

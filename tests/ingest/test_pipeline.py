@@ -28,12 +28,12 @@ from core.model import (
     VehicleId,
 )
 from ingest.broker_address import BrokerAddress
-from ingest.collector import Collector
 from ingest.messages import Message
 from ingest.pipeline import Pipeline
 from ingest.publishing import Publisher
 from ingest.session import Session
 from ingest.steps import observe
+from ingest.writer import Target
 from store.rows import Batch, Registry
 
 NOW = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)
@@ -311,7 +311,7 @@ def test_whatever_arrives_ends_somewhere(raw):
 
 @pytest.mark.broker
 @pytest.mark.db
-def test_all_bad_input_at_once_through_the_real_broker_is_acknowledged_and_set_aside(broker, store):
+def test_all_bad_input_at_once_through_the_real_broker_is_acknowledged_and_set_aside(broker, store, collector_at):
     registry = store.register(SITE)
     address = BrokerAddress.parse(broker.url)
     session = Session(
@@ -321,7 +321,7 @@ def test_all_bad_input_at_once_through_the_real_broker_is_acknowledged_and_set_a
         clock=lambda: NOW,
     )
     stop = threading.Event()
-    collector = Collector(session, Pipeline(SITE, registry), store, registry.site)
+    collector = collector_at(session, Target(store, Pipeline(SITE, registry), registry.site))
     session.start()
     collecting = threading.Thread(target=collector.run, args=(stop, lambda: None))
     collecting.start()

@@ -15,11 +15,11 @@ import pytest
 from config import load_site
 from core.times import utc_now
 from ingest.broker_address import BrokerAddress
-from ingest.collector import Collector
 from ingest.pipeline import Pipeline
 from ingest.publishing import Publisher
 from ingest.replay import Pace, Shift, read_gauges, replay
 from ingest.session import Session
+from ingest.writer import Target
 
 FUKUI = Path(__file__).resolve().parents[2] / "config" / "fukui"
 DAYS = sorted((FUKUI / "recordings").glob("*.csv"))
@@ -57,7 +57,7 @@ def settled(store, site: int, messages: int) -> dict[str, int]:
     raise AssertionError(store.counters(site))
 
 
-def test_six_real_days_balance_to_the_row(embedded_broker, store):
+def test_six_real_days_balance_to_the_row(embedded_broker, store, collector_at):
     expected, from_unknown = expected_rows()
     assert len(DAYS) == 6
     site = load_site(FUKUI)
@@ -66,7 +66,7 @@ def test_six_real_days_balance_to_the_row(embedded_broker, store):
     topics = [source.topic for source in site.sources]
     session = Session(address, client_id="recorded-days", topics=topics, clock=utc_now)
     stop = threading.Event()
-    collector = Collector(session, Pipeline(site, registry), store, registry.site)
+    collector = collector_at(session, Target(store, Pipeline(site, registry), registry.site))
     session.start()
     collecting = threading.Thread(target=collector.run, args=(stop, lambda: None))
     collecting.start()
