@@ -17,13 +17,14 @@ class Source:
     """A topic filter the collector subscribes to, and the codec that reads it.
 
     ``naive_time_zone`` is the zone of times that carry none; None refuses such times. ``settings`` are the codec's
-    own (which field is which quantity), checked by it.
+    own (which field is which quantity), checked by it. What comes in by a ``test`` source is set aside as simulated.
     """
 
     topic: str
     codec: str
     naive_time_zone: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ def _source(table: Table, known: Known) -> Source:
         codec=table.need("codec", values.any_text_or(known.codecs, "a codec"), ""),
         naive_time_zone=table.may("naive_time_zone", values.time_zone, None),
         settings=table.may("settings", settings, {}),
+        test=table.may("test", values.flag, default=False),
     )
     refuse_secrets(table, source.settings)
     if source.codec and known.check_codec_settings is not None:

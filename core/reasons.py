@@ -34,7 +34,7 @@ REASONS: dict[str, str] = {
     "flood": "the device sends far more than it should; the rest of its readings is set aside",
     "bad-frame": "the bytes are not a frame of this device model",
     "unsupported": "a valid message of a kind Yukimori does not read",
-    "simulated": "a test message made by a network server",
+    "simulated": "a test message: made by a network server, or sent on a topic for tests",
     "encrypted": "the payload is encrypted",
     "refused-by-store": "the database refused the row",
     "failed": "an error nobody foresaw; the detail says which",

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from config.model import Limits, Source
 from core.errors import DecodeError
-from ingest.messages import Codec, CodecOptions
+from ingest.messages import Codec, CodecOptions, Decoded, Message
 
-_REMEMBERED = 20_000
+REMEMBERED = 20_000
 
 
 class SourceTable:
@@ -17,8 +17,7 @@ class SourceTable:
 
     def __init__(self, sources: Sequence[Source], limits: Limits, codecs: Mapping[str, Codec]) -> None:
         self._patterns = [
-            (topic_pattern(source.topic), (codecs[source.codec], CodecOptions.of(source, limits, codecs[source.codec])))
-            for source in sources
+            (topic_pattern(source.topic), _reader(source, limits, codecs[source.codec])) for source in sources
         ]
         self._remembered: dict[str, tuple[Codec, CodecOptions]] = {}
 
@@ -30,11 +29,20 @@ class SourceTable:
     def _search(self, topic: str) -> tuple[Codec, CodecOptions]:
         for pattern, found in self._patterns:
             if pattern.fullmatch(topic):
-                if len(self._remembered) >= _REMEMBERED:
+                if len(self._remembered) >= REMEMBERED:
                     self._remembered.clear()
                 self._remembered[topic] = found
                 return found
         raise DecodeError("no-codec", f"no source in site.toml listens to {topic[:200]!r}")
+
+
+def _reader(source: Source, limits: Limits, codec: Codec) -> tuple[Codec, CodecOptions]:
+    options = CodecOptions.of(source, limits, codec)
+    return (Codec(codec.name, _set_aside_as_test) if source.test else codec), options
+
+
+def _set_aside_as_test(_message: Message, topic: str, _options: CodecOptions) -> Sequence[Decoded]:
+    raise DecodeError("simulated", f"{topic[:200]!r} is a topic for tests")
 
 
 def topic_pattern(topic_filter: str) -> re.Pattern[str]:
