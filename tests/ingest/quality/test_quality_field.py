@@ -24,7 +24,7 @@ def air(series, degrees, readings=200):
     return Surroundings(series([degrees] * readings, np.arange(readings) * 10.0 - 60.0))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def gauge(stream):
     return stream(winter_jump=0.15)
 
@@ -47,8 +47,9 @@ def test_a_flood_is_no_ice_even_in_frost(gauge, series, flags):
 
 
 @given(steps=st.lists(st.floats(0, 2), min_size=1, max_size=40))
-def test_a_rise_alone_passes_however_steep(gauge, series, flags, steps):
-    verdicts = judge(gauge, series([0.5] * BEFORE + np.cumsum(steps).tolist()), air(series, -10))
+def test_a_rise_alone_passes_however_steep(stream, series, flags, steps):
+    gauge = stream(winter_jump=0.15)
+    verdicts = judge(gauge, series([0.5] * BEFORE + (0.5 + np.cumsum(steps)).tolist()), air(series, -10))
     assert set(winter(verdicts, flags)) == {1}
 
 
@@ -96,7 +97,7 @@ def test_a_jump_over_a_gap_is_none(series):
     assert not in_tooth(part.times, part.values, np.array([False, False, True]), 0.2).any()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def snow(stream):
     return stream("snow_depth", 60, neighbour_km=10, neighbour_difference=40)
 
