@@ -1,4 +1,4 @@
-# One image for collect, evaluate, publish and serve. Build: docker build -t yukimori .
+# One image for collect, judge, evaluate, publish and serve. Build: docker build -t yukimori .
 FROM python:3.11-slim-bookworm AS bundle
 WORKDIR /src
 COPY requirements-build.lock package.json package-lock.json ./

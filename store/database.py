@@ -103,7 +103,10 @@ class Store:
             return append(self._pool, site_no, batch, partitioned=self.flavour == migration.PLAIN)
 
     def latest_values(self, site_no: int) -> list[LatestValue]:
-        """The newest usable value (good, not evaluated or suspect) of each enabled datastream."""
+        """The newest usable value (good, not evaluated or suspect) of each enabled datastream.
+
+        Where judging left none, the row says so: no value, FAIL.
+        """
         with self._transaction("read the latest values") as connection:
             return reading.latest_values(connection, site_no, 0)
 

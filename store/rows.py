@@ -128,7 +128,10 @@ class Appended:
 
 @dataclass(frozen=True, slots=True)
 class LatestValue:
-    """The newest usable value of a datastream. ``version`` grows with each change of the row."""
+    """The newest usable value of a datastream. ``version`` grows with each change of the row.
+
+    Where judging found every value bad, ``value`` is None and ``quality`` FAIL.
+    """
 
     datastream: int
     station: StationId

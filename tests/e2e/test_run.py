@@ -134,7 +134,7 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_line(closed_port, tmp_pa
     assert "cannot be written" in line
 
 
-@pytest.mark.parametrize("command", ["collect", "evaluate", "serve"])
+@pytest.mark.parametrize("command", ["collect", "judge", "evaluate", "serve"])
 def test_a_database_that_is_away_is_said_in_one_line(command, closed_port, tmp_path):
     environment = {
         "DATABASE_URL": f"postgresql://nobody@127.0.0.1:{closed_port}/nothing",

@@ -1,4 +1,4 @@
-"""The four commands as separate processes, as docker-compose.yml runs them: TLS, passwords, a real receiver of alerts."""
+"""The five commands as separate processes, as docker-compose.yml runs them: TLS, passwords, a real receiver of alerts."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Receiver:
 
 
 class Services:
-    """Mosquitto and the four processes of one site, each started and ended by itself."""
+    """Mosquitto and the five processes of one site, each started and ended by itself."""
 
     def __init__(self, folder: Path, site: Path, dsn: str, broker_port: int, web_port: int, stack: ExitStack) -> None:
         self.folder, self.site, self.broker_port, self.web_port = folder, site, broker_port, web_port
@@ -196,11 +196,12 @@ def test_the_processes_of_production_carry_a_reading_to_the_map_and_to_people(se
     assert services.run("migrate").stdout == "the schema is up to date\n"
     until(lambda: services.run("doctor").returncode == 0, services.words)
     services.start("collect")
+    services.start("judge")
     services.start("evaluate")
     services.start("publish")
     services.start("serve", "--port", str(services.web_port))
     until(lambda: services.get("/healthz") == {"status": "ok"}, services.words)
-    for name in ("collect", "evaluate", "publish"):
+    for name in ("collect", "judge", "evaluate", "publish"):
         until(lambda name=name: services.alive(name), services.words)
 
     # Somebody else's topic first: the broker takes the message and hands it to nobody.
@@ -229,6 +230,11 @@ def test_the_processes_of_production_carry_a_reading_to_the_map_and_to_people(se
     services.start("collect")
     until(lambda: services.measured("river-oboroge", "water_level")["value"] == 2.31, services.words)
 
-    ended = {name: services.end(name) for name in ("serve", "publish", "evaluate", "collect")}
-    assert ended == dict.fromkeys(("serve", "publish", "evaluate", "collect"), 0)
+    # The judge has seen both, and says of the first that nothing came before it.
+    until(lambda: "gap" in services.run("verdicts", "river-oboroge/water_level").stdout, services.words)
+    again = json.loads(services.run("requality", "river-oboroge/water_level", "--json").stdout)
+    assert (again["rows"], again["values"], again["flags"], again["finished"]) == (2, 0, 0, True)
+
+    ended = {name: services.end(name) for name in ("serve", "publish", "evaluate", "judge", "collect")}
+    assert ended == dict.fromkeys(("serve", "publish", "evaluate", "judge", "collect"), 0)
     assert "Traceback" not in services.words()
