@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from shapely.geometry import shape
 
 from config import check_site
 from config.model import Site
+from config.quality_limits import default_limits
 from core.model import StationKind
 from gis.demo_roads import road_text
 
@@ -68,6 +70,14 @@ def test_distance_becomes_depth_by_mount_height(site: Site) -> None:
     ]
     assert measured
     assert all(stream.mount_height_cm for stream in measured)
+
+
+def test_limits_of_the_quality_tests_stand_in_a_file_of_their_own(site: Site) -> None:
+    limits = {stream.key: stream.limits for stream in site.datastreams}
+    assert limits["snow-ginzan/snow_depth"].suspect_max == 330
+    steep, gentle = limits["river-oboroge/water_level"], limits["river-nyu-upper/water_level"]
+    assert (steep.rise_per_h, steep.gap_after) == (5, timedelta(hours=1))
+    assert gentle == default_limits("water_level", timedelta(minutes=10))
 
 
 def test_stations_lie_in_the_town(site: Site, town: shapely.Geometry) -> None:
