@@ -19,6 +19,9 @@ KEEP_MINUTES = timedelta(days=2)
 KEEP_QUARANTINED = 100_000
 KEEP_QUARANTINED_BYTES = 256 * 1024 * 1024
 """Of each reason, so that one device that floods costs only what else came for the same reason."""
+KEEP_FIRST_OF_UNKNOWN = 5
+KEEP_NEWEST_OF_UNKNOWN = 2_000
+"""Of each device nobody has claimed: at ten minutes, two weeks to replay once it is."""
 KEEP_CONFLICTS = 1_000_000
 
 # A window of one day is refused for days that do not begin at midnight UTC, hence the margin; only what
@@ -40,6 +43,8 @@ def maintain(pool: Pool, flavour: str, now: datetime) -> None:
     with pool.connection() as connection:
         bounds = {"most": KEEP_QUARANTINED, "most_bytes": KEEP_QUARANTINED_BYTES}
         connection.execute(_SQL["forget_quarantine"], bounds)
+        of_each = {"first": KEEP_FIRST_OF_UNKNOWN, "newest": KEEP_NEWEST_OF_UNKNOWN}
+        connection.execute(_SQL["forget_unknown"], {**bounds, **of_each})
         connection.execute(_SQL["forget_old_quarantine"], {"now": now})
         connection.execute(_SQL["forget_conflicts"], {"most": KEEP_CONFLICTS})
         intake.forget(connection)

@@ -180,12 +180,57 @@ on conflict (site_no, minute, name) do update set count = known.count + excluded
 with newest_first as (
     select id, row_number() over newest as place, sum(octet_length(payload)) over newest as bytes
     from quarantine
+    where reason <> 'unknown-device'
     window newest as (partition by site_no, reason order by id desc)
 ),
 forgotten as (
     delete from quarantine
     using newest_first
     where quarantine.id = newest_first.id and (place > %(most)s or bytes > %(most_bytes)s)
+    returning site_no
+)
+insert into ingest_counter as known (site_no, minute, name, count)
+select site_no, date_trunc('minute', now()), 'quarantine_forgotten', count(*)
+from forgotten
+group by 1
+on conflict (site_no, minute, name) do update set count = known.count + excluded.count;
+
+-- forget_unknown: of unknown devices keep the first and the newest few of each, in turns, bounded in all; count what goes
+with message as (
+    select id, site_no, device, octet_length(payload) as size,
+           row_number() over (partition by site_no, device order by id) as from_first,
+           row_number() over (partition by site_no, device order by id desc) as from_newest
+    from quarantine
+    where reason = 'unknown-device'
+),
+sender as (
+    -- Every other place is for a device that has been at it for long, and every other for one heard just now: a
+    -- thousand made-up names of one moment push out neither.
+    select site_no, device,
+           least(
+               2 * row_number() over (partition by site_no order by max(received_at) - min(received_at) desc, min(id)),
+               2 * row_number() over (partition by site_no order by max(id) desc) - 1
+           ) as place
+    from quarantine
+    where reason = 'unknown-device'
+    group by site_no, device
+),
+in_turns as (
+    select id, from_first, from_newest, row_number() over turns as place, sum(size) over turns as bytes
+    from message
+    join sender using (site_no, device)
+    window turns as (
+        partition by site_no
+        order by case when from_first <= %(first)s then 1 else from_newest end, sender.place, id desc
+    )
+),
+forgotten as (
+    delete from quarantine
+    using in_turns
+    where quarantine.id = in_turns.id
+      and (
+          (from_first > %(first)s and from_newest > %(newest)s) or in_turns.place > %(most)s or bytes > %(most_bytes)s
+      )
     returning site_no
 )
 insert into ingest_counter as known (site_no, minute, name, count)
