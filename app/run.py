@@ -63,6 +63,7 @@ def run(settings: Settings, options: RunOptions, stop: threading.Event, console:
     site = read_site(settings)
     data = writable_folder(settings.data)
     require_free_port(options.host, options.port)
+    settings.checked_staff_token()
     parts: dict[str, EmbeddedPart] = {}
     with ExitStack() as stack:
         console.print(f"[bold]Yukimori[/bold] {site.name_ja} ({site.id})")
