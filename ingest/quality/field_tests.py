@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.quantities import QUANTITIES
 from core.times import JST
 from ingest.quality.kernels import FAIL, GOOD, MISSING, NOWHERE, SUSPECT, UNKNOWN, Rows, extremes
 from ingest.quality.reaching import CHANGE_OVER, CHANGE_SLACK, COLD_FOR, RETURN_WITHIN
@@ -66,7 +67,7 @@ def cold_spell(times: Times, air: Series | None) -> tuple[Marks, Marks]:
     """Where the air has been at or below zero for three hours, and where that is known (two readings in them)."""
     if air is None:
         return np.zeros(times.size, dtype=bool), np.zeros(times.size, dtype=bool)
-    air = sound(air)
+    air = sound(air, "air_temperature")
     first = np.searchsorted(air.times, times - micros(COLD_FOR), side="left")
     last = np.searchsorted(air.times, times, side="right") - 1
     known = last > first
@@ -76,7 +77,7 @@ def cold_spell(times: Times, air: Series | None) -> tuple[Marks, Marks]:
     return cold, known
 
 
-def neighbour(times: Times, values: Values, references: Marks, around: tuple[Neighbour, ...], most: float) -> Flags:
+def snow_beside(times: Times, values: Values, references: Marks, around: tuple[Neighbour, ...], most: float) -> Flags:
     """Suspect where the change over a day differs by more than ``most`` from the median of the neighbours'.
 
     The change, not the depth: one side of a street keeps half a metre more than the other all winter, but both get
@@ -85,7 +86,7 @@ def neighbour(times: Times, values: Values, references: Marks, around: tuple[Nei
     own that may be the beginning of a day.
     """
     own = values - values_at(times[references], values[references], times - micros(CHANGE_OVER))
-    others = [_changes(sound(other.series), times) for other in around]
+    others = [_changes(sound(other.series, "snow_depth"), times) for other in around]
     flags = np.full(values.size, UNKNOWN)
     if len(others) < LEAST_NEIGHBOURS:
         return flags
@@ -114,6 +115,8 @@ def values_at(times: Times, values: Values, wanted: Times) -> Values:
     return found
 
 
-def sound(series: Series) -> Series:
-    """The samples of somebody else's series that can be used: with a value, and not failed or missing on arrival."""
-    return series.part(np.isfinite(series.values) & (series.gate != FAIL) & (series.gate != MISSING))
+def sound(series: Series, quantity: str) -> Series:
+    """The samples of somebody else's series that can be used: possible values, not failed or missing on arrival."""
+    row = QUANTITIES[quantity]
+    possible = (row.low <= series.values) & (series.values <= row.high)
+    return series.part(possible & (series.gate != FAIL) & (series.gate != MISSING))

@@ -212,7 +212,7 @@ def _neighbour(track: Track) -> Flags | None:
     if limits.neighbour_km is None or limits.neighbour_difference is None:
         return None
     near = tuple(other for other in track.around.neighbours if other.distance_km <= limits.neighbour_km)
-    return field_tests.neighbour(track.times, track.values, ~track.spiky, near, limits.neighbour_difference)
+    return field_tests.snow_beside(track.times, track.values, ~track.spiky, near, limits.neighbour_difference)
 
 
 _COMPARING: tuple[tuple[QualityTest, Callable[[Track], Flags | None]], ...] = (

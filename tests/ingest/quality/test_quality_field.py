@@ -73,6 +73,11 @@ def test_where_nobody_knows_the_air_nothing_is_said(gauge, series, flags):
     assert set(winter(judge(gauge, series(ICE), broken), flags)) == {2}
 
 
+@pytest.mark.parametrize("sentinel", [-999.0, -60.0, 6553.5])
+def test_a_thermometer_out_of_order_is_no_weather(gauge, series, flags, sentinel):
+    assert set(winter(judge(gauge, series(ICE), air(series, sentinel)), flags)) == {2}
+
+
 def test_a_trough_is_a_tooth_as_well(series):
     part = series([1.0, 0.5, 0.5, 1.0, 1.0])
     linked = np.array([False, True, True, True, True])
@@ -136,6 +141,13 @@ def test_one_neighbour_is_none(snow, series, flags):
     assert set(flags(judge(snow, own, others(series, [20.0] * HOURS)), QualityTest.NEIGHBOUR)) == {2}
     dead = others(series, [20.0] * HOURS, [None] * HOURS)
     assert set(flags(judge(snow, own, dead), QualityTest.NEIGHBOUR)) == {2}
+
+
+def test_an_impossible_neighbour_is_none(snow, series, flags):
+    own, calm = series([20.0] * HOURS, 60), [20.0] * HOURS
+    verdicts = judge(snow, own, others(series, calm, calm, [20.0] * 24 + [6553.5] * 36))
+    assert set(flags(verdicts, QualityTest.NEIGHBOUR)[24:]) == {1}
+    assert set(flags(judge(snow, own, others(series, calm, [6553.5] * HOURS)), QualityTest.NEIGHBOUR)) == {2}
 
 
 def test_a_neighbour_farther_than_the_limit_does_not_count(snow, series, flags):
