@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 
 from core.errors import StoreError
 from store import archive_return, archive_run, archive_work
 from store.archive_work import Archived, ArchiveEntry, Place, Progress
+from store.backup import Backup
 from store.migration import PLAIN
 from store.months import KINDS, month_bounds
 from store.part import Part
@@ -60,6 +63,12 @@ class Archiving(Part):
                 if error.sqlstate not in _OVERTAKEN or attempt == _ATTEMPTS:
                     raise
         raise AssertionError("the last attempt returns or raises")
+
+    @contextmanager
+    def backing_up(self, now: datetime) -> Iterator[Backup]:
+        """A backup of everything as of this instant, to be written within the ``with``."""
+        with self._transaction("back up the database") as connection:
+            yield Backup(connection, self._flavour, now)
 
     def bring_back(
         self, place: Place, kind: str, month: date, now: datetime, keep_until: datetime, progress: Progress = _silent

@@ -7,6 +7,7 @@ flavour is chosen at the first migration of a database and stays.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import LiteralString
@@ -30,8 +31,10 @@ class Migration:
     sql: LiteralString
 
 
-def migrate(dsn: str) -> list[str]:
+def migrate(dsn: str, *, only: Collection[str] | None = None) -> list[str]:
     """Bring the schema up to date; the names of the migrations applied, empty where there was nothing to do.
+
+    ``only`` are names without flavour, and bring it no further than these.
 
     Each migration is one transaction, so a cut one leaves no trace and the next call goes on there. A lock
     lets one process at a time work. Raises StartError where the schema is newer than this program or the
@@ -41,7 +44,7 @@ def migrate(dsn: str) -> list[str]:
         connection.autocommit = True
         connection.execute("select pg_advisory_lock(hashtext('yukimori migrate'))")
         try:
-            return _apply_missing(connection)
+            return _apply_missing(connection, only)
         finally:
             if not connection.closed:
                 connection.execute("select pg_advisory_unlock_all()")
@@ -64,17 +67,41 @@ def migrations(wanted: str) -> list[Migration]:
     return [Migration(name, _text(name)) for name in names]
 
 
+def schema_of(connection: Connection) -> list[str]:
+    """The names of the migrations a database has, without flavour; none in an empty one."""
+    return [without_flavour(name) for name in _applied(connection)]
+
+
+def flavour_of(connection: Connection) -> str | None:
+    """``plain`` or ``timescale`` as the schema says, however old it is; None where there is none."""
+    return _recorded_flavour(_applied(connection))
+
+
+def schema_known() -> list[str]:
+    """The names of all migrations of this program, without flavour."""
+    return [without_flavour(migration.name) for migration in migrations(PLAIN)]
+
+
+def without_flavour(name: str) -> str:
+    """The name both flavours of a migration share."""
+    return name.removesuffix(f".{PLAIN}").removesuffix(f".{TIMESCALE}")
+
+
 def _text(name: str) -> LiteralString:
     if not _NAME.fullmatch(name):
         raise ValueError(f"not the name of a migration: {name}")
     return literal((_FOLDER / f"{name}.sql").read_text(encoding="utf-8"))
 
 
-def _apply_missing(connection: Connection) -> list[str]:
+def _apply_missing(connection: Connection, only: Collection[str] | None) -> list[str]:
     applied = _applied(connection)
     _refuse_newer(applied)
     wanted = _recorded_flavour(applied) or _choose_flavour(connection)
-    missing = [migration for migration in migrations(wanted) if migration.name not in applied]
+    missing = [
+        migration
+        for migration in migrations(wanted)
+        if migration.name not in applied and (only is None or without_flavour(migration.name) in only)
+    ]
     for migration in missing:
         with connection.transaction():
             connection.execute(
