@@ -171,7 +171,7 @@ def _print_outcomes(outcomes: list[Outcome], *, dry_run: bool) -> None:
     table = Table("datastream", "limits before", "limits now", "rows", "values changed", "flags changed")
     for each in outcomes:
         numbers = (f"{number:,}" for number in (each.rows, each.values, each.flags))
-        table.add_row(each.key, each.was_version or "–", each.version, *numbers)
+        table.add_row(each.datastream, each.was_version or "–", each.version, *numbers)
     Console().print(table)
     if dry_run:
         print("nothing was written (--dry-run)")

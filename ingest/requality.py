@@ -24,13 +24,13 @@ _ATTEMPTS = 5
 
 @dataclass(slots=True)
 class Outcome:
-    """What judging one datastream anew found.
+    """What judging the datastream of this key anew found.
 
     ``was_version`` is of the limits its history stood under, None where it had never been judged. ``finished`` is
     False where it was interrupted.
     """
 
-    key: str
+    datastream: str
     was_version: str | None
     version: str
     rows: int = 0
