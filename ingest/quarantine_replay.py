@@ -1,7 +1,7 @@
 """Messages in quarantine, taken in again with the site folder as it is now.
 
-A message goes through the very same pipeline as when it arrived, with the time it arrived then. Only the late window is
-lifted: it keeps old rows from arriving unasked, and a replay is asked for. The gates of the clock stay.
+A message goes through the very same pipeline as when it arrived, with the time it arrived then. Only the late window and
+the flood gate are lifted: they keep rows from arriving unasked, and a replay is asked for. The gates of the clock stay.
 
 Each message is one transaction: its rows go in and it is settled, or what is refused still is written on it. So a replay
 can be broken off anywhere and begun again, and a second one changes nothing more. Counters: a replay receives no
@@ -27,6 +27,7 @@ from store.aside import SetAside, Wanted
 from store.rows import Appended, Batch, QuarantineRow, Registry
 
 NO_WINDOW = timedelta(days=36_525)
+NO_RATE, NO_BURST = 1e6, 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,13 @@ class QuarantineReplay:
     """Takes messages of a site in again; made anew after each change of the site folder."""
 
     def __init__(self, site: Site, registry: Registry, store: Store) -> None:
-        limits = replace(site.limits, late_sensor=NO_WINDOW, late_vehicle=NO_WINDOW)
+        limits = replace(
+            site.limits,
+            late_sensor=NO_WINDOW,
+            late_vehicle=NO_WINDOW,
+            device_rate_per_s=NO_RATE,
+            device_burst=NO_BURST,
+        )
         self._pipeline = Pipeline(replace(site, limits=limits), registry)
         self._registry = registry
         self._store = store

@@ -247,6 +247,15 @@ def test_the_late_window_is_lifted_and_the_gates_of_the_clock_stay(store, arrive
     assert left.message.reason == "clock"
 
 
+def test_what_a_flood_brought_can_be_taken_in(store, arrive, replay):
+    narrow = replace(BEFORE, limits=Limits(device_rate_per_s=0.001, device_burst=3))
+    readings = [reading(ago=minute / 10, quantity="snow_depth", unit="cm") for minute in range(50)]
+    arrive(*(message("gauge", each) for each in readings), site=narrow)
+    aside = [each.message.reason for each in store.aside.listed(1, limit=99)]
+    assert set(aside) == {"flood"}
+    assert replay().stored == len(aside) > 40
+
+
 def test_late_data_are_seen_by_all_readers_and_never_set_the_latest_back(store, arrive, replay):
     arrive(message("new", reading(2.0, ago=60)))
     arrive(message("new", reading(5.0, ago=1)), site=AFTER)
