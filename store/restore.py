@@ -6,6 +6,7 @@ its database would have gone. What counts the transactions of one cluster begins
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from store.catalogue import READINGS, Table, composed, missing_in, names, tables
 from store.connection import Connection, connect, open_pool, translated
 
 _SQL = statements.load("backup")
+PATIENCE_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def restore(
 
 def _check_target(connection: Connection, manifest: Manifest, *, force: bool) -> None:
     """Raise StoreError unless the rows may go into this database."""
-    others = _number(connection, sql.SQL(_SQL["alone"]))
+    others = _others(connection)
     if others:
         raise StoreError(
             f"{others} other connections work with this database",
@@ -97,6 +99,15 @@ def _check_target(connection: Connection, manifest: Manifest, *, force: bool) ->
             retryable=False,
             hint="it was changed, or made by a program of other people; nothing was written",
         )
+
+
+def _others(connection: Connection) -> int:
+    """How many others are connected, once those that have just been stopped had time to go."""
+    give_up = time.monotonic() + PATIENCE_S
+    while (others := _number(connection, sql.SQL(_SQL["alone"]))) and time.monotonic() < give_up:
+        connection.rollback()  # what a transaction sees of the others does not change
+        time.sleep(0.1)
+    return others
 
 
 class _Filling:

@@ -67,10 +67,11 @@ def lived_in(store, registry, snow, plough, measured, fixed, aside, noon, episod
 OTHERS = (
     "insert into judge_state values (1, '77')",
     "insert into judged values (1, now(), 'v1')",
-    "insert into observation_verdict (datastream_id, at, limits_version, cause, was_quality, was_reasons, quality,"
-    + " reasons) values (1, now(), 'v1', 'late', 1, 0, 3, 4)",
-    "insert into vehicle_conflict (vehicle_id, at, lon, lat, quality, reasons, received_at)"
-    + " values (1, now(), 140.1, 38, 1, 0, now())",
+    """insert into observation_verdict (
+           datastream_id, at, limits_version, cause, was_quality, was_reasons, quality, reasons
+       ) values (1, now(), 'v1', 'late', 1, 0, 3, 4)""",
+    """insert into vehicle_conflict (vehicle_id, at, lon, lat, quality, reasons, received_at)
+       values (1, now(), 140.1, 38, 1, 0, now())""",
     "insert into incident (site_no, kind, subject, opened_at, detail) values (1, 'k', 's', now(), '{\"a\": [1, null]}')",
     "insert into process_state values (1, 'collect', '', now(), '{}')",
     "insert into device_numbers values (1, 'd', '[[1, 2]]')",
@@ -290,7 +291,8 @@ def test_an_older_backup_goes_the_way_its_database_would_have_gone(
 
 
 @pytest.mark.db
-def test_a_database_others_work_with_is_left_alone(plain_store, plain_dsn, town, noon):
+def test_a_database_others_work_with_is_left_alone(plain_store, plain_dsn, town, noon, monkeypatch):
+    monkeypatch.setattr(restoring, "PATIENCE_S", 0.0)
     plain_store.register(town)
     source = back_up(plain_store, noon)
     with pytest.raises(StoreError, match="other connections work with this database") as caught:
