@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from config.model import Site
+from core.errors import StoreError
 from ingest.judging import LATE, LIVE, Found, Part, Subject, judged, subjects_of
 from store import Store
 from store.rows import Registry
-from store.verdicts import Pending, Progress, TouchedHour, Watermark
+from store.verdicts import Judgement, Pending, Progress, TouchedHour, Watermark
 
 log = logging.getLogger(__name__)
 
@@ -109,13 +110,33 @@ class Judge:
         found = list(judged(self._store, self._parts(pieces)))
         through = _through(each for each in found if each.part.subject.number in touched)
         judgements = [each.judgement for each in found if each.judgement.changes]
-        if not self._store.judging.save(self._site_no, judgements, through=through, cursor=cursor):
+        if not self._save(judgements, through, cursor):
             log.info("rows changed while they were judged; they are judged again")
             return None
         for number, (at, version) in through.items():
             mark = self._marks.get(number, Watermark(at, version, at))
             self._marks[number] = Watermark(max(mark.through, at), mark.limits_version, max(mark.newest, at))
         return sum(each.rows for each in found), sum(len(each.changes) for each in judgements)
+
+    def _save(
+        self, judgements: Sequence[Judgement], through: Mapping[int, tuple[datetime, str]], cursor: int | None
+    ) -> bool:
+        """Write all of it; where the database refuses that for good, each series alone, and go on without the refused."""
+        save = self._store.judging.save
+        try:
+            return save(self._site_no, judgements, through=through, cursor=cursor)
+        except StoreError as error:
+            if error.retryable or not judgements:
+                raise
+        for judgement in judgements:
+            try:
+                if not save(self._site_no, [judgement], through={}, cursor=None):
+                    return False
+            except StoreError as error:
+                if error.retryable:
+                    raise
+                log.exception("the verdicts on %s are refused", self._subjects[judgement.datastream].stream.key)
+        return save(self._site_no, [], through=through, cursor=cursor)
 
     def _piece(self, hour: TouchedHour) -> _Piece:
         mark = self._marks.get(hour.datastream)

@@ -283,6 +283,25 @@ def test_a_series_that_cannot_be_judged_stops_no_other(store, monkeypatch, caplo
     assert "a/snow_depth cannot be judged" in caplog.text
 
 
+def test_verdicts_the_database_refuses_stop_no_others(store, monkeypatch, caplog):
+    town = Town(store, stream("a", "snow_depth"), stream("b", "snow_depth"))
+    for name in ("a", "b"):
+        town.measure(f"{name}/snow_depth", [100.0, 300.0, 100.0, 100.0])
+    judge, first = judging.judge, town.site.datastreams[0]
+
+    def impossible(datastream, *rest):
+        found = judge(datastream, *rest)
+        return replace(found, quality=np.where(datastream == first, 1 << 20, found.quality))
+
+    monkeypatch.setattr(judging, "judge", impossible)
+    monkeypatch.setattr(judging, "Quality", int)
+    town.work()
+    assert "the verdicts on a/snow_depth are refused" in caplog.text
+    assert town.flags("a/snow_depth") == ["GOOD"] * 4
+    assert town.flags("b/snow_depth")[1] == "FAIL"
+    assert town.judge.round().rows == 0
+
+
 def test_a_judge_that_was_away_for_long_begins_where_it_ended(snow, caplog):
     snow.measure("a/snow_depth", [100.0, 101.0], NOON - 9 * DAY)
     snow.work()

@@ -380,8 +380,8 @@ def test_one_judge_a_site(plain_store, town):
 def test_stretches_are_range_scans_of_the_key(plain_store, plain_dsn, town, noon, measured):
     snow = plain_store.register(town).datastreams["snow-1/snow_depth"]
     plain_store.append(1, Batch(observations=[measured(snow, noon - place * MINUTE) for place in range(20_000)]))
-    times = {name: at for name, at in (("oldest", noon - HOUR), ("newest", noon))}
-    values = {"datastream": [snow], "since": [noon - HOUR], "until": [noon], **times}
+    bounds = {"oldest": noon - HOUR, "newest": noon}
+    values = {"datastream": [snow], "since": [noon - HOUR], "until": [noon], **bounds}
     with psycopg.connect(plain_dsn, autocommit=True) as connection:
         connection.execute("analyze observation")
         plan = connection.execute("explain " + statements.load("judging")["stretches"], values).fetchall()
