@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app import inspect_commands, judge_commands, play_commands, quarantine_commands, site_commands
+from app import inspect_commands, intake_commands, judge_commands, play_commands, quarantine_commands, site_commands
 from app.lifetime import stop_on_signals
 from app.settings import read_settings
 from app.wiring import log_to_stderr
@@ -130,6 +130,7 @@ play_commands.add_to(app)
 inspect_commands.add_to(app)
 judge_commands.add_to(app)
 quarantine_commands.add_to(app)
+intake_commands.add_to(app)
 
 
 def main() -> None:
