@@ -147,9 +147,9 @@ class Aside(Part):
 def take(connection: Connection, site: int, number: int) -> bool:
     """Whether the message is still open; then nobody else settles it before this transaction ends.
 
-    Rows as old as they may be are asked for by a person, so no limit guards compressed data against them.
+    The disk is not waited for: what a power cut takes back, it takes back whole, and the message is open as before.
     """
-    connection.execute(_SQL["lift_limit"])
+    connection.execute(_SQL["ease"])
     return connection.execute(_SQL["take"], {"site": site, "number": number}).fetchone() is not None
 
 

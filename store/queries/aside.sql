@@ -71,10 +71,8 @@ order by id desc;
 -- take: hold a message that is still open until this transaction ends; no row where another try settled it
 select id from quarantine where id = %(number)s and site_no = %(site)s and settled_at is null for update;
 
--- lift_limit: let this transaction write however deep into compressed data; only TimescaleDB knows such a limit
-select set_config('timescaledb.max_tuples_decompressed_per_dml_transaction', '0', true)
-from pg_extension
-where extname = 'timescaledb';
+-- ease: let this transaction commit without waiting for the disk
+set local synchronous_commit to off;
 
 -- settle: nothing of the message is refused any more
 update quarantine
