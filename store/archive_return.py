@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from core.errors import StoreError
 from store import month_rows, parquet_months, statements
-from store.archive_work import TABLES, ArchiveEntry, Place, Progress, Work, begin, named, numbers_of
+from store.archive_work import TABLES, Work, begin, named, numbers_of
+from store.archiving import ArchiveEntry, Place, Progress
 from store.connection import Connection
 from store.months import OBSERVATIONS, Key, Kind
 from store.parquet_months import MonthFile

@@ -14,17 +14,8 @@ import pyarrow as pa
 
 from core.errors import StoreError
 from store import month_rows, parquet_months, statements
-from store.archive_work import (
-    TABLES,
-    Archived,
-    Place,
-    Progress,
-    Work,
-    begin,
-    named,
-    numbers_of,
-    set_aside,
-)
+from store.archive_work import TABLES, Archived, Work, begin, named, numbers_of, set_aside
+from store.archiving import Place, Progress
 from store.connection import Connection
 from store.month_rows import Merged
 from store.months import OBSERVATIONS, Key, Kind, metadata

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pyarrow as pa
 
 from core.errors import StoreError
 from store import month_rows, statements
+from store.archiving import ArchiveEntry, Place, Progress
 from store.connection import Connection
 from store.months import SCHEMA_VERSION, Key, Kind, month_bounds, relative_path
 from store.parquet_months import MonthFile
@@ -19,36 +19,6 @@ from store.parquet_months import MonthFile
 _SQL = statements.load("archiving")
 _RETENTION = statements.load("retention")
 TABLES = {"observations": "observation", "positions": "vehicle_position"}
-
-Progress = Callable[[int], None]
-"""Is told how many rows more are done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Whose archive: the number and id of the site, and the folder the files lie below."""
-
-    site: int
-    site_id: str
-    folder: Path
-
-
-@dataclass(frozen=True, slots=True)
-class ArchiveEntry:
-    """What the database knows of a file of the archive; ``file`` is below the folder, ``month`` its first day.
-
-    With ``brought_back_at`` its rows are in the database as well, and stay at least until ``keep_until``.
-    """
-
-    kind: str
-    month: date
-    file: str
-    rows: int
-    size: int
-    sha256: str
-    archived_at: datetime
-    brought_back_at: datetime | None
-    keep_until: datetime | None
 
 
 @dataclass(slots=True)
@@ -96,16 +66,6 @@ class Work:
         """The bounds of the month and the numbers of everything in it, as parameters."""
         since, until = month_bounds(self.month)
         return {"numbers": list(self.numbers.values()), "since": since, "until": until}
-
-
-def entries(connection: Connection, site: int) -> list[ArchiveEntry]:
-    """What the archive has of a site, by kind and month."""
-    return [ArchiveEntry(*row) for row in connection.execute(_SQL["archived"], {"site": site})]
-
-
-def months_here(connection: Connection, site: int, kind: Kind, before: datetime) -> dict[date, int]:
-    """The months of Japan with rows before an instant, and how many rows."""
-    return dict(connection.execute(_SQL[f"months_{kind.name}"], {"site": site, "before": before}).fetchall())
 
 
 def begin(connection: Connection, place: Place, kind: Kind, month: date) -> ArchiveEntry | None:

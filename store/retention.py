@@ -19,7 +19,7 @@ from store.connection import Connection, Pool
 
 _SQL = statements.load("retention")
 OPEN_FOR = timedelta(days=31)
-"""Partitions that ended less long ago are inside the window rows are accepted for, and stay even when empty."""
+"""Partitions that ended less long ago are inside the window rows are accepted for: they stay, whatever is in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def retain(pool: Pool, flavour: str, now: datetime) -> None:
             return
         observations, positions = _keepings(connection)
     for table, keepings in (("observation", observations), ("vehicle_position", positions)):
-        for partition in _old_partitions(pool, flavour, table, now - OPEN_FOR):
+        for partition in _past_partitions(pool, flavour, table, now):
             _tend(pool, flavour, partition, keepings, now)
 
 
@@ -68,7 +68,7 @@ def _unless_archived(keep: timedelta, archive_after: timedelta | None) -> timede
     return None if archive_after is not None and archive_after < keep else keep
 
 
-def _old_partitions(pool: Pool, flavour: str, table: str, before: datetime) -> list[_Partition]:
+def _past_partitions(pool: Pool, flavour: str, table: str, before: datetime) -> list[_Partition]:
     with pool.connection() as connection:
         rows = connection.execute(_SQL[f"partitions_{flavour}"], {"table": table, "before": before})
         return [_Partition(table, since, until) for since, until in rows]
@@ -83,13 +83,17 @@ def _tend(pool: Pool, flavour: str, partition: _Partition, keepings: Sequence[_K
             for each in keepings
             if each.keep is not None and partition.until <= now - each.keep and each.site not in called_back
         }
+        is_open = partition.until > now - OPEN_FOR
+        if is_open and not past:
+            return
         kept_by = _having_rows(connection, partition, {each.site for each in keepings} - past)
-        leaving = _having_rows(connection, partition, past) if kept_by else past
-        empty = not kept_by and not past and _rows(connection, partition) == 0
-    if kept_by and leaving:
+        stays = bool(kept_by) or is_open
+        leaving = _having_rows(connection, partition, past) if stays else past
+        empty = not stays and not past and _rows(connection, partition) == 0
+    if stays and leaving:
         with pool.connection() as connection:
             _delete(connection, partition, leaving)
-    elif not kept_by and (past or empty):
+    elif not stays and (past or empty):
         _drop(pool, flavour, partition)
 
 

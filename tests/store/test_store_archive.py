@@ -16,7 +16,7 @@ from core.errors import StoreError
 from core.model import Quality, QualityReason, Task
 from core.times import JST
 from store import archive_run, parquet_months
-from store.archive_work import Place
+from store.archiving import Place
 from store.months import OBSERVATIONS, month_bounds, month_of
 from store.rows import Batch
 

@@ -15,7 +15,7 @@ from core.errors import StoreError
 from core.model import Quality, QualityReason
 from store import maintenance, migrate, migration, open_store
 from store import restore as restoring
-from store.archive_work import Place
+from store.archiving import Place
 from store.backup_file import BackupReader, BackupWriter
 from store.catalogue import LEFT_OUT
 from store.months import month_of

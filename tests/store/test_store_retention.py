@@ -7,7 +7,7 @@ import pytest
 
 from config.model import Retention
 from store import retention
-from store.archive_work import Place
+from store.archiving import Place
 from store.months import month_bounds, month_of
 from store.rows import Batch
 
@@ -125,6 +125,17 @@ def test_what_was_brought_back_is_not_dropped(store, sites, noon, measured, look
         store.maintain(noon + days * DAY)
         assert look(AT) == [(at,)]
         assert [point.count for point in store.series(depth(here), at - DAY, at + DAY, DAY)] == [1]
+
+
+def test_a_short_keeping_holds_inside_the_window_rows_are_accepted_for(store, sites, noon, fixed, look):
+    here, _ = sites(Retention(positions=8 * DAY))
+    ages = (20, 16, 6, 0)
+    rows = [fixed(here.vehicles["plough-1"], noon - age * DAY) for age in ages]
+    store.append(here.site, Batch(positions=rows))
+    before = partitions(look, store, "vehicle_position")
+    store.maintain(noon)
+    assert [at for (at,) in look("select at from vehicle_position order by at")] == [row.at for row in rows[2:]]
+    assert partitions(look, store, "vehicle_position") == before
 
 
 def test_it_looks_once_an_hour(store, sites, noon, measured, look):
