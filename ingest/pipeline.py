@@ -64,7 +64,7 @@ class Pipeline:
         batch = Batch()
         counts: Counter[str] = Counter(messages_received=len(messages))
         for message in messages:
-            if message.repeated:
+            if message.repeated or self._repeats.without_first:
                 message = self._repeats.recall(message)  # noqa: PLW2901 - the same message, with its first arrival
             counts[self._handle(message, batch, counts)] += 1
         batch.counts.update(counts)

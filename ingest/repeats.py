@@ -27,13 +27,23 @@ class Repeats:
     def __init__(self, client: str = "", known: Iterable[ArrivalTimed] = ()) -> None:
         self._client = client
         self._known = {each.packet_id: each for each in known}
+        self.without_first: set[int] = set()
+        """Packet numbers of repeats whose first delivery was not known: it may wait in the spool."""
 
     def recall(self, message: Message) -> Message:
-        """The message with the instant it arrived first, where it is a repeat of one that is known."""
+        """The message with the arrival its rows have already, where it is known as a repeat or as what was repeated."""
         known = self._known.get(message.packet_id)
-        if known is None or known.received_at > message.received_at or known.digest != digest(message):
+        if known is None or not self._is_same(message, known):
             return message
         return replace(message, received_at=known.received_at)
+
+    def _is_same(self, message: Message, known: ArrivalTimed) -> bool:
+        """Whether it is the same delivery; the first may come after its repeat, when it waited in the spool."""
+        if message.repeated:
+            in_order = known.received_at <= message.received_at
+        else:
+            in_order = known.received_at > message.received_at and message.packet_id in self.without_first
+        return in_order and known.digest == digest(message)
 
     def remember(self, message: Message) -> ArrivalTimed | None:
         """What is to be stored with the rows of the message; None where it cannot come again (QoS 0)."""
@@ -41,10 +51,14 @@ class Repeats:
             return None
         arrived = ArrivalTimed(message.packet_id, digest(message), message.received_at, self._client)
         known = self._known.get(message.packet_id)
-        if known is None or known.received_at <= arrived.received_at:
-            self._known[message.packet_id] = arrived
-            return arrived
-        return None  # it waited with us: its number has gone to a later message since
+        if known is not None and known.received_at > arrived.received_at:
+            return None  # it waited with us: its number has gone to a later message since
+        if message.repeated and known != arrived:
+            self.without_first.add(message.packet_id)
+        elif not message.repeated:
+            self.without_first.discard(message.packet_id)
+        self._known[message.packet_id] = arrived
+        return arrived
 
 
 def digest(message: Message) -> bytes:

@@ -165,6 +165,17 @@ def test_what_waited_with_us_does_not_take_the_number_of_a_later_message():
     assert repeats.recall(again).received_at == NOW + MINUTE
 
 
+def test_a_repeat_that_overtakes_its_first_delivery_in_the_spool_is_the_same_row(site, registry):
+    pipeline = Pipeline(site, registry)
+    waiting = reading(at=None, packet_id=3)
+    again = replace(waiting, received_at=NOW + MINUTE, repeated=True)
+    other = replace(reading(at=None, packet_id=4, value=1.0), received_at=NOW - MINUTE)
+    rows = pipeline.handle_all([again, other, waiting, replace(again, received_at=NOW + 2 * MINUTE)]).observations
+    assert [row.at for row in rows] == [NOW + MINUTE, NOW - MINUTE, NOW + MINUTE, NOW + MINUTE]
+    following = replace(waiting, received_at=NOW + 3 * MINUTE)
+    assert [row.at for row in pipeline.handle_all([following]).observations] == [NOW + 3 * MINUTE]
+
+
 def test_only_what_needs_it_is_remembered(handle):
     assert handle(reading(packet_id=3), reading(at=None), uplink(packet_id=4)).arrival_timed == []
     array = json.dumps([{"at": None, "quantity": "snow_depth", "value": 1.0 + n, "unit": "cm"} for n in range(3)])
