@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts.ladder import Ladder
-from alerts.machine import Machine, Step, advance, notice_silence
+from alerts.machine import Machine, Step, advance, evidence_until, notice_silence
 from alerts.runs import Run, runs_of, tell_difference, tell_new_rule
 from alerts.state import InstanceState, begin
 from alerts.telling import Cause, Teller, Transition
@@ -48,8 +48,7 @@ def read_from(state: InstanceState | None, ladder: Ladder, earliest: datetime | 
 
 def silent_at(state: InstanceState, ladder: Ladder) -> datetime | None:
     """When the instance has to be looked at although nothing came, None where that changes nothing."""
-    machine = state.machine
-    return None if machine.lost or machine.good_at is None else machine.good_at + ladder.stale_after
+    return None if state.machine.lost else evidence_until(state.machine, ladder)
 
 
 def evaluate(
@@ -152,7 +151,8 @@ def _last_known(machine: Machine, since: datetime) -> list[Sample]:
 
 def _still_lost(before: Machine, after: Machine, ladder: Ladder, now: datetime) -> bool:
     """Whether late samples leave the data lost: they do not bring back what has been silent until now."""
-    return before.lost and after.good_at is not None and now - after.good_at > ladder.stale_after
+    ends_at = evidence_until(after, ladder)
+    return before.lost and ends_at is not None and now > ends_at
 
 
 def _reckon(machine: Machine, checkpoints: list[Machine], ladder: Ladder, samples: Sequence[Sample]) -> list[Step]:

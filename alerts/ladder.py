@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from config.model import Rule, RuleLevel, Site
 from core.errors import ConfigError
+from core.freshness import REST_SILENCE, lowest_threshold
 from core.levels import Level, threshold_of
-from core.model import Datastream
+from core.model import Datastream, Reporting
 from core.quantities import QUANTITIES
 from core.units import convert
 
@@ -35,11 +37,21 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """An event-driven gauge at rest: strictly between these heights it may be silent for ``silence``."""
+
+    above: float
+    below: float
+    silence: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Ladder:
     """What a rule means at one datastream; ``rungs`` run from the lowest level to the highest.
 
     ``sign`` is 1 for a rising rule and −1 for a falling one: every comparison is made on ``value × sign``.
-    ``digest`` changes with anything that changes a result, and with nothing else.
+    ``digest`` changes with anything that changes a result, and with nothing else. ``rest`` is None for a gauge that
+    reports at a regular interval.
     """
 
     rungs: tuple[Rung, ...]
@@ -48,6 +60,7 @@ class Ladder:
     max_gap: timedelta
     stale_after: timedelta
     digest: str
+    rest: Rest | None = None
 
     def rung(self, level: Level) -> Rung | None:
         """The rung of that level, None where the ladder has none."""
@@ -57,6 +70,14 @@ class Ladder:
     def lowest_clear(self) -> float:
         """The height beyond which no rung is held."""
         return min(self.rungs, key=lambda rung: rung.clear_at * self.sign).clear_at
+
+    def silence_allowed(self, value: float | None) -> timedelta:
+        """How long the evidence holds after ``value``: longer only for a gauge at rest that has left every rung."""
+        rest = self.rest
+        if rest is None or value is None or not rest.above < value < rest.below:
+            return self.stale_after
+        cleared = not self.rungs or value * self.sign < self.lowest_clear * self.sign
+        return rest.silence if cleared else self.stale_after
 
 
 def build_ladder(rule: Rule, stream: Datastream) -> Ladder | None:
@@ -73,7 +94,9 @@ def build_ladder(rule: Rule, stream: Datastream) -> Ladder | None:
         return None
     max_gap = rule.max_gap or 2 * stream.expected_interval
     facts = (rungs, sign, rule.min_samples, max_gap, stream.stale_after)
-    return Ladder(*facts, digest=_digest(facts))
+    rest = _rest(stream)
+    # A regular gauge has no part that a program before this one did not know: its state goes on.
+    return Ladder(*facts, digest=_digest(facts if rest is None else (*facts, rest)), rest=rest)
 
 
 def ladders(site: Site) -> Iterator[tuple[Rule, Datastream, Ladder]]:
@@ -85,6 +108,15 @@ def ladders(site: Site) -> Iterator[tuple[Rule, Datastream, Ladder]]:
             ladder = build_ladder(rule, stream)
             if ladder is not None:
                 yield rule, stream, ladder
+
+
+def _rest(stream: Datastream) -> Rest | None:
+    """When the gauge is at rest (``core.freshness.at_rest``); None where it never is."""
+    lowest = lowest_threshold(stream.thresholds)
+    if stream.reporting is not Reporting.EVENT or lowest is None:
+        return None
+    low = stream.thresholds.low
+    return Rest(-math.inf if low is None else low, lowest, max(stream.stale_after, REST_SILENCE))
 
 
 def _watches(rule: Rule, stream: Datastream) -> bool:

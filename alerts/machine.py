@@ -2,7 +2,7 @@
 
 Durations are *covered* event time: the sum of the intervals between consecutive samples for which the
 condition is true, each counted only where it is no longer than ``max_gap``. A gap freezes a timer and is
-never credited; a gap longer than ``stale_after`` restarts it. Nothing here reads a clock.
+never credited; a gap longer than the silence allowed after its value restarts it. Nothing here reads a clock.
 """
 
 from __future__ import annotations
@@ -116,9 +116,15 @@ def advance(machine: Machine, ladder: Ladder, samples: Sequence[Sample]) -> list
 
 def notice_silence(machine: Machine, ladder: Ladder, now: datetime) -> list[Step]:
     """The one step that says the evidence has run out by ``now``, if it has; moves the machine."""
-    if machine.good_at is None or machine.lost or now - machine.good_at <= ladder.stale_after:
+    ends_at = evidence_until(machine, ladder)
+    if ends_at is None or machine.lost or now <= ends_at:
         return []
-    return _lose(machine, machine.good_at + ladder.stale_after)
+    return _lose(machine, ends_at)
+
+
+def evidence_until(machine: Machine, ladder: Ladder) -> datetime | None:
+    """Until when the newest evidence speaks; None where there is none."""
+    return None if machine.good_at is None else machine.good_at + ladder.silence_allowed(machine.value)
 
 
 def _lose(machine: Machine, at: datetime) -> list[Step]:
@@ -132,9 +138,10 @@ def _still(kind: Kind, machine: Machine, at: datetime) -> Step:
 
 def _notice_gap(machine: Machine, ladder: Ladder, at: datetime, steps: list[Step]) -> None:
     """Silence that ended with the sample at ``at``: the timers restart, they never bridge it."""
-    if machine.good_at is not None and at - machine.good_at > ladder.stale_after:
+    ends_at = evidence_until(machine, ladder)
+    if ends_at is not None and at > ends_at:
         if not machine.lost:
-            steps += _lose(machine, machine.good_at + ladder.stale_after)
+            steps += _lose(machine, ends_at)
         machine.rising = []
         machine.falling = []
     if machine.lost:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from alerts.ladder import Ladder
-from alerts.machine import Kind, Machine, Step
+from alerts.machine import Kind, Machine, Step, evidence_until
 from alerts.state import Episode, InstanceState
 from core.levels import Level
 
@@ -112,7 +112,7 @@ class Teller:
             return
         if self.episode.stale != machine.lost and machine.good_at is not None:
             kind = Kind.DATA_LOST if machine.lost else Kind.DATA_BACK
-            at = machine.good_at + ladder.stale_after if machine.lost else machine.good_at
+            at = (evidence_until(machine, ladder) if machine.lost else None) or machine.good_at
             self.tell(Step(kind, at, self.episode.level, self.episode.level, machine.value, machine.peak))
         peak = self._farther(self.episode.peak, machine.peak)
         self.episode = replace(self.episode, recovering=machine.recovering(ladder), peak=peak)
