@@ -13,7 +13,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app import inspect_commands, intake_commands, judge_commands, play_commands, quarantine_commands, site_commands
+from app import (
+    archive_commands,
+    backup_commands,
+    inspect_commands,
+    intake_commands,
+    judge_commands,
+    play_commands,
+    quarantine_commands,
+    site_commands,
+)
 from app.lifetime import stop_on_signals
 from app.settings import read_settings
 from app.wiring import log_to_stderr
@@ -131,6 +140,8 @@ inspect_commands.add_to(app)
 judge_commands.add_to(app)
 quarantine_commands.add_to(app)
 intake_commands.add_to(app)
+archive_commands.add_to(app)
+backup_commands.add_to(app)
 
 
 def main() -> None:

@@ -53,9 +53,13 @@ class Backup:
     def write(self, target: IO[bytes], progress: Progress) -> Manifest:
         """Write the file; what it says about itself. Raises OSError where the target cannot be written."""
         writer = BackupWriter(target, self._manifest)
-        for name, table in self._tables.items():
-            writer.add_table(name, table.columns, self._rows(table), progress)
-        writer.finish()
+        try:
+            for name, table in self._tables.items():
+                writer.add_table(name, table.columns, self._rows(table), progress)
+            writer.finish()
+        except BaseException:
+            writer.abandon()
+            raise
         return self._manifest
 
     def _count(self, table: Table) -> int:

@@ -7,6 +7,7 @@ manifest is in the comment of the zip. That finds what was cut or changed on the
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import zipfile
@@ -115,6 +116,11 @@ class BackupWriter:
         self._zip.comment = (_COMMENT + hashlib.sha256(text).hexdigest()).encode()
         self._zip.close()
 
+    def abandon(self) -> None:
+        """Let go of the target, whose contents are no backup."""
+        with contextlib.suppress(OSError, ValueError):
+            self._zip.close()
+
 
 class BackupReader:
     """An opened backup. Raises StoreError for a file that is none, is cut or says contradictory things."""
@@ -122,18 +128,28 @@ class BackupReader:
     def __init__(self, source: IO[bytes] | Path) -> None:
         try:
             self._zip = zipfile.ZipFile(source)
-            text = self._zip.read(_MANIFEST)
-            expected = self._zip.comment.decode(errors="replace").removeprefix(_COMMENT)
-            if hashlib.sha256(text).hexdigest() != expected:
-                raise _damaged("its end was cut or its manifest changed")
-            self.manifest = Manifest.from_json(text)
         except FileNotFoundError as error:
             raise StoreError(f"there is no backup {source}", retryable=False) from error
         except _UNREADABLE as error:
             raise _damaged("it is no backup, or its end is missing") from error
-        wanted = {_MANIFEST, *map(_entry, self.manifest.tables)}
-        if sorted(self._zip.namelist()) != sorted(wanted):
+        try:
+            self.manifest = self._manifest()
+        except BaseException:
+            self._zip.close()
+            raise
+
+    def _manifest(self) -> Manifest:
+        try:
+            text = self._zip.read(_MANIFEST)
+            expected = self._zip.comment.decode(errors="replace").removeprefix(_COMMENT)
+            if hashlib.sha256(text).hexdigest() != expected:
+                raise _damaged("its end was cut or its manifest changed")
+            manifest = Manifest.from_json(text)
+        except _UNREADABLE as error:
+            raise _damaged("its manifest cannot be read") from error
+        if sorted(self._zip.namelist()) != sorted({_MANIFEST, *map(_entry, manifest.tables)}):
             raise _damaged("what is in it is not what its manifest lists")
+        return manifest
 
     def verify(self, progress: Progress) -> None:
         """Read everything and compare it with the manifest."""
