@@ -20,6 +20,7 @@ from collections.abc import Sequence
 
 from config.model import Site
 from core.errors import DecodeError
+from ingest.arrivals import Arrivals, Item
 from ingest.clocks import WrongClockError
 from ingest.codecs import CODECS
 from ingest.devices import read_uplink
@@ -58,6 +59,7 @@ class Pipeline:
         self._sources = SourceTable(site.sources, site.limits, CODECS)
         self._flood = FloodGate(site)
         self._repeats = repeats or Repeats()
+        self._arrivals = Arrivals()
 
     def handle_all(self, messages: Sequence[Message]) -> Batch:
         """The batch of these messages. Whatever a message holds, it ends here: as rows or in quarantine."""
@@ -65,7 +67,7 @@ class Pipeline:
         counts: Counter[str] = Counter(messages_received=len(messages))
         for message in messages:
             if message.repeated or self._repeats.without_first:
-                message = self._repeats.recall(message)  # noqa: PLW2901 - the same message, with its first arrival
+                message = self._recall(message)  # noqa: PLW2901 - the same message, with its first arrival
             counts[self._handle(message, batch, counts)] += 1
         batch.counts.update(counts)
         return batch
@@ -159,23 +161,38 @@ class Pipeline:
 
     def _add(self, message: Message, item: Decoded, batch: Batch) -> bool:
         """Take in one item; whether it became a row. Raises DecodeError where it is refused."""
-        received_at = message.received_at
         if isinstance(item, Reading):
-            observation = observe(Draft(message, self._routing, received_at), item)
-            self._flood.check(item.device, observation.at, received_at)
+            if item.at is None or item.fault:
+                message, item = self._told_apart(message, item)
+            observation = observe(Draft(message, self._routing, message.received_at), item)
+            self._flood.check(item.device, observation.at, message.received_at)
             batch.observations.append(observation)
         elif isinstance(item, Fix):
-            position = locate(Draft(message, self._routing, received_at), item)
-            self._flood.check(item.device, position.at, received_at)
+            if item.at is None or item.fault:
+                message, item = self._told_apart(message, item)
+            position = locate(Draft(message, self._routing, message.received_at), item)
+            self._flood.check(item.device, position.at, message.received_at)
             batch.positions.append(position)
         else:
             self._note(message, item, batch)
             return False
         if not message.retain:
-            batch.seen.append(DeviceSeen(item.device, received_at, None))
+            batch.seen.append(DeviceSeen(item.device, message.received_at, None))
         if (item.at is None or item.fault) and is_timed_by_arrival(item):
             self._remember(message, batch)
         return True
+
+    def _recall(self, message: Message) -> Message:
+        recalled = self._repeats.recall(message)
+        if recalled is not message:
+            self._arrivals.settle(recalled)
+        return recalled
+
+    def _told_apart(self, message: Message, item: Item) -> tuple[Message, Item]:
+        """The same, with an arrival of its own where nothing else tells it from the next message of a known device."""
+        if message.retain or item.device not in self._routing.devices or not is_timed_by_arrival(item):
+            return message, item
+        return self._arrivals.tell_apart(message, item)
 
     def _note(self, message: Message, item: Decoded, batch: Batch) -> None:
         """Take in what is no row; raises DecodeError where it is refused."""

@@ -150,6 +150,41 @@ def test_another_message_keeps_its_own_arrival(change):
     assert repeats.recall(other) is other
 
 
+def test_messages_without_a_time_that_are_read_together_do_not_take_one_place(site, registry):
+    pipeline = Pipeline(site, registry)
+    together = [reading(at=None, value=float(value), packet_id=1 + value) for value in range(3)]
+    batch = pipeline.handle_all([*together, reading(at=None, value=9.0, retain=True)])
+    micro = timedelta(microseconds=1)
+    assert [(row.at, row.value) for row in batch.observations] == [(NOW + n * micro, float(n)) for n in range(3)]
+    assert [each.received_at for each in batch.arrival_timed] == [NOW + n * micro for n in range(3)]
+    again = [replace(each, received_at=NOW + MINUTE, repeated=True) for each in together]
+    assert pipeline.handle_all(again).observations == batch.observations
+    unknown = [replace(each, packet_id=each.packet_id + 10) for each in again]
+    assert len({row.at for row in pipeline.handle_all(unknown).observations}) == 3
+    waited = replace(together[0], received_at=NOW - MINUTE, packet_id=0)
+    assert [row.at for row in pipeline.handle_all([waited]).observations] == [NOW - MINUTE]
+
+
+def test_readings_of_one_message_without_a_time_stay_together(site, registry):
+    gauge, *others = site.datastreams
+    both = replace(site, datastreams=(gauge, replace(gauge, quantity="air_temperature"), *others))
+    numbers = {stream.key: number for number, stream in enumerate(both.datastreams, 1)}
+    entries = [("snow_depth", "cm"), ("air_temperature", "degC")]
+    body = [{"at": None, "quantity": quantity, "value": 1.0, "unit": unit} for quantity, unit in entries]
+    message = Message(b"yukimori/t/gauge/reading", json.dumps(body).encode(), NOW, 1)
+    rows = Pipeline(both, Registry(1, numbers, {})).handle_all([message, replace(message)]).observations
+    assert [row.at - NOW for row in rows] == [timedelta(0)] * 2 + [timedelta(microseconds=1)] * 2
+
+
+def test_a_time_reckoned_from_the_arrival_moves_with_it(site, registry):
+    relative = Reading(DeviceId("gauge"), NOW - MINUTE, "snow_depth", 1.0, "cm", QualityReason.ARRIVAL_TIME)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(CODECS, "yukimori", Codec("yukimori", lambda *_: (relative,)))
+        pipeline = Pipeline(site, registry)
+    rows = pipeline.handle_all([reading(), reading()]).observations
+    assert [row.at - NOW for row in rows] == [-MINUTE, -MINUTE + timedelta(microseconds=1)]
+
+
 def test_a_repeat_is_only_what_the_broker_says_is_one(site, registry):
     pipeline = Pipeline(site, registry)
     equal = [reading(at=None, packet_id=3), replace(reading(at=None, packet_id=3), received_at=NOW + MINUTE)]
