@@ -42,7 +42,10 @@ class State:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueRow:
-    """One quantity of one station, in words; ``age_state`` is ``fresh``, ``ageing`` or ``stale``."""
+    """One quantity of one station, in words.
+
+    ``note`` says what explains the age: a gauge that rests at low water, a device that is offline.
+    """
 
     station: str
     name: str
@@ -58,6 +61,7 @@ class ValueRow:
     age: str
     at: str
     exact: str
+    note: str
     quality: str
     thresholds: str
     threshold_source: str
@@ -86,6 +90,10 @@ class Wording:
     def exact(self, at: datetime) -> str:
         """Date and time at the site, to the second."""
         return f"{at.astimezone(self.zone):%Y-%m-%d %H:%M:%S}"
+
+    def moment(self, at: datetime) -> str:
+        """Day, hours and minutes at the site."""
+        return f"{at.astimezone(self.zone):%m-%d %H:%M}"
 
     def age(self, seconds: float | None) -> str:
         """How long ago, in the largest unit that fits: under 5 s, s, min, h, d."""
@@ -122,12 +130,30 @@ def state_of(quantity: Mapping[str, Any], age_s: float | None, say: Wording) -> 
         word=_state_word(quantity, symbol, say, stale=stale),
         rank=0 if stale else SYMBOLS[symbol].rank,
         stale=stale,
-        ageing=not stale and age_s is not None and age_s > quantity["expected_interval_s"],
+        ageing=not stale and age_s is not None and age_s > usual_age_s(quantity),
         suspect=quantity["quality"] == "suspect",
         known=not stale
         and symbol not in ("no_data", "unjudged")
-        and quantity["quality"] not in ("suspect", "fail", "missing"),
+        and quantity["quality"] not in ("suspect", "fail", "missing")
+        # A resting gauge that is offline could not report a flood: its silence says nothing.
+        and not (quantity.get("offline_since") and quantity.get("report_due_at")),
     )
+
+
+def usual_age_s(quantity: Mapping[str, Any]) -> float:
+    """The greatest age in seconds of a value whose next one is not overdue."""
+    at, due_at = quantity["at"], quantity.get("report_due_at")
+    if not at or not due_at:
+        return float(quantity["expected_interval_s"])
+    return (parse_rfc3339(due_at) - parse_rfc3339(at)).total_seconds()
+
+
+def age_note(quantity: Mapping[str, Any], say: Wording) -> str:
+    """What explains the age of a value; empty where nothing has to be explained."""
+    since, due_at = quantity.get("offline_since"), quantity.get("report_due_at")
+    if since:
+        return say.say("offline_since", time=say.moment(parse_rfc3339(since)))
+    return say.say("report_due", time=say.moment(parse_rfc3339(due_at))) if due_at else ""
 
 
 def _state_word(quantity: Mapping[str, Any], symbol: str, say: Wording, *, stale: bool) -> str:
@@ -202,6 +228,7 @@ def value_row(station: Mapping[str, Any], slug: str, now: datetime, say: Wording
         age=say.age(age_s),
         at=quantity["at"] or "",
         exact=say.exact(at) if at else "",
+        note=age_note(quantity, say),
         quality=say.words[f"quality_{quantity['quality']}"],
         thresholds=threshold_text(station["kind"], slug, quantity["thresholds"], say),
         threshold_source=quantity.get("threshold_source", ""),

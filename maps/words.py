@@ -97,6 +97,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "level_unusable": ("判定不可", "Not usable"),
     "level_no_data": ("データなし", "No data"),
     "level_stale": ("更新なし", "Not updated"),
+    "report_due": (
+        "水位が低い間、報告は1日1回ほどです（{time} 頃までは次の報告がなくても正常）",
+        "At low water it reports about once a day: no report expected before {time}",
+    ),
+    "offline": ("オフライン", "offline"),
+    "offline_since": ("{time} から機器がオフライン", "Device offline since {time}"),
     "was_level": ("最後は{level}", "last was {level}"),
     "suspect": ("品質疑い", "Doubtful"),
     "levels_note": (

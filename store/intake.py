@@ -100,6 +100,11 @@ class Intake(Part):
         with self._transaction("read which gateways heard which devices") as connection:
             return [DeviceHeard(*row) for row in connection.execute(_SQL["all_heard"], {"site": site_no})]
 
+    def last_heard(self, site_no: int) -> list[DeviceHeard]:
+        """Only the gateways that heard the newest frame of each device; by device and gateway."""
+        with self._transaction("read which gateways heard devices last") as connection:
+            return [DeviceHeard(*row) for row in connection.execute(_SQL["last_heard"], {"site": site_no})]
+
     def arrival_timed(self, site_no: int, client: str = "") -> list[ArrivalTimed]:
         """The messages of a client without a time of their own that the broker may send again, oldest first."""
         with self._transaction("read arrivals that may be repeated") as connection:

@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from core.model import DeviceId
 from store import statements
 from store.append import storable
 from store.part import Part
@@ -78,6 +79,11 @@ class Watching(Part):
         """The last word of each process that was ever heard, by process and member."""
         with self._transaction("read the states of the processes") as connection:
             return [ProcessState(*row) for row in connection.execute(_SQL["processes"], {"site": site})]
+
+    def offline(self, site: int) -> dict[DeviceId, datetime]:
+        """Since when devices are offline by their own word or their last will, and were not heard since."""
+        with self._transaction("read which devices are offline") as connection:
+            return dict(connection.execute(_SQL["offline_devices"], {"site": site}).fetchall())
 
     def forget(self, site: int, incidents_before: datetime, processes_before: datetime) -> None:
         """Drop incidents that were over by then, and processes not heard of since then."""

@@ -102,7 +102,12 @@ class Api:
     def stations(self, request: Request) -> Response:
         """All stations with their newest values, as GeoJSON."""
         shapes = self._parts.shapes
-        return self._collection(request, "stations", lambda picture, now: shapes.stations(picture.values, now), GEOJSON)
+        return self._collection(
+            request,
+            "stations",
+            lambda picture, now: shapes.stations(picture.values, now, picture.offline),
+            GEOJSON,
+        )
 
     def vehicles(self, request: Request) -> Response:
         """Working snowploughs where the public may know them to be, as GeoJSON."""

@@ -25,7 +25,7 @@ class Writer:
         data = {
             "version": picture.version,
             **standing(now, read_at, stale=stale),
-            "stations": self._shapes.stations(picture.values, now),
+            "stations": self._shapes.stations(picture.values, now, picture.offline),
             "vehicles": self._shapes.vehicles(picture.positions.values(), now),
             "alerts": self._alerts(picture, now),
         }
@@ -37,7 +37,9 @@ class Writer:
         data = {
             "version": picture.version,
             "now": format_rfc3339(now),
-            "stations": [self._shapes.station(station, picture.values, now) for station in change.stations],
+            "stations": [
+                self._shapes.station(station, picture.values, now, picture.offline) for station in change.stations
+            ],
             "vehicles": [feature for feature in vehicles if feature is not None],
             "vehicles_gone": list(change.vehicles_gone),
         }

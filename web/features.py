@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from config.model import Rule, Site
+from core.freshness import report_due_at, silence_allowed
 from core.levels import judge
-from core.model import Datastream, Quality, Station, StationId, Thresholds, Vehicle
+from core.model import Datastream, DeviceId, Quality, Station, StationId, Thresholds, Vehicle
 from core.quantities import QUANTITIES
 from core.times import format_rfc3339
 from store.rows import EpisodeRow, LatestPosition, LatestValue
@@ -21,6 +22,8 @@ from store.rows import EpisodeRow, LatestPosition, LatestValue
 GEOJSON = "application/geo+json"
 
 Json = dict[str, Any]
+
+NONE_OFFLINE: Mapping[DeviceId, datetime] = {}
 
 
 class Shapes:
@@ -39,19 +42,34 @@ class Shapes:
         """All stations of the site, in the order of its file."""
         return self._stations.keys()
 
-    def station(self, station: StationId, values: Mapping[str, LatestValue], now: datetime) -> Json:
-        """One station with its newest values; ``values`` is keyed ``station/quantity``."""
+    def station(
+        self,
+        station: StationId,
+        values: Mapping[str, LatestValue],
+        now: datetime,
+        offline: Mapping[DeviceId, datetime] = NONE_OFFLINE,
+    ) -> Json:
+        """One station with its newest values; ``values`` is keyed ``station/quantity``.
+
+        ``offline`` says since when devices are, by their own word or their last will.
+        """
         about = self._stations[station]
         quantities = {
-            stream.quantity: quantity(stream, values.get(stream.key), now) for stream in self._streams[station]
+            stream.quantity: quantity(stream, values.get(stream.key), now, offline.get(stream.device))
+            for stream in self._streams[station]
         }
         return _feature(
             about.id, about.position.lon, about.position.lat, _station_facts(about) | {"quantities": quantities}
         )
 
-    def stations(self, values: Mapping[str, LatestValue], now: datetime) -> Json:
+    def stations(
+        self,
+        values: Mapping[str, LatestValue],
+        now: datetime,
+        offline: Mapping[DeviceId, datetime] = NONE_OFFLINE,
+    ) -> Json:
         """All stations of the site."""
-        return _collection([self.station(station, values, now) for station in self._stations])
+        return _collection([self.station(station, values, now, offline) for station in self._stations])
 
     def vehicle(self, position: LatestPosition, now: datetime) -> Json | None:
         """One vehicle where the public may know it to be; None for one the site no longer lists."""
@@ -97,16 +115,25 @@ class Shapes:
         return facts
 
 
-def quantity(stream: Datastream, latest: LatestValue | None, now: datetime) -> Json:
-    """What is known of one datastream: value, age, quality, level, and the heights the level comes from."""
+def quantity(
+    stream: Datastream, latest: LatestValue | None, now: datetime, offline_since: datetime | None = None
+) -> Json:
+    """What is known of one datastream: value, age, quality, level, and the heights the level comes from.
+
+    ``stale_after_s`` follows the value: an event-driven gauge may be silent for long while the water is low, and then
+    ``report_due_at`` says before when nothing is expected of it.
+    """
+    due_at = report_due_at(stream, latest.at, latest.value, latest.quality) if latest else None
     return {
         "value": finite(latest.value) if latest else None,
         "unit": QUANTITIES[stream.quantity].unit,
         "at": format_rfc3339(latest.at) if latest else None,
         "age_s": age_s(latest.at, now) if latest else None,
         "stale": is_stale(stream, latest, now),
-        "stale_after_s": int(stream.stale_after.total_seconds()),
+        "stale_after_s": int(_silence_allowed(stream, latest).total_seconds()),
         "expected_interval_s": int(stream.expected_interval.total_seconds()),
+        "report_due_at": format_rfc3339(due_at) if due_at else None,
+        "offline_since": format_rfc3339(offline_since) if offline_since else None,
         "quality": quality_word(latest.quality if latest else Quality.MISSING),
         "level": level_word(stream, latest),
         "thresholds": _heights(stream.thresholds),
@@ -124,7 +151,11 @@ def level_word(stream: Datastream, latest: LatestValue | None) -> str:
 
 def is_stale(stream: Datastream, latest: LatestValue | None, now: datetime) -> bool:
     """Whether the newest value is too old to speak for now; nothing at all is never fresh."""
-    return latest is None or now - latest.at > stream.stale_after
+    return latest is None or now - latest.at > _silence_allowed(stream, latest)
+
+
+def _silence_allowed(stream: Datastream, latest: LatestValue | None) -> timedelta:
+    return silence_allowed(stream, latest.value, latest.quality) if latest else stream.stale_after
 
 
 def quality_word(quality: Quality) -> str:

@@ -111,7 +111,8 @@ class Live:
             since = now - self._settings.recent_alerts
             known = [*self._store.recent_episodes(self._site_no, since), *self._store.open_episodes(self._site_no)]
             episodes = [*episodes, *known]
-        reading = Reading(now, complete, changes.values, episodes, self._positions(now))
+        offline = self._store.watching.offline(self._site_no)
+        reading = Reading(now, complete, changes.values, episodes, self._positions(now), offline)
         self._cursor = changes.cursor
         self._note_arrivals(changes)
         return reading

@@ -117,7 +117,8 @@ class Pages:
             raise Problem(404, "There is no such station.")
         now = self._parts.clock()
         live = self._parts.live
-        feature = self._parts.shapes.station(found, live.picture().values, now)
+        picture = live.picture()
+        feature = self._parts.shapes.station(found, picture.values, now, picture.offline)
         html = station_page(
             self._parts.site,
             feature,
@@ -134,7 +135,7 @@ class Pages:
         return {
             "version": picture.version,
             **standing(now, self._parts.live.read_at, stale=self._parts.live.stale(now)),
-            "stations": shapes.stations(picture.values, now),
+            "stations": shapes.stations(picture.values, now, picture.offline),
             "vehicles": shapes.vehicles(picture.positions.values(), now),
             "alerts": shapes.alerts(picture.episodes.values(), now - self._parts.settings.recent_alerts),
         }

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from config.model import Site
-from core.model import Datastream, StationId, VehicleId
+from core.model import Datastream, DeviceId, StationId, VehicleId
 from store.rows import EpisodeRow, LatestPosition, LatestValue
 from web.features import is_stale
 
@@ -17,7 +17,8 @@ from web.features import is_stale
 class Reading:
     """What was read from the store. ``complete``: everything there is, else only what may have changed.
 
-    ``positions`` is always the whole public view; None where it was not read this time.
+    ``positions`` is always the whole public view; None where it was not read this time. ``offline`` is always whole:
+    since when devices are, by their own word or their last will.
     """
 
     now: datetime
@@ -25,6 +26,7 @@ class Reading:
     values: Iterable[LatestValue]
     episodes: Iterable[EpisodeRow]
     positions: Iterable[LatestPosition] | None
+    offline: Mapping[DeviceId, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Picture:
     positions: Mapping[VehicleId, LatestPosition] = field(default_factory=dict)
     episodes: Mapping[UUID, EpisodeRow] = field(default_factory=dict)
     stale: frozenset[str] = frozenset()
+    offline: Mapping[DeviceId, datetime] = field(default_factory=dict)
     stations_version: int = 0
     vehicles_version: int = 0
     alerts_version: int = 0
@@ -77,7 +80,7 @@ class Painter:
             positions = {row.vehicle: row for row in reading.positions}
         episodes = self._episodes(picture, reading)
         change = Change(
-            stations=self._changed_stations(picture, values, stale),
+            stations=self._changed_stations(picture, values, stale, reading.offline),
             vehicles=tuple(key for key, row in positions.items() if picture.positions.get(key) != row),
             vehicles_gone=tuple(key for key in picture.positions if key not in positions),
             alerts=episodes != picture.episodes,
@@ -85,7 +88,8 @@ class Painter:
         if not change:
             return picture, change
         moved = replace(picture, version=picture.version + 1, values=values, positions=positions)
-        return _stamped(replace(moved, episodes=episodes, stale=stale), change), change
+        moved = replace(moved, episodes=episodes, stale=stale, offline=reading.offline)
+        return _stamped(moved, change), change
 
     def _values(self, picture: Picture, reading: Reading) -> dict[str, LatestValue]:
         values = {} if reading.complete else dict(picture.values)
@@ -104,9 +108,19 @@ class Painter:
         return {key: row for key, row in episodes.items() if row.closed_at is None or row.closed_at >= since}
 
     def _changed_stations(
-        self, picture: Picture, values: Mapping[str, LatestValue], stale: frozenset[str]
+        self,
+        picture: Picture,
+        values: Mapping[str, LatestValue],
+        stale: frozenset[str],
+        offline: Mapping[DeviceId, datetime],
     ) -> tuple[StationId, ...]:
         keys = [key for key in self._streams if picture.values.get(key) != values.get(key)]
+        if offline != picture.offline:
+            keys += [
+                key
+                for key, stream in self._streams.items()
+                if offline.get(stream.device) != picture.offline.get(stream.device)
+            ]
         keys += picture.stale ^ stale
         return tuple(dict.fromkeys(self._streams[key].station for key in keys if key in self._streams))
 

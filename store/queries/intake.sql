@@ -37,6 +37,16 @@ from device_heard
 where site_no = %(site)s
 order by device, gateway;
 
+-- last_heard: the gateways that heard the newest frame of each device; their clocks may differ by seconds
+select device, gateway, at
+from (
+    select device, gateway, at, max(at) over (partition by device) as newest
+    from device_heard
+    where site_no = %(site)s
+) as known
+where at >= newest - interval '1 minute'
+order by device, gateway;
+
 -- forget_heard: keep the newest gateways of each device
 with newest_first as (
     select site_no, device, gateway, row_number() over (partition by site_no, device order by at desc, gateway) as place

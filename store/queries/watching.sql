@@ -37,3 +37,6 @@ select process, member, beat_at, state from process_state where site_no = %(site
 
 -- forget_processes: drop those not heard of since an instant
 delete from process_state where site_no = %(site)s and beat_at < %(before)s;
+
+-- offline_devices: the devices that said, or of which the broker said, that they are offline
+select device, at from device_seen where site_no = %(site)s and online is false order by device;

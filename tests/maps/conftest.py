@@ -93,6 +93,8 @@ def _quantity(stream: Any, reading: tuple[float | None, float, Quality] | None) 
         "age_s": None if minutes is None else int(minutes * 60),
         "stale_after_s": int(stream.stale_after.total_seconds()),
         "expected_interval_s": int(stream.expected_interval.total_seconds()),
+        "report_due_at": None,
+        "offline_since": None,
         "quality": quality.name.lower(),
         "level": word,
         "thresholds": {name: getattr(stream.thresholds, name) for name in names},

@@ -40,6 +40,8 @@ def test_shape_of_a_station(client, send, renewed, clock):
         "age_s": 240,
         "stale": False,
         "stale_after_s": 1800,
+        "report_due_at": None,
+        "offline_since": None,
         "expected_interval_s": 600,
         "quality": "good",
         "level": "caution",

@@ -32,4 +32,6 @@ export const thaw = () => { frozen = null; };
 export const clockTime = (ms) => hms.format(ms);
 export const shortTime = (ms) => hm.format(ms);
 export const exactTime = (ms) => full.format(ms);
+/** Day, hours and minutes, as the pages without scripts write them. */
+export const momentTime = (ms) => full.format(ms).slice(5, 16);
 export const dayTime = (ms) => dayHour.format(ms);

@@ -6,7 +6,7 @@ import { byId, make, setText } from "./elements.js";
 import { showAge } from "./lists.js";
 import { mark } from "./named.js";
 import { seriesAddress } from "./series.js";
-import { RUNGS, ageOf, ageText, compass, leading, stateOf, thresholdName, unitOf, valueText } from "./state.js";
+import { RUNGS, ageNote, ageOf, ageText, compass, leading, stateOf, thresholdName, unitOf, valueText } from "./state.js";
 import { symbolSvg } from "./symbols.js";
 import { world } from "./world.js";
 
@@ -18,6 +18,7 @@ export function fillPresent(parts, slug, quantity, kind) {
   setText(parts.value, valueText(slug, quantity.value));
   parts.value.parentElement.classList.toggle("is-stale", state.stale);
   showAge(parts.age, quantity, state);
+  setText(parts.note, ageNote(quantity));
   setText(parts.quality, word(`quality_${quantity.quality}`));
   const key = `${state.symbol} ${state.word} ${state.suspect}`;
   if (parts.level.dataset.key === key) return;
@@ -87,14 +88,14 @@ function stationDetail(id, show) {
 
 function quantityBlock(properties, slug, first) {
   const quantity = properties.quantities[slug];
-  const parts = { value: make("span", { "data-cell": "value" }), level: make("p", { class: "level", "data-cell": "level" }), age: make("time", { class: "age", "data-cell": "age" }), quality: make("span", { "data-cell": "quality" }) };
+  const parts = { value: make("span", { "data-cell": "value" }), level: make("p", { class: "level", "data-cell": "level" }), age: make("time", { class: "age", "data-cell": "age" }), note: make("span", { class: "small", "data-cell": "note" }), quality: make("span", { "data-cell": "quality" }) };
   const figure = first ? make("figure", { class: "chart" }) : null;
   const element = make(
     "section",
     { class: first ? "quantity" : "quantity minor" },
     make("h3", {}, labelOf(slug)),
     make("div", { class: "present" }, make("p", { class: "huge" }, parts.value, " ", make("span", { class: "unit" }, unitOf(slug))), parts.level),
-    make("dl", { class: "facts" }, fact(word("age"), parts.age), fact(word("quality"), parts.quality)),
+    make("dl", { class: "facts" }, fact(word("age"), parts.age, " ", parts.note), fact(word("quality"), parts.quality)),
     figure,
     first ? ladder(properties, slug, quantity) : null,
     first ? make("p", {}, make("a", { class: "button", download: true, href: seriesAddress(properties.id, slug, 24, now(), "csv") }, word("csv"))) : null,

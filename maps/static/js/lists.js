@@ -69,7 +69,8 @@ export function stationList(onChoose) {
     const { slug, quantity, state } = lead;
     setText(entry.parts.value, valueText(slug, quantity.value));
     setText(entry.parts.unit, quantity.value === null ? "" : unitOf(slug));
-    setText(entry.parts.word, state.suspect && !state.stale ? `${state.word}・${word("suspect")}` : state.word);
+    const remarks = [state.suspect && !state.stale && word("suspect"), quantity.offline_since && word("offline")];
+    setText(entry.parts.word, [state.word, ...remarks].filter(Boolean).join("・"));
     showAge(entry.parts.age, quantity, state);
     const look = `${state.symbol} ${state.stale} ${state.suspect}`;
     if (look === entry.look) return;

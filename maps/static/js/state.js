@@ -1,4 +1,5 @@
 // How a value is shown: the same rules as maps/facts.py, which writes the pages that need no script.
+import { momentTime } from "./clock.js";
 import { bracketed, config, word } from "./config.js";
 
 const symbols = config.symbols.states;
@@ -22,10 +23,25 @@ export function stateOf(quantity, now) {
     rank: stale ? 0 : symbols[symbol].rank,
     lastRank: symbols[symbol].rank,
     stale,
-    ageing: !stale && age !== null && age > quantity.expected_interval_s,
+    ageing: !stale && age !== null && age > usualAge(quantity),
     suspect: quantity.quality === "suspect",
-    known: !stale && !["no_data", "unjudged"].includes(symbol) && !["suspect", "fail", "missing"].includes(quantity.quality),
+    known: !stale && !["no_data", "unjudged"].includes(symbol) && !["suspect", "fail", "missing"].includes(quantity.quality) && !cutOff(quantity),
   };
+}
+
+// A resting gauge that is offline could not report a flood: its silence says nothing.
+const cutOff = (quantity) => Boolean(quantity.offline_since && quantity.report_due_at);
+
+// The greatest age of a value whose next one is not overdue.
+function usualAge(quantity) {
+  if (!quantity.at || !quantity.report_due_at) return quantity.expected_interval_s;
+  return (Date.parse(quantity.report_due_at) - Date.parse(quantity.at)) / 1000;
+}
+
+/** What explains the age of a value: its device is offline, or it rests at low water. Empty where nothing has to be. */
+export function ageNote(quantity) {
+  if (quantity.offline_since) return word("offline_since", { time: momentTime(Date.parse(quantity.offline_since)) });
+  return quantity.report_due_at ? word("report_due", { time: momentTime(Date.parse(quantity.report_due_at)) }) : "";
 }
 
 const hasThreshold = (quantity) => Object.values(quantity.thresholds ?? {}).some((height) => height !== null && height !== undefined);

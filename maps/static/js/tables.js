@@ -4,14 +4,15 @@ import { config, word } from "./config.js";
 import { levelTag } from "./detail.js";
 import { make, setText } from "./elements.js";
 import { showAge } from "./lists.js";
-import { stateOf, valueText } from "./state.js";
+import { ageNote, stateOf, valueText } from "./state.js";
 
-/** Brings value, level, age and quality of a row up to date; `cell(name)` answers its element. */
+/** Brings value, level, age with its note and quality of a row up to date; `cell(name)` answers its element. */
 export function fillRow(cell, slug, quantity) {
   const state = stateOf(quantity, now());
   setText(cell("value"), valueText(slug, quantity.value));
   cell("value").closest(".value, .huge").classList.toggle("is-stale", state.stale);
   showAge(cell("age").querySelector("time"), quantity, state);
+  setText(cell("note"), ageNote(quantity));
   setText(cell("quality"), word(`quality_${quantity.quality}`));
   const key = `${state.symbol} ${state.word} ${state.suspect}`;
   if (cell("level").dataset.key === key) return;
