@@ -85,7 +85,14 @@ def collect(site: SiteOption = None, data: DataOption = None) -> None:
 
 
 @app.command(rich_help_panel=PROCESSES)
-def judge(site: SiteOption = None, data: DataOption = None) -> None:
+def judge(
+    site: SiteOption = None,
+    data: DataOption = None,
+    played_at: Annotated[
+        float,
+        typer.Option("--played-at", help="How much faster than life a demonstration plays; `run` says it.", min=1),
+    ] = 1.0,
+) -> None:
     """Judge the quality of what was stored by what is around it in time and space.
 
     Example: yukimori judge --site /site
@@ -93,7 +100,7 @@ def judge(site: SiteOption = None, data: DataOption = None) -> None:
     from app.judge import judge as work
 
     log_to_stderr()
-    work(read_settings(site, data), stop_on_signals())
+    work(read_settings(site, data), stop_on_signals(), speed=played_at)
 
 
 @app.command(rich_help_panel=PROCESSES)

@@ -11,6 +11,7 @@ from app.heartbeat import Heartbeat
 from app.settings import Settings, writable_folder
 from app.wiring import opened, read_site
 from config.model import Site
+from config.quality_limits import hastened
 from core.errors import StartError, StoreError
 from core.times import Clock, utc_now
 from ingest.judge_rounds import Judge
@@ -67,9 +68,12 @@ ROUNDS: dict[str, TaskMaker] = {
 """What this process does, in this order, about once a second. A task that fails stops no other."""
 
 
-def judge(settings: Settings, stop: threading.Event) -> None:
-    """Work until told to stop; raises ConfigError or StartError where that cannot begin."""
-    site = read_site(settings)
+def judge(settings: Settings, stop: threading.Event, *, speed: float = 1.0) -> None:
+    """Work until told to stop; ``speed`` is that of a demonstration, 1 where readings are real.
+
+    Raises ConfigError or StartError where it cannot begin.
+    """
+    site = hastened(read_site(settings), speed)
     heartbeat = Heartbeat(writable_folder(settings.data), "judge")
     with opened(settings, site) as (store, registry), store.judging.lock(registry.site) as lock:
         log.info("judging %s", site.id)

@@ -77,7 +77,7 @@ def run(settings: Settings, options: RunOptions, stop: threading.Event, console:
         children = Children(_environment(settings), data / "logs")
         stack.callback(children.end)
         children.start("collect", ["collect"])
-        children.start("judge", ["judge"])
+        children.start("judge", ["judge", *_haste(site, options)])
         children.start("evaluate", ["evaluate"])
         children.start("publish", ["publish"])
         children.start("serve", ["serve", "--host", options.host, "--port", str(options.port)])
@@ -88,6 +88,13 @@ def run(settings: Settings, options: RunOptions, stop: threading.Event, console:
         _announce(console, site, settings, options, address)
         _keep_up(parts, children, stop)
         console.print("ending …")
+
+
+def _haste(site: Site, options: RunOptions) -> list[str]:
+    """How much faster than life the demonstration goes by, for whoever judges how fast water may rise."""
+    if not options.demo or site.demo is None:
+        return []
+    return ["--played-at", str(float(site.demo.settings.get("speed", 1)))]
 
 
 def _keep_up(parts: Mapping[str, EmbeddedPart], children: Children, stop: threading.Event) -> None:
