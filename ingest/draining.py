@@ -1,8 +1,8 @@
 """Emptying the spool into the database: a portion at a time, and around a message the database will not have.
 
 What fails in an outage is tried again as it is. Where the messages are to blame the portion is halved until one
-message is left. It is set aside only after another one went in: else it would be the table that is at fault,
-and the whole world would end in quarantine.
+message is left. It is set aside only where another one of the same portion went in since, or the next one does: else
+it would be the table that is at fault, and the whole world would end in quarantine.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ class Draining:
         self._portion: Portion | None = None
         self._unknown = 0
         self._blamed: Exception | None = None
+        self._suspected = 0
+        self._proof = False
         self.lost = 0
 
     def begin(self) -> Job | None:
@@ -71,11 +73,14 @@ class Draining:
     def _went_in(self) -> Drained:
         self._unknown = 0
         if self._step is _Step.PROVE:
-            self._step = _Step.ASIDE
+            # The suspect once more: whatever was wrong with the table may have been put right just now.
+            self._step, self._proof, self._most = _Step.WRITE, True, 1
             return Drained.AGAIN
         if self._portion is not None:
             self._spool.release(self._portion)
             self.lost += self._portion.lost
+            self._suspected -= min(self._suspected, len(self._portion.messages))
+            self._proof = self._step is _Step.WRITE
         self._most = min(2 * self._most, MOST_PER_PORTION)
         self._step = _Step.WRITE
         return Drained.WELL
@@ -84,13 +89,17 @@ class Draining:
         self._unknown += not is_outage(error)
         if is_outage(error) or (not blames_data(error) and self._unknown < UNKNOWN_ATTEMPTS):
             return Drained.AWAY
+        if not self._suspected:
+            self._suspected, self._proof = len(job.messages), False
         if len(job.messages) > 1:
             self._most = len(job.messages) // 2
             return Drained.AGAIN
         if not job.messages:
             return Drained.AWAY
         self._blamed = error
-        self._step = _Step.PROVE
+        self._step = _Step.ASIDE if self._proof else _Step.PROVE
+        if self._proof:
+            return Drained.AGAIN
         # Without another message there is no proof, and no hurry: it waits for the next one.
         return Drained.AGAIN if self._spool.state.messages > 1 else Drained.AWAY
 

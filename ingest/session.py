@@ -27,6 +27,7 @@ from ingest.incidents import SESSION_LOST, IncidentBook
 from ingest.intake import IntakeClient, Publish
 from ingest.messages import Message
 from ingest.overflow import Overflow
+from ingest.redelivery import without_older_copies
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ class Session:
 
     ``no_longer`` are topics an earlier run listened to: the broker keeps them in the session until told not to.
     ``last_heard`` is the arrival of the last message of an earlier run; None: there was none, the broker cannot know
-    us. What goes wrong with the connection is noted in ``book``.
+    us. What goes wrong with the connection is noted in ``book``. ``marked`` is the ``client`` of what arrives.
     """
 
     def __init__(
@@ -96,6 +97,7 @@ class Session:
         last_heard: datetime | None = None,
         book: IncidentBook | None = None,
         keepalive_s: int = KEEPALIVE_S,
+        marked: str = "",
     ) -> None:
         self._address = address
         self._topics = topics
@@ -114,7 +116,9 @@ class Session:
         # between a disconnect and the moment paho forgets what was queued for the old socket.
         self._connection = 0
         self._acknowledging = threading.Lock()
+        self._stopped = False
         self.sessions_lost = 0
+        self._marked = marked
         self._client = _prepared(IntakeClient, address, client_id, clean=False)
         self._watch = ConnectionWatch(self.book, clock, self._client)
         self._client.take_publishes = self._take_in
@@ -183,7 +187,8 @@ class Session:
             )
 
     def stop(self) -> None:
-        """Leave without ending the session: what is not acknowledged comes again next time."""
+        """Leave without ending the session: what is not acknowledged comes again next time. What arrived can be taken."""
+        self._stopped = True
         self._client.disconnect()
         # A thread that is just looking up the name of the broker is not waited for to its end.
         ending = threading.Thread(target=self._client.loop_stop, name="session-end", daemon=True)
@@ -195,6 +200,8 @@ class Session:
 
     def look_after(self) -> None:
         """Note what became of the connection; raises StartError as ``take`` does."""
+        if self._stopped:
+            return
         if not self._client.running:
             raise StartError(
                 f"the connection to the MQTT broker at {self._address} ended by itself",
@@ -202,6 +209,14 @@ class Session:
             )
         self._watch.look()
         self._overflow.look()
+        if self._arrived and self._arrived[0].connection != self._connection:
+            self._merge_redelivered()
+
+    def _merge_redelivered(self) -> None:
+        """Only one thread takes from the left, this one; the network thread goes on adding at the right."""
+        arrived, connection = self._arrived, self._connection
+        waiting = [arrived.popleft() for _ in range(len(arrived))]
+        arrived.extendleft(Received(*each) for each in reversed(without_older_copies(waiting, connection)))
 
     def _on_connect(
         self, client: mqtt.Client, _data: Any, flags: mqtt.ConnectFlags, reason: Any, _properties: Any
@@ -216,10 +231,12 @@ class Session:
         if self.last_heard is not None and not flags.session_present:
             self._note_lost_session(self.last_heard)
         self.last_heard = self.last_heard or self._clock()
+        # First the new, then no more of the old: in between a message of both would reach nobody.
+        if self._topics:
+            client.subscribe([(topic, 1) for topic in self._topics])
         for topic in self._no_longer:
             client.unsubscribe(topic)
-        client.subscribe([(topic, 1) for topic in self._topics])
-        if flags.session_present:
+        if flags.session_present or not self._topics:
             # The old subscriptions still hold, and what they kept comes before the answer to the new ones.
             self._let_in()
 
@@ -257,7 +274,7 @@ class Session:
         publishes = self._overflow.admitted(publishes, self._arrived)
         self._arrived.extend(
             [
-                Received(Message(topic, payload, now, qos, retain, repeated, packet_id), connection)
+                Received(Message(topic, payload, now, qos, retain, repeated, packet_id, self._marked), connection)
                 for topic, payload, qos, retain, packet_id, repeated in publishes
             ]
         )

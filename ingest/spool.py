@@ -25,7 +25,7 @@ from pathlib import Path
 from core.errors import StartError
 from ingest.messages import Message
 from ingest.spool_position import Position, read_position, write_position
-from ingest.spool_record import Found, encoded_all, step
+from ingest.spool_record import Found, encoded_all, encoded_size, step
 from ingest.spool_segment import Segment, SegmentWriter, Shelf, number_after
 
 log = logging.getLogger(__name__)
@@ -175,20 +175,20 @@ class Spool:
 
     def _written(self, messages: Sequence[Message]) -> bool:
         """Whether they are durable; ``_full`` says why where they are not."""
+        size = encoded_size(messages)
         try:
+            self._full = self._no_room(size)
+            if self._full is not None:
+                return False
             writer = self._writable()
-            data = b"".join(encoded_all(messages, self._next, writer.segment.salt))
-            self._full = self._no_room(len(data))
-            if self._full is None:
-                writer.append(data)
+            writer.append(b"".join(encoded_all(messages, self._next, writer.segment.salt)))
         except OSError as error:
             self._full = f"it cannot be written: {error.strerror or error}"
-        if self._full is not None:
             if self._writer is not None and not self._writer.sound:
                 self._seal()
             return False
         self._next += len(messages)
-        self._shelf.bytes += len(data)
+        self._shelf.bytes += size
         return True
 
     def _no_room(self, size: int) -> str | None:

@@ -59,6 +59,12 @@ def encoded(message: Message, number: int, salt: int) -> bytes:
     return b"".join((header, _CRC.pack(crc32(header, salt)), body, _CRC.pack(crc32(body, salt))))
 
 
+def encoded_size(messages: Iterable[Message]) -> int:
+    """How many bytes these messages take."""
+    around = HEADER_BYTES + _BODY.size + _CRC.size
+    return sum(around + len(message.topic) + len(message.payload) for message in messages)
+
+
 def encoded_all(messages: Iterable[Message], first: int, salt: int) -> Iterator[bytes]:
     """The bytes of each message, numbered from ``first``."""
     return (encoded(message, number, salt) for number, message in enumerate(messages, first))
