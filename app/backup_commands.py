@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, TextIO
 
@@ -46,14 +46,14 @@ def backup(
 
     Example: yukimori backup yukimori-2026-01-15.zip
     """
-    if check:
-        _say(_checked(file), sys.stdout)
-        return
     settings = read_settings(site, data)
+    if check:
+        _say(_checked(file, settings.data), sys.stdout)
+        return
     with started_or_running(settings) as found, _target(file) as target:
         manifest = _write(found, target)
     if file != STREAM:
-        manifest = _checked(file)
+        manifest = _checked(file, settings.data)
     _say(manifest, sys.stderr if file == STREAM else sys.stdout)
 
 
@@ -72,7 +72,7 @@ def restore(
     settings = read_settings(site, data)
     summing_up = _announce("reckoning the summaries")
     with (
-        _source(file) as reader,
+        _source(file, settings.data) as reader,
         started_or_running(settings, create=True) as found,
         _progress("restoring", reader.manifest.rows) as tell,
     ):
@@ -128,22 +128,24 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _source(file: Path) -> Iterator[BackupReader]:
+def _source(file: Path, folder: Path) -> Iterator[BackupReader]:
     """The backup, read and compared with what it says of itself; standard input goes to the disk first."""
     from store.backup_file import BackupReader
     from store.restore import check
 
-    with tempfile.TemporaryFile() as copy:
-        if file == STREAM:
-            shutil.copyfileobj(sys.stdin.buffer, copy)
-        with BackupReader(copy if file == STREAM else file) as reader:
-            with _progress("checking", reader.manifest.rows) as tell:
-                check(reader, tell)
-            yield reader
+    with ExitStack() as stack:
+        source: Path | IO[bytes] = file
+        if file == STREAM:  # in the data folder where there is one: temporary folders may be small
+            source = stack.enter_context(tempfile.TemporaryFile(dir=folder if folder.is_dir() else None))
+            shutil.copyfileobj(sys.stdin.buffer, source)
+        reader = stack.enter_context(BackupReader(source))
+        with _progress("checking", reader.manifest.rows) as tell:
+            check(reader, tell)
+        yield reader
 
 
-def _checked(file: Path) -> Manifest:
-    with _source(file) as reader:
+def _checked(file: Path, folder: Path) -> Manifest:
+    with _source(file, folder) as reader:
         return reader.manifest
 
 

@@ -75,14 +75,14 @@ def _return(work: Work, key: Key, table: pa.Table) -> int:
             retryable=False,
             hint="name it in the site folder first, then bring the month back",
         )
-    returned = 0
+    name, returned = work.kind.name, 0
     for columns in month_rows.portions(work.kind, table):
         values = {**columns, "number": work.numbers[key]}
-        row = work.connection.execute(_SQL[f"return_{work.kind.name}"], values).fetchone()
+        row = work.connection.execute(_SQL[f"return_{name}"], values).fetchone()
         assert row is not None
         returned += row[0]
         if row[1]:
             others = {name: [column[place - 1] for place in row[1]] for name, column in columns.items()}
-            work.connection.execute(_SQL[f"set_aside_{work.kind.name}"], {**others, "number": work.numbers[key]})
+            work.connection.execute(_SQL[f"conflict_{name}"], {**others, "number": work.numbers[key]})
         work.progress(len(columns["at"]))
     return returned

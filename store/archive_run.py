@@ -83,8 +83,8 @@ def _merged(work: Work) -> Iterator[pa.Table]:
 
 
 def _here(work: Work, key: Key) -> pa.Table:
-    values = {**work.span, "number": work.numbers[key]}
-    row = work.connection.execute(_SQL[f"columns_{work.kind.name}"], values, binary=True).fetchone()
+    name, values = work.kind.name, {**work.span, "number": work.numbers[key]}
+    row = work.connection.execute(_SQL[f"columns_{name}"], values, binary=True).fetchone()
     assert row is not None
     return month_rows.table_of(work.kind, work.place.site_id, key, row)
 
@@ -100,13 +100,13 @@ def _note(work: Work, key: Key, merged: Merged) -> pa.Table:
 
 def _settle(work: Work) -> None:
     """Let the rows leave the database, now that the file has them."""
-    name = work.kind.name
-    for number, table in work.conflicts:
-        set_aside(work, number, table)
+    name, table = work.kind.name, TABLES[work.kind.name]
+    for number, rows in work.conflicts:
+        set_aside(work, number, rows)
     if work.kind is OBSERVATIONS:
         work.connection.execute(_LEAVE["touch_hours"], work.span)
         _keep_summaries(work)
-    deleted = work.connection.execute(_LEAVE[f"delete_{TABLES[name]}"], work.span).rowcount
+    deleted = work.connection.execute(_LEAVE[f"delete_{table}"], work.span).rowcount
     if deleted != work.done.deleted:
         raise StoreError(
             f"of {work.month:%Y-%m} {work.done.deleted} rows of {name} were read but {deleted} would be deleted; "

@@ -86,14 +86,16 @@ def begin(connection: Connection, place: Place, kind: Kind, month: date) -> Arch
 
 def numbers_of(connection: Connection, place: Place, kind: Kind) -> dict[Key, int]:
     """The numbers of everything a site has or had, in the order of the files."""
-    rows = connection.execute(_SQL[f"keys_{kind.name}"], {"site": place.site})
+    name = kind.name
+    rows = connection.execute(_SQL[f"keys_{name}"], {"site": place.site})
     return {tuple(key): number for number, *key in rows}
 
 
 def set_aside(work: Work, number: int, table: pa.Table) -> None:
     """Keep rows apart whose time another row has taken."""
+    name = work.kind.name
     for columns in month_rows.portions(work.kind, table):
-        work.connection.execute(_SQL[f"set_aside_{work.kind.name}"], {**columns, "number": number})
+        work.connection.execute(_SQL[f"conflict_{name}"], {**columns, "number": number})
 
 
 def named(work: Work, found: MonthFile) -> dict[str, Any]:

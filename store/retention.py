@@ -103,12 +103,13 @@ def _brought_back(connection: Connection, partition: _Partition) -> set[int]:
 
 
 def _having_rows(connection: Connection, partition: _Partition, sites: Collection[int]) -> set[int]:
-    values = {"sites": sorted(sites), **partition.span}
-    return {site for (site,) in connection.execute(_SQL[f"{partition.table}_sites"], values)} if sites else set()
+    table, values = partition.table, {"sites": sorted(sites), **partition.span}
+    return {site for (site,) in connection.execute(_SQL[f"sites_{table}"], values)} if sites else set()
 
 
 def _rows(connection: Connection, partition: _Partition) -> int:
-    found = connection.execute(_SQL[f"{partition.table}_rows"], partition.span).fetchone()
+    table = partition.table
+    found = connection.execute(_SQL[f"rows_{table}"], partition.span).fetchone()
     assert found is not None
     number: int = found[0]
     return number
@@ -116,32 +117,34 @@ def _rows(connection: Connection, partition: _Partition) -> int:
 
 def _delete(connection: Connection, partition: _Partition, sites: Collection[int]) -> None:
     """Delete what these sites have in the partition, in one transaction that sees one state of it."""
+    table = partition.table
     connection.execute("set transaction isolation level repeatable read")
     connection.execute(_SQL["lift_decompression_limit"])
-    found = connection.execute(_SQL[f"{partition.table}_numbers"], {"sites": sorted(sites)}).fetchone()
+    found = connection.execute(_SQL[f"numbers_{table}"], {"sites": sorted(sites)}).fetchone()
     assert found is not None
     values = {"numbers": found[0], **partition.span}
-    if partition.table == "observation":
+    if table == "observation":
         connection.execute(_SQL["keep_summaries"], values)
         connection.execute(_SQL["touch_hours"], values)
-    connection.execute(_SQL[f"delete_{partition.table}"], values)
+    connection.execute(_SQL[f"delete_{table}"], values)
 
 
 def _drop(pool: Pool, flavour: str, partition: _Partition) -> None:
     """Drop the partition, unless it got rows while it was summed up, or is in use: then in an hour."""
+    table = partition.table
     try:
         with pool.connection() as connection:
             rows = _rows(connection, partition)
-            if rows and partition.table == "observation":
+            if rows and table == "observation":
                 everything = {"numbers": None, **partition.span}
                 connection.execute(_SQL["keep_summaries"], everything)
                 connection.execute(_SQL["touch_hours"], everything)
             connection.execute(_SQL["lock_patience"])
-            connection.execute(_SQL[f"lock_{partition.table}"])
+            connection.execute(_SQL[f"lock_{table}"])
             if _rows(connection, partition) != rows:
                 connection.rollback()
                 return
-            values = {"table": partition.table, **partition.span}
-            connection.execute(_SQL[f"drop_partition_{flavour}"], values)
+            values = {"table": table, **partition.span}
+            connection.execute(_SQL[f"drop_{flavour}"], values)
     except psycopg.errors.LockNotAvailable:
         return

@@ -82,7 +82,7 @@ from (
     order by at
 ) as row;
 
--- set_aside_observations: keep these rows, whose place is taken by another value, as conflicts
+-- conflict_observations: keep these rows, whose place is taken by another value, as conflicts
 insert into observation_conflict (datastream_id, at, value, raw_value, quality, reasons, received_at)
 select %(number)s, timestamptz 'epoch' + at * interval '1 microsecond', value, raw_value, quality, reasons,
        timestamptz 'epoch' + received_at * interval '1 microsecond'
@@ -92,7 +92,7 @@ from unnest(
 ) as row (at, value, raw_value, quality, reasons, received_at)
 on conflict do nothing;
 
--- set_aside_positions: keep these rows, whose time is taken by another place, as conflicts
+-- conflict_positions: keep these rows, whose time is taken by another place, as conflicts
 insert into vehicle_conflict (vehicle_id, at, lon, lat, quality, reasons, received_at)
 select %(number)s, timestamptz 'epoch' + at * interval '1 microsecond', lon, lat, quality, reasons,
        timestamptz 'epoch' + received_at * interval '1 microsecond'

@@ -33,7 +33,7 @@ cross join lateral (select month::timestamp at time zone interval '09:00' as sin
 where kind = %(kind)s and brought_back_at is not null
   and since < %(until)s and (month + interval '1 month') at time zone interval '09:00' > %(since)s;
 
--- observation_sites: which of these sites have observations in [since, until)
+-- sites_observation: which of these sites have observations in [since, until)
 select site.no
 from site
 where site.no = any (%(sites)s::integer[])
@@ -46,7 +46,7 @@ where site.no = any (%(sites)s::integer[])
       where datastream.site_no = site.no
   );
 
--- vehicle_position_sites: which of these sites have positions in [since, until)
+-- sites_vehicle_position: which of these sites have positions in [since, until)
 select site.no
 from site
 where site.no = any (%(sites)s::integer[])
@@ -59,16 +59,16 @@ where site.no = any (%(sites)s::integer[])
       where vehicle.site_no = site.no
   );
 
--- observation_numbers: the datastreams of these sites
+-- numbers_observation: the datastreams of these sites
 select array_agg(no) from datastream where site_no = any (%(sites)s::integer[]);
 
--- vehicle_position_numbers: the vehicles of these sites
+-- numbers_vehicle_position: the vehicles of these sites
 select array_agg(no) from vehicle where site_no = any (%(sites)s::integer[]);
 
--- observation_rows: how many observations lie in [since, until)
+-- rows_observation: how many observations lie in [since, until)
 select count(*) from observation where at >= %(since)s and at < %(until)s;
 
--- vehicle_position_rows: whether any position lies in [since, until)
+-- rows_vehicle_position: whether any position lies in [since, until)
 select count(*) from (select from vehicle_position where at >= %(since)s and at < %(until)s limit 1) as first;
 
 -- keep_summaries: add the rows of datastreams (null: of all) in [since, until) to the summaries of what has left
@@ -135,8 +135,8 @@ lock table only observation in access exclusive mode;
 -- lock_vehicle_position: keep everybody out of the positions
 lock table only vehicle_position in access exclusive mode;
 
--- drop_partition_plain: drop the partition that begins at an instant
+-- drop_plain: drop the partition that begins at an instant
 select drop_partition(%(table)s, %(since)s);
 
--- drop_partition_timescale: drop the chunk of [since, until)
+-- drop_timescale: drop the chunk of [since, until)
 select drop_chunks(%(table)s::text::regclass, older_than => %(until)s::timestamptz, newer_than => %(since)s::timestamptz);
