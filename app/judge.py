@@ -15,6 +15,7 @@ from config.quality_limits import hastened
 from core.errors import StartError, StoreError
 from core.times import Clock, utc_now
 from ingest.judge_rounds import Judge
+from ingest.liveness_round import LivenessRound
 from store import Store
 from store.rows import Registry
 from store.site_lock import SiteLock
@@ -26,6 +27,7 @@ BREATH_S = 0.02
 """Between two rounds of a backlog, so that others get at the processor and the database."""
 LONGEST_PAUSE_S = 30.0
 FORGET_EVERY = timedelta(hours=1)
+LOOK_EVERY = timedelta(seconds=10)
 
 Task = Callable[[datetime], bool]
 """Called about once a second with the present instant; True asks to be called again at once. May raise StoreError."""
@@ -61,9 +63,25 @@ def forgetting(_site: Site, store: Store, _registry: Registry) -> Task:
     return work
 
 
+def liveness(site: Site, store: Store, registry: Registry) -> Task:
+    """Look which devices are silent, and why, every ten seconds."""
+    watch = LivenessRound(site, registry, store)
+    due: datetime | None = None
+
+    def work(now: datetime) -> bool:
+        nonlocal due
+        if due is None or not due - LOOK_EVERY <= now < due:  # a clock that was set back delays nothing
+            watch.round(now)
+            due = now + LOOK_EVERY
+        return False
+
+    return work
+
+
 ROUNDS: dict[str, TaskMaker] = {
     "judging": judging,
     "forgetting": forgetting,
+    "liveness": liveness,
 }
 """What this process does, in this order, about once a second. A task that fails stops no other."""
 

@@ -81,6 +81,7 @@ class _SiteCollector(Collector):
 
     def _of_picture(self, picture: Picture, now: datetime) -> Iterator[Metric]:
         yield _gauge("datastreams_stale", "Datastreams whose newest value is too old", len(picture.stale))
+        yield _gauge("devices_offline", "Devices that said, or of which the broker said, so", len(picture.offline))
         received = [row.received_at for row in picture.values.values()]
         if received:
             lag = (now - max(received)).total_seconds()
@@ -94,14 +95,24 @@ class _SiteCollector(Collector):
         yield _gauge("episodes_open", "Episodes that have not ended", running)
         yield _gauge("vehicles_shown", "Vehicles in the public view", len(picture.positions))
 
+    @staticmethod
+    def _incidents(kinds: list[str]) -> Metric:
+        family = GaugeMetricFamily("yukimori_incidents_open", "Incidents of the system that last", labels=["kind"])
+        for kind in sorted(set(kinds)):
+            family.add_metric([kind], kinds.count(kind))
+        return family
+
     def _of_store(self) -> Iterator[Metric]:
         away = self._live.away(self._clock())
         try:
             counts = {} if away else self._store.counters(self._site_no)
+            kinds = [] if away else [each.kind for each in self._store.watching.incidents(self._site_no)]
             quarantined = {} if away else self._store.quarantine_counts(self._site_no)
         except StoreError:
             yield _gauge("store_up", "Whether the store answers", 0)
             return
+        if not away:
+            yield self._incidents(kinds)
         yield _gauge("store_up", "Whether the store answers", 0 if away else 1)
         yield _labelled("ingest", "What the collector counted", "count", counts)
         yield _labelled("quarantined", "Messages set aside", "reason", quarantined)

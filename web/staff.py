@@ -1,4 +1,4 @@
-"""What staff may see and do: the quarantine and its replay, devices to claim, incidents, gaps, processes.
+"""What staff may see and do: the quarantine and its replay, devices to claim, incidents, gaps, processes, silent devices.
 
 There is no sign-in yet: whoever knows the token of ``YUKIMORI_STAFF_TOKEN`` is staff (``Authorization: Bearer …``). Where
 none is set these addresses do not exist. Nothing here may be kept by a cache.
@@ -27,6 +27,8 @@ from ingest.aside_json import (
     tried_as_dict,
 )
 from ingest.claims import find_claims
+from ingest.liveness_json import incident_as_dict, look_as_dict
+from ingest.liveness_round import look
 from ingest.quarantine_replay import QuarantineReplay, Tried
 from web.doors import Limiter, refuse_haste
 from web.parameters import only_known
@@ -58,6 +60,7 @@ def add_staff(app: FastAPI, parts: Parts) -> None:
         ("incidents", staff.incidents),
         ("gaps", staff.gaps),
         ("processes", staff.processes),
+        ("liveness", staff.liveness),
     )
     doors = [Depends(staff.admitted), Depends(only_known)]
     described = bool(parts.settings.staff_token)
@@ -160,18 +163,7 @@ class Staff:
         """What is, or lately was, wrong with the system; without ``since`` those of the last 30 days."""
         at = self._parts.clock() - RECENT if since is None else moment(since)
         found = self._parts.store.watching.incidents(self._parts.registry.site, at)
-        rows = [
-            {
-                "number": one.no,
-                "kind": one.kind,
-                "subject": one.subject,
-                "opened_at": format_rfc3339(one.opened_at),
-                "closed_at": None if one.closed_at is None else format_rfc3339(one.closed_at),
-                "detail": dict(one.detail),
-            }
-            for one in found
-        ]
-        return _json({"incidents": rows})
+        return _json({"incidents": [incident_as_dict(one) for one in found]})
 
     def gaps(self, since: str | None = None) -> Response:
         """Messages that devices numbered and that never arrived, the newest gaps; ``missing`` counts all of them."""
@@ -206,6 +198,11 @@ class Staff:
             for one in self._parts.store.watching.processes(self._parts.registry.site)
         ]
         return _json({"processes": rows})
+
+    def liveness(self) -> Response:
+        """The devices of the stations: when each was heard last, how it is, its gateways; and their open incidents."""
+        parts, now = self._parts, self._parts.clock()
+        return _json(look_as_dict(look(parts.site, parts.registry, parts.store, now), now))
 
 
 def _same(given: str, token: str) -> bool:

@@ -71,6 +71,17 @@ _GAP = object_of(
         **dict.fromkeys(("before_at", "after_at", "noticed_at"), _TIME),
     }
 )
+_LIFE = object_of(
+    {
+        **dict.fromkeys(("device", "carrier"), _TEXT),
+        **dict.fromkeys(("stations", "gateways"), list_of(_TEXT)),
+        "state": {"enum": ["alive", "late", "silent", "offline", "never-heard"]},
+        **dict.fromkeys(("since", "heard_at", "newest_at"), _MAY_TIME),
+        "age_s": {"type": ["integer", "null"]},
+        **dict.fromkeys(("expected_s", "allowed_s"), _COUNT),
+    }
+)
+_COLLECTING = object_of({"works": _FLAG, "why_not": _TEXT, "since": _MAY_TIME})
 _PROCESS = object_of({"process": _TEXT, "member": _TEXT, "beat_at": _TIME, "age_s": _COUNT, "state": _FREE})
 
 
@@ -91,6 +102,10 @@ ANSWERS: dict[str, Schema] = {
     "incidents": _json("Incidents of the system", object_of({"incidents": list_of(_INCIDENT)})),
     "gaps": _json(
         "Messages that never arrived", object_of({"gaps": list_of(_GAP), "in_all": _COUNT, "missing": _COUNT})
+    ),
+    "liveness": _json(
+        "The devices of the stations, and their open incidents",
+        object_of({"at": _TIME, "collecting": _COLLECTING, "devices": list_of(_LIFE), "incidents": list_of(_INCIDENT)}),
     ),
     "processes": _json("The last word of each process", object_of({"processes": list_of(_PROCESS)})),
 }
