@@ -19,6 +19,7 @@ from app import (
     inspect_commands,
     intake_commands,
     judge_commands,
+    liveness_commands,
     play_commands,
     quarantine_commands,
     site_commands,
@@ -73,15 +74,21 @@ def run(
 
 
 @app.command(rich_help_panel=PROCESSES)
-def collect(site: SiteOption = None, data: DataOption = None) -> None:
-    """Take messages from the broker into the store.
+def collect(
+    site: SiteOption = None,
+    data: DataOption = None,
+    member: Annotated[int, typer.Option("--member", help="Which of several collectors of this site it is.")] = 1,
+    of: Annotated[int, typer.Option("--of", help="How many collectors share the messages (docs/scaling.md).")] = 1,
+) -> None:
+    """Take messages from the broker into the store; alone, or as one of several that share them.
 
-    Example: yukimori collect --site /site
+    Example: yukimori collect --site /site --member 2 --of 3 --data /data/collect-2
     """
     from app.collect import collect as work
+    from ingest.membership import Member
 
     log_to_stderr()
-    work(read_settings(site, data), stop_on_signals())
+    work(read_settings(site, data), stop_on_signals(), Member(member, of))
 
 
 @app.command(rich_help_panel=PROCESSES)
@@ -145,6 +152,7 @@ site_commands.add_to(app)
 play_commands.add_to(app)
 inspect_commands.add_to(app)
 judge_commands.add_to(app)
+liveness_commands.add_to(app)
 quarantine_commands.add_to(app)
 intake_commands.add_to(app)
 archive_commands.add_to(app)

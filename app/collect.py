@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -18,18 +19,21 @@ from app.collect_memory import (
     topics_of_last_time,
     write_state,
 )
-from app.heartbeat import MEMBER, Every, Heartbeat
+from app.heartbeat import Every, Heartbeat
 from app.settings import Settings, writable_folder
 from app.wiring import opened, read_site
 from config import Known
 from config.model import Site
 from core.errors import StartError, StoreError, YukimoriError
 from core.times import utc_now
+from ingest.adoption import Adoptions
 from ingest.broker_address import BrokerAddress
 from ingest.codecs import CODECS, check_settings
 from ingest.collector import Collector
 from ingest.devices import MODELS
 from ingest.incidents import IncidentBook
+from ingest.inlets import Inlets
+from ingest.membership import PROCESS, Member, Place, PlaceTakenError, require_shared_subscriptions
 from ingest.pipeline import Pipeline
 from ingest.repeats import Repeats
 from ingest.session import Session
@@ -38,35 +42,41 @@ from ingest.writer import Job, Target, Writer
 
 log = logging.getLogger(__name__)
 
-PROCESS = "collect"
 UPKEEP_S = 60.0
 TELL_S = 5.0
+LOOK_ROUND_S = 2.0
 OPEN_PATIENCE_S = 5.0
 FIRST_OPEN_PATIENCE_S = 30.0
 END_PATIENCE_S = 2.0
 INCIDENTS_KEPT = timedelta(days=400)
-PROCESSES_KEPT = timedelta(days=7)
+PROCESSES_KEPT = timedelta(days=30)
+"""Longer than a broker keeps the session of a member that is away: until then somebody must know of it."""
 
 
-def collect(settings: Settings, stop: threading.Event) -> None:
+def collect(settings: Settings, stop: threading.Event, member: Member | None = None) -> None:
     """Collect until told to stop; raises ConfigError or StartError where that cannot begin, or cannot go on.
 
-    The database may be away, and the broker, unless this is the first time: then a wrong address is likelier.
+    ``member``: which of the collectors of this site; None is the only one. The database may be away, and the broker, unless this is the first time: then a wrong address is likelier.
     """
+    member = (member or Member()).checked()
     site = read_site(
         settings, Known(codecs=frozenset(CODECS), models=frozenset(MODELS), check_codec_settings=check_settings)
     )
     address = BrokerAddress.parse(settings.required_broker(), settings.mqtt_ca_file)
     settings.required_database()
+    if member.of > 1:
+        require_shared_subscriptions(address)
     data = writable_folder(settings.data)
-    book = IncidentBook(f"{PROCESS}/{MEMBER}", data / INCIDENTS_FILE)
+    book = IncidentBook(member.subject, data / INCIDENTS_FILE)
     before = topics_of_last_time(data)
-    topics = [source.topic for source in site.sources]
+    topics = member.filters(site)
     with ExitStack() as stack:
         spool = open_spool(data / "spool", SpoolLimits.of(settings.spool_mb, settings.spool_free_mb))
         stack.callback(spool.close)
-        client_id = f"yukimori-collect-{site.id}"
-        doorway = _Doorway(settings, site, client_id)
+        client_id = member.client_id(site.id)
+        place = Place(member, site.id, stop.wait)
+        stack.callback(place.leave)
+        doorway = _Doorway(settings, site, client_id, place)
         writer = Writer(doorway.open)
         stack.callback(doorway.close, writer)
         writer.start()
@@ -81,9 +91,13 @@ def collect(settings: Settings, stop: threading.Event) -> None:
             book=book,
         )
         session.start(patient=before is not None)
-        collector = Collector(session, writer, spool)
-        watch = _Watch(data, topics, writer, book, collector, Heartbeat(data, PROCESS))
-        log.info("collecting for %s from %s", site.id, address)
+        inlets = Inlets(session)
+        collector = Collector(inlets, writer, spool)
+        others = Adoptions(address, site, member, inlets, clock=utc_now, monotonic=time.monotonic)
+        watch = _Watch(
+            data, topics, doorway, writer, book, collector, Heartbeat(data, PROCESS), member=member, others=others
+        )
+        log.info("collecting for %s from %s, member %d of %d", site.id, address, member.number, member.of)
         try:
             watch.start(stop)
             collector.run(stop, watch.alive)
@@ -101,6 +115,8 @@ def _wait_for_database(writer: Writer, stop: threading.Event, *, first: bool) ->
     for _ in range(round(patience_s / 0.1)):
         if job.ended.wait(0.1) or stop.is_set():
             break
+    if isinstance(job.error, PlaceTakenError):
+        raise job.error
     if first and not job.written and not stop.is_set():
         if isinstance(job.error, YukimoriError):
             raise StartError(str(job.error), hint=job.error.hint) from job.error
@@ -116,16 +132,33 @@ class _Doorway:
     settings: Settings
     site: Site
     client_id: str
+    place: Place
+    refused: PlaceTakenError | None = None
     _held: ExitStack = field(default_factory=ExitStack)
 
     def open(self) -> Target:
-        """The target; raises StartError where the database is away."""
+        """The target; raises StartError where the database is away, or another has our place."""
         with ExitStack() as opening:
             store, registry = opening.enter_context(opened(self.settings, self.site))
+            with self._noting():
+                self.place.enter(store, registry.site)
             known = store.intake.arrival_timed(registry.site, self.client_id)
             target = Target(store, Pipeline(self.site, registry, Repeats(self.client_id, known)), registry.site)
             self._held = opening.pop_all()
             return target
+
+    def ensure_place(self) -> None:
+        """Keep our place among the collectors; ``refused`` says that another has it. Raises StoreError."""
+        with self._noting():
+            self.place.ensure()
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        try:
+            yield
+        except PlaceTakenError as error:
+            self.refused = error
+            raise
 
     def close(self, writer: Writer) -> None:
         """End the writer, then the store; one that hangs is left to the end of the process."""
@@ -140,12 +173,17 @@ class _Watch:
         self,
         data: Path,
         topics: list[str],
+        doorway: _Doorway,
         writer: Writer,
         book: IncidentBook,
         collector: Collector,
         heartbeat: Heartbeat,
+        *,
+        member: Member,
+        others: Adoptions,
     ) -> None:
-        self._data, self._topics, self._writer = data, topics, writer
+        self._data, self._topics, self._doorway, self._writer = data, topics, doorway, writer
+        self._member, self._others = member, others
         self._book, self._collector, self._heartbeat = book, collector, heartbeat
         self._state: dict[str, Any] = {}
         self._look = Every(TELL_S, self._write_down)
@@ -154,14 +192,21 @@ class _Watch:
 
     def start(self, stop: threading.Event) -> None:
         """Begin to tell and to keep up, in threads of their own."""
-        for name, every_s, work in (("tell", TELL_S, self._tell), ("upkeep", UPKEEP_S, self._keep_up)):
+        for name, every_s, work in (
+            ("tell", TELL_S, self._tell),
+            ("upkeep", UPKEEP_S, self._keep_up),
+            ("others", LOOK_ROUND_S, self._look_after_others),
+        ):
             thread = threading.Thread(target=_again_and_again, args=(stop, every_s, work), name=name, daemon=True)
             thread.start()
             self._threads.append(thread)
 
     def alive(self) -> None:
-        """To be called by the collector, often."""
+        """To be called by the collector, often. Raises StartError where another collector has our place."""
+        if self._doorway.refused is not None:
+            raise self._doorway.refused
         self._heartbeat.beat()
+        self._book.keep()
         self._look()
 
     def end(self) -> None:
@@ -171,13 +216,14 @@ class _Watch:
         for thread in self._threads:
             thread.join(END_PATIENCE_S)
         if not any(thread.is_alive() for thread in self._threads):
-            _quietly(self._tell)
+            self._others.end()
+            if self._doorway.refused is None:
+                _quietly(self._tell)
         self._book.keep()
 
     def _write_down(self) -> None:
         self._state = self._collector.state()
         write_state(self._data, self._state)
-        self._book.keep()
         if self._state["connected"] and not self._subscribed:
             remember_topics(self._data, self._topics)
             self._subscribed = True
@@ -186,9 +232,20 @@ class _Watch:
         target = self._writer.target
         if target is None:
             return
+        self._doorway.ensure_place()
         now = utc_now()
-        target.store.watching.beat(target.site, PROCESS, MEMBER, now, self._state)
+        state = {**self._state, "of": self._member.of, "topics": self._topics}
+        target.store.watching.beat(target.site, PROCESS, self._member.name, now, state)
         self._book.deliver(target.store, target.site, now)
+
+    def _look_after_others(self) -> None:
+        target = self._writer.target
+        if target is None:
+            return
+        try:
+            self._others.round(target)
+        except StoreError as error:  # the others are asked for again in a moment; the log is told by who writes
+            log.debug("the other members cannot be looked after (%s)", error)
 
     def _keep_up(self) -> None:
         target = self._writer.target

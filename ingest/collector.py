@@ -32,7 +32,8 @@ from core.errors import StoreError
 from core.times import Clock, utc_now
 from ingest.draining import Drained, Draining
 from ingest.incidents import DATABASE_AWAY, SPOOL_DAMAGED, SPOOL_FULL
-from ingest.session import Received, Session
+from ingest.inlets import Inlet
+from ingest.session import Received
 from ingest.spool import Spool
 from ingest.writer import Job, Writer, is_outage
 
@@ -73,7 +74,7 @@ class Collector:
 
     def __init__(
         self,
-        session: Session,
+        session: Inlet,
         writer: Writer,
         spool: Spool,
         *,
@@ -260,6 +261,7 @@ class Collector:
             self._retry_s = self._pace.first_retry_s
             self._session.book.ended(DATABASE_AWAY, self._clock())
             if not self._held:
+                self._session.book.ended(SPOOL_FULL, self._clock())
                 self._become(Mode.DIRECT if self._spool.empty else Mode.DRAINING)
 
     def _turn_away(self, reason: str, away_since: datetime | None) -> None:

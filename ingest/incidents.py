@@ -28,8 +28,18 @@ BROKER_AWAY = "broker-away"
 SESSION_LOST = "session-lost"
 CLIENT_ID_IN_USE = "client-id-in-use"
 QOS0_DROPPED = "qos0-dropped"
-KINDS = (DATABASE_AWAY, SPOOL_FULL, SPOOL_DAMAGED, BROKER_AWAY, SESSION_LOST, CLIENT_ID_IN_USE, QOS0_DROPPED)
-"""What a collector tells; the subject is the collector."""
+COLLECTOR_DEAD = "collector-dead"
+KINDS = (
+    DATABASE_AWAY,
+    SPOOL_FULL,
+    SPOOL_DAMAGED,
+    BROKER_AWAY,
+    SESSION_LOST,
+    CLIENT_ID_IN_USE,
+    QOS0_DROPPED,
+    COLLECTOR_DEAD,
+)
+"""What a collector tells; the subject is the collector. That it is dead is told by another, and ended by itself."""
 
 MOST_NOTICES = 10_000
 
@@ -163,7 +173,16 @@ class IncidentBook:
                 for each in found["notices"]
             )
             self._counts.update(found["counts"])
+            self._take_up()
         except FileNotFoundError:
             return
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             log.warning("incidents kept in %s cannot be read (%s)", file, error)
+
+    def _take_up(self) -> None:
+        """What an earlier run saw begin and not end may last; whoever sees it is well says so."""
+        for notice in self._notices:
+            if not notice.began:
+                self._open.pop(notice.kind, None)
+            elif notice.kind in LASTING:
+                self._open[notice.kind] = notice.at

@@ -25,6 +25,7 @@ class Message:
     """What the broker delivered: raw topic and payload bytes and the instant of arrival (aware, UTC).
 
     ``repeated`` says that the broker sends it a second time (MQTT's DUP), ``packet_id`` is its number then as before.
+    ``client`` is whose session it came from, empty where it is the collector's own: packet numbers are of a session.
     """
 
     topic: bytes
@@ -34,6 +35,7 @@ class Message:
     retain: bool = False
     repeated: bool = False
     packet_id: int = 0
+    client: str = ""
 
     @property
     def topic_text(self) -> str:

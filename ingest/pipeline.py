@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from config.model import Site
 from core.errors import DecodeError
@@ -43,7 +43,7 @@ from ingest.routing import Routing, build_routing
 from ingest.sources import SourceTable
 from ingest.steps import Draft, is_timed_by_arrival, locate, observe, unknown_device
 from ingest.way import note_gateways, note_number
-from store.rows import Batch, DeviceSeen, DeviceSkew, QuarantineRow, Registry
+from store.rows import ArrivalTimed, Batch, DeviceSeen, DeviceSkew, QuarantineRow, Registry
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,10 @@ class Pipeline:
         self._flood = FloodGate(site)
         self._repeats = repeats or Repeats()
         self._arrivals = Arrivals()
+
+    def recognise(self, client: str, known: Iterable[ArrivalTimed]) -> None:
+        """Repeats of another client's session will come in too; ``known`` as for ``Repeats``."""
+        self._repeats.learn(client, known)
 
     def handle_all(self, messages: Sequence[Message]) -> Batch:
         """The batch of these messages. Whatever a message holds, it ends here: as rows or in quarantine."""

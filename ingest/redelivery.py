@@ -7,34 +7,42 @@ arrival of the older one. A copy that does not come again stays: a broker that w
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from ingest.messages import Message
 
 Waiting = tuple[Message, int]
 """A message and the number of the connection it came over."""
 
+Alike = tuple[bytes, bytes]
 
-def without_older_copies(waiting: Sequence[Waiting], connection: int) -> list[Waiting]:
-    """The same in order, but of each message that came again over ``connection`` only the newer copy.
 
-    Two messages alike are two: each newer copy stands for one older one, in order of arrival.
+def without_older_copies(waiting: Sequence[Waiting]) -> list[Waiting]:
+    """The same in order of arrival, but each message once: over one connection the broker sends it once.
+
+    So where two alike came over one connection, they are two.
     """
-    came: dict[tuple[bytes, bytes], int] = defaultdict(int)
-    for message, over in waiting:
-        came[message.topic, message.payload] += over == connection and message.qos > 0
-    first: dict[tuple[bytes, bytes], deque[datetime]] = defaultdict(deque)
+    copies: defaultdict[Alike, list[Waiting]] = defaultdict(list)
+    for each in waiting:
+        if each[0].qos:
+            copies[each[0].topic, each[0].payload].append(each)
+    surplus = Counter({alike: len(found) - _messages(found) for alike, found in copies.items()})
+    arrivals = {alike: iter(found) for alike, found in copies.items()}
     kept: list[Waiting] = []
-    for message, over in waiting:
-        key = message.topic, message.payload
-        if over != connection and message.qos and came[key]:
-            came[key] -= 1
-            first[key].append(message.received_at)
-        elif over == connection and first[key]:
-            kept.append((replace(message, received_at=first[key].popleft()), over))
+    for message, connection in waiting:
+        alike = message.topic, message.payload
+        if not message.qos:
+            kept.append((message, connection))
+        elif surplus[alike] > 0:
+            surplus[alike] -= 1
         else:
-            kept.append((message, over))
+            first, _ = next(arrivals[alike])
+            kept.append((replace(message, received_at=first.received_at), connection))
     return kept
+
+
+def _messages(copies: Sequence[Waiting]) -> int:
+    """How many messages these copies are of."""
+    return max(Counter(connection for _, connection in copies).values())

@@ -21,18 +21,33 @@ from store.rows import ArrivalTimed
 DIGEST_BYTES = 16
 
 
+Delivery = tuple[str, int]
+"""Whose session it is, and the packet number in it."""
+
+
 class Repeats:
-    """What one client of a broker may get again; ``known`` is what ``store.intake.arrival_timed`` gave at the start."""
+    """What one client of a broker may get again; ``known`` is what ``store.intake.arrival_timed`` gave at the start.
+
+    Messages that come from the session of another client (``Message.client``) have numbers of their own: ``learn``.
+    """
 
     def __init__(self, client: str = "", known: Iterable[ArrivalTimed] = ()) -> None:
         self._client = client
-        self._known = {each.packet_id: each for each in known}
-        self.without_first: set[int] = set()
-        """Packet numbers of repeats whose first delivery was not known: it may wait in the spool."""
+        self._known: dict[Delivery, ArrivalTimed] = {}
+        self.without_first: set[Delivery] = set()
+        """Deliveries that were repeats while the first was not known: it may wait in the spool."""
+        self.learn(client, known)
+
+    def learn(self, client: str, known: Iterable[ArrivalTimed]) -> None:
+        """From now on repeats of this client's session are recognised too; safe beside the thread that reads messages."""
+        self._known.update({(client, each.packet_id): each for each in known})
+
+    def _delivery(self, message: Message) -> Delivery:
+        return message.client or self._client, message.packet_id
 
     def recall(self, message: Message) -> Message:
         """The message with the arrival its rows have already, where it is known as a repeat or as what was repeated."""
-        known = self._known.get(message.packet_id)
+        known = self._known.get(self._delivery(message))
         if known is None or not self._is_same(message, known):
             return message
         return replace(message, received_at=known.received_at)
@@ -42,22 +57,23 @@ class Repeats:
         if message.repeated:
             in_order = known.received_at <= message.received_at
         else:
-            in_order = known.received_at > message.received_at and message.packet_id in self.without_first
+            in_order = known.received_at > message.received_at and self._delivery(message) in self.without_first
         return in_order and known.digest == digest(message)
 
     def remember(self, message: Message) -> ArrivalTimed | None:
         """What is to be stored with the rows of the message; None where it cannot come again (QoS 0)."""
         if not message.packet_id:
             return None
-        arrived = ArrivalTimed(message.packet_id, digest(message), message.received_at, self._client)
-        known = self._known.get(message.packet_id)
+        delivery = client, packet_id = self._delivery(message)
+        arrived = ArrivalTimed(packet_id, digest(message), message.received_at, client)
+        known = self._known.get(delivery)
         if known is not None and known.received_at > arrived.received_at:
             return None  # it waited with us: its number has gone to a later message since
         if message.repeated and known != arrived:
-            self.without_first.add(message.packet_id)
+            self.without_first.add(delivery)
         elif not message.repeated:
-            self.without_first.discard(message.packet_id)
-        self._known[message.packet_id] = arrived
+            self.without_first.discard(delivery)
+        self._known[delivery] = arrived
         return arrived
 
 

@@ -217,15 +217,15 @@ class Session:
 
     def _merge_redelivered(self) -> None:
         """Only one thread takes from the left, this one; the network thread goes on adding at the right."""
-        arrived, connection = self._arrived, self._connection
+        arrived = self._arrived
         waiting = [arrived.popleft() for _ in range(len(arrived))]
-        arrived.extendleft(Received(*each) for each in reversed(without_older_copies(waiting, connection)))
+        arrived.extendleft(Received(*each) for each in reversed(without_older_copies(waiting)))
 
     def _merge_redelivered(self) -> None:
         """Only one thread takes from the left, this one; the network thread goes on adding at the right."""
-        arrived, connection = self._arrived, self._connection
+        arrived = self._arrived
         waiting = [arrived.popleft() for _ in range(len(arrived))]
-        arrived.extendleft(Received(*each) for each in reversed(without_older_copies(waiting, connection)))
+        arrived.extendleft(Received(*each) for each in reversed(without_older_copies(waiting)))
 
     def _on_connect(
         self, client: mqtt.Client, _data: Any, flags: mqtt.ConnectFlags, reason: Any, _properties: Any

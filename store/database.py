@@ -21,6 +21,7 @@ from store.connection import Connection, Pool, connect, open_pool, translated
 from store.evaluator_lock import EvaluatorLock
 from store.intake import Intake
 from store.judging import Judging
+from store.members import Members
 from store.rows import (
     Appended,
     Batch,
@@ -63,7 +64,8 @@ class Store:
     """Everything Yukimori remembers. Each method is one transaction, safe from several threads.
 
     Every method may raise StoreError; ``retryable`` tells an outage from a refusal. Times are aware UTC.
-    What only one part of the system needs is in ``judging``, ``intake``, ``watching``, ``aside`` and ``archiving``.
+    What only one part of the system needs is in ``judging``, ``intake``, ``watching``, ``members``,
+    ``aside`` and ``archiving``.
     """
 
     def __init__(self, pool: Pool, flavour: str) -> None:
@@ -72,6 +74,7 @@ class Store:
         self.judging = Judging(pool, flavour)
         self.intake = Intake(pool, flavour)
         self.watching = Watching(pool, flavour)
+        self.members = Members(pool, flavour)
         self.aside = Aside(pool, flavour)
         self.archiving = Archiving(pool, flavour)
 
