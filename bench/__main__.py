@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import ingest, live, page, series, store
+from bench import ingest, judge, keep, live, page, recover, series, store
 from bench.measurement import Measurement, save
 from core.errors import YukimoriError
 from core.times import format_rfc3339, utc_now
@@ -22,6 +22,9 @@ BENCHES: dict[str, Callable[[Path, float], list[Measurement]]] = {
     "ingest": ingest.measure,
     "live": live.measure,
     "store": store.measure,
+    "judge": judge.measure,
+    "keep": keep.measure,
+    "recover": recover.measure,
     "series": series.measure,
     "page": page.measure,
 }

@@ -7,24 +7,32 @@ embedded database (fsync on) drain it from the same Mosquitto (``max_inflight_me
 is timed from its first to its last message, the collector from its first message to the commit of its
 last row, decoded, checked, deduplicated, acknowledged after it.
 
-Two collectors (two sites, one database, one broker) drain half a backlog each. That they are 1.5 × one can
+Everything is switched on, as ``yukimori run`` has it: the spool is open, the flood gate stands (readings of weeks
+ago pass it as a backlog), every other gauge numbers its messages and gaps are kept account of, one reading in a hundred is
+a spike. On the same database the process ``judge`` is at work on what the collector writes, while it writes; the bare subscriber
+has nobody beside it. ``ingest_judged_after`` is how long after the last commit the judge was through with everything.
+
+Two collectors (two sites, one database, one broker, a judge each) drain half a backlog each. That they are 1.5 × one can
 only be expected where two cores are free beside those of broker and database: ``cores`` says how many there were.
 
 publish→commit: a steady 500 readings a second, each carrying the instant it was published at, taken by the
-collector's own classes in a process that notes when each message is acknowledged, which is after its commit.
+collector's own classes in a process that notes when each message is acknowledged, which is after its commit; the judge is
+at work here too.
 """
 
 from __future__ import annotations
 
 import os
 import statistics
-from collections.abc import Sequence
-from contextlib import ExitStack
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 
+from app.children import Children
 from bench import machinery
 from bench.measurement import Measurement, percentiles, spread
 from bench.messages import INTERVAL_S, backlog
@@ -53,11 +61,13 @@ def measure(folder: Path, scale: float) -> list[Measurement]:
         bare: list[float] = []
         one: list[float] = []
         two: list[float] = []
+        judged_after: list[float] = []
         for turn in range(REPEATS):
             rig.publish(["one"])
             # In turns, so that whatever drifts drifts for both.
             for drain, found in ((rig.drain_bare, bare), (rig.drain_one, one))[:: 1 if turn % 2 == 0 else -1]:
                 found.append(count / drain())
+            judged_after.append(rig.judged_after)
         for _ in range(REPEATS_OF_TWO):
             rig.publish(["left", "right"])
             two.append(count / rig.drain_two())
@@ -74,6 +84,7 @@ def measure(folder: Path, scale: float) -> list[Measurement]:
             "ingest_two_to_one", statistics.median(two) / statistics.median(one), "×", at_least=_asked_of_two()
         ),
         Measurement("ingest_cores", os.cpu_count() or 1, "cores"),
+        Measurement("ingest_judged_after", statistics.median(judged_after), "s"),
         *percentiles("ingest_publish_to_commit", latencies, "ms"),
     ]
 
@@ -91,7 +102,9 @@ class _Rig:
         self._sites = {
             name: write_site(folder / name / "site", name=name, stations=STATIONS) for name in ("one", "left", "right")
         }
-        self._newest = datetime.now(UTC).replace(microsecond=0) - timedelta(days=25)
+        newest = datetime.now(UTC).replace(microsecond=0) - timedelta(days=25)
+        self._newest = newest - timedelta(seconds=newest.timestamp() % INTERVAL_S)
+        self.judged_after = 0.0
 
     def make_known(self) -> None:
         """Let every subscriber subscribe once, so that the broker keeps what comes while it is away."""
@@ -125,14 +138,15 @@ class _Rig:
     def latencies(self, seconds: float) -> list[float]:
         """Milliseconds from publishing to acknowledging after commit, of each message of a steady flow."""
         arguments = [str(self._sites["one"]), self._dsn, self._broker, str(round(RATE * seconds))]
-        collector = machinery.own_program("bench.watched_collector", arguments)
-        assert collector.stdout is not None
-        try:
-            assert collector.stdout.readline() == "listening\n"
-            publish_steadily(BrokerAddress.parse(self._broker), "one", STATIONS, rate=RATE, seconds=seconds)
-            return [float(word) for word in collector.stdout.readline().split()]
-        finally:
-            machinery.end(collector)
+        with self._judging(["one"]):
+            collector = machinery.own_program("bench.watched_collector", arguments)
+            assert collector.stdout is not None
+            try:
+                assert collector.stdout.readline() == "listening\n"
+                publish_steadily(BrokerAddress.parse(self._broker), "one", STATIONS, rate=RATE, seconds=seconds)
+                return [float(word) for word in collector.stdout.readline().split()]
+            finally:
+                machinery.end(collector)
 
     def _bare(self, count: int) -> float:
         arguments = [self._broker, "bench-bare", "yukimori/one/+/reading", str(count)]
@@ -143,21 +157,43 @@ class _Rig:
             machinery.end(subscriber)
 
     def _drain(self, names: Sequence[str]) -> float:
-        with psycopg.connect(self._dsn, autocommit=True) as connection, ExitStack() as stack:
+        """Seconds from the first message to the commit of the last row; returns when the judge is through as well."""
+        with psycopg.connect(self._dsn, autocommit=True) as connection, self._judging(names), ExitStack() as stack:
             wanted = _stored(connection) + self._count
             started = datetime.now(UTC)
             for name in names:
-                folder = self._folder / name
-                children = stack.enter_context(
-                    machinery.processes(folder, site=self._sites[name], dsn=self._dsn, broker=self._broker)
-                )
-                children.start("collect", ["collect"])
+                stack.enter_context(self._processes(name)).start("collect", ["collect"])
             machinery.until("all is stored", lambda: _stored(connection) >= wanted, PATIENCE_S, pause_s=POLL_S)
             ended = datetime.now(UTC)
             query = "select min(received_at) from observation where received_at >= %s"
             first = connection.execute(query, [started]).fetchone()
+            all_judged = len(names) * STATIONS
+            machinery.until("all is judged", lambda: self._judged(connection) >= all_judged, PATIENCE_S, pause_s=POLL_S)
+            self.judged_after = (datetime.now(UTC) - ended).total_seconds()
         assert first is not None
         return float((ended - first[0]).total_seconds())
+
+    @contextmanager
+    def _judging(self, names: Sequence[str]) -> Iterator[None]:
+        """A judge at work on each of the sites."""
+        with ExitStack() as stack:
+            started = time.time()
+            for name in names:
+                stack.enter_context(self._processes(name)).start("judge", ["judge"])
+            machinery.until(
+                "the judges go round",
+                lambda: all(machinery.beats(self._folder / name, "judge", started) for name in names),
+            )
+            yield
+
+    def _processes(self, name: str) -> AbstractContextManager[Children]:
+        return machinery.processes(self._folder / name, site=self._sites[name], dsn=self._dsn, broker=self._broker)
+
+    def _judged(self, connection: psycopg.Connection[tuple[object, ...]]) -> int:
+        """How many datastreams are judged up to the newest reading that was published."""
+        found = connection.execute("select count(*) from judged where through >= %s", [self._newest]).fetchone()
+        assert found is not None
+        return int(str(found[0]))
 
 
 def _stored(connection: psycopg.Connection[tuple[object, ...]]) -> int:

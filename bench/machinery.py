@@ -112,9 +112,9 @@ def processes(folder: Path, *, site: Path, dsn: str, broker: str) -> Iterator[Ch
         yield children
 
 
-def collector_beats(folder: Path, since: float) -> bool:
-    """Whether the collector of ``processes(folder)`` has gone round since that instant (epoch seconds)."""
-    beat = folder / "data" / "alive" / "collect"
+def beats(folder: Path, process: str, since: float) -> bool:
+    """Whether that process of ``processes(folder)`` has gone round since that instant (epoch seconds)."""
+    beat = folder / "data" / "alive" / process
     return beat.exists() and beat.stat().st_mtime >= since
 
 
@@ -136,7 +136,7 @@ def collecting(folder: Path, site: Path, dsn: str, broker: str) -> Iterator[None
     started = time.time()
     with processes(folder, site=site, dsn=dsn, broker=broker) as children:
         children.start("collect", ["collect"])
-        until("the collector goes round", lambda: collector_beats(folder, started))
+        until("the collector goes round", lambda: beats(folder, "collect", started))
         yield
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
-from bench.messages import reading
+from bench.messages import depth_cm, reading
 from ingest.broker_address import BrokerAddress
 from ingest.publishing import Publisher
 
@@ -24,7 +24,7 @@ def publish_steadily(address: BrokerAddress, site: str, stations: int, *, rate: 
             due = started + (number // max(1, round(rate * TICK_S))) * TICK_S
             if due > time.monotonic():
                 time.sleep(due - time.monotonic())
-            value = 100 + (number * 7919 % 1000) / 10
-            publisher.publish(*reading(site, number % stations, datetime.now(UTC), value))
+            gauge, now = number % stations, datetime.now(UTC)
+            publisher.publish(*reading(site, gauge, now, depth_cm(gauge, now)))
         publisher.drain()
     return total

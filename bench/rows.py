@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from math import cos, radians, sin
 
 from config.model import Site
 from core.model import Observation, Quality, QualityReason, Task, VehiclePosition
@@ -12,6 +13,8 @@ from store import Store, open_store
 from store.rows import Batch, Registry
 
 GOOD, NONE = Quality.GOOD, QualityReason.NONE
+METRES_PER_DEGREE_NORTH, METRES_PER_DEGREE_EAST = 111_000.0, 87_000.0
+"""At 38.6° north, to a hundredth: for rows that look like drives."""
 
 
 def winter(
@@ -26,6 +29,35 @@ def winter(
             depths[place] = max(0, depths[place] + dice.choice((-2, -1, 0, 0, 0, 1, 3)))
             received_at = at + timedelta(microseconds=dice.randint(500_000, 5_000_000))
             yield Observation(datastream, at, depths[place] / 10, depths[place] / 10, GOOD, NONE, received_at)
+
+
+def drives(
+    vehicles: list[int], start: datetime, interval: timedelta, rounds: int, seed: int
+) -> Iterator[VehiclePosition]:
+    """Fixes of all ploughs in turn: each drives on with a slowly turning heading and arrives seconds late; seeded."""
+    dice = random.Random(seed)
+    places = [[140.4 + dice.random() / 10, 38.5 + dice.random() / 10, dice.random() * 360] for _ in vehicles]
+    for turn in range(rounds):
+        at = start + turn * interval
+        for place, vehicle in zip(places, vehicles, strict=True):
+            speed = round(dice.uniform(15, 30), 1)
+            place[2] = (place[2] + dice.gauss(0, 5)) % 360
+            metres = speed / 3.6 * interval.total_seconds()
+            place[0] += metres * sin(radians(place[2])) / METRES_PER_DEGREE_EAST
+            place[1] += metres * cos(radians(place[2])) / METRES_PER_DEGREE_NORTH
+            yield VehiclePosition(
+                vehicle,
+                at,
+                round(place[0], 7),
+                round(place[1], 7),
+                speed,
+                round(place[2], 1),
+                round(dice.uniform(2, 8), 1),
+                Task.PLOUGH,
+                GOOD,
+                NONE,
+                at + timedelta(microseconds=dice.randint(200_000, 3_000_000)),
+            )
 
 
 def in_batches(rows: Iterator[Observation], size: int) -> Iterator[Batch]:

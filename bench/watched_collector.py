@@ -24,7 +24,7 @@ from ingest.collector import Collector
 from ingest.pipeline import Pipeline
 from ingest.session import Received, Session
 from ingest.spool import open_spool
-from ingest.writer import Target, Writer
+from ingest.writer import Job, Target, Writer
 from store import open_store
 
 STOP_S = 5.0
@@ -66,6 +66,7 @@ def main() -> None:
         print("listening", flush=True)
         writer = Writer(lambda: Target(store, Pipeline(site, registry), registry.site))
         writer.start()
+        writer.give(Job([], {})).ended.wait()  # the database is there, as it is when a collector begins
         with TemporaryDirectory() as folder:
             spool = open_spool(Path(folder))
             Collector(session, writer, spool).run(done, lambda: None)
