@@ -40,6 +40,8 @@ KINDS = (
     COLLECTOR_DEAD,
 )
 """What a collector tells; the subject is the collector. That it is dead is told by another, and ended by itself."""
+LASTING = (DATABASE_AWAY, SPOOL_FULL, BROKER_AWAY, CLIENT_ID_IN_USE)
+"""What may last longer than the collector that saw it begin."""
 
 MOST_NOTICES = 10_000
 
