@@ -197,40 +197,44 @@ on conflict (site_no, minute, name) do update set count = known.count + excluded
 
 -- forget_unknown: of unknown devices keep the first and the newest few of each, in turns, bounded in all; count what goes
 with message as (
-    select id, site_no, device, octet_length(payload) as size,
-           row_number() over (partition by site_no, device order by id) as from_first,
-           row_number() over (partition by site_no, device order by id desc) as from_newest
+    -- Windows only: joined with a list of its devices this would take a look at each device for each message.
+    select id, site_no, octet_length(payload) as size,
+           row_number() over (sender order by id) as from_first,
+           row_number() over (sender order by id desc) as from_newest,
+           max(received_at) over sender - min(received_at) over sender as known_for,
+           min(id) over sender as first_id,
+           max(id) over sender as newest_id
     from quarantine
     where reason = 'unknown-device'
+    window sender as (partition by site_no, device)
 ),
-sender as (
+placed as (
     -- Every other place is for a device that has been at it for long, and every other for one heard just now: a
     -- thousand made-up names of one moment push out neither.
-    select site_no, device,
+    select *,
            least(
-               2 * row_number() over (partition by site_no order by max(received_at) - min(received_at) desc, min(id)),
-               2 * row_number() over (partition by site_no order by max(id) desc) - 1
-           ) as place
-    from quarantine
-    where reason = 'unknown-device'
-    group by site_no, device
+               2 * dense_rank() over (partition by site_no order by known_for desc, first_id),
+               2 * dense_rank() over (partition by site_no order by newest_id desc) - 1
+           ) as sender_place
+    from message
 ),
 in_turns as (
     select id, from_first, from_newest, row_number() over turns as place, sum(size) over turns as bytes
-    from message
-    join sender using (site_no, device)
+    from placed
     window turns as (
         partition by site_no
-        order by case when from_first <= %(first)s then 1 else from_newest end, sender.place, id desc
+        order by case when from_first <= %(first)s then 1 else from_newest end, sender_place, id desc
     )
 ),
 forgotten as (
     delete from quarantine
-    using in_turns
-    where quarantine.id = in_turns.id
-      and (
-          (from_first > %(first)s and from_newest > %(newest)s) or in_turns.place > %(most)s or bytes > %(most_bytes)s
-      )
+    where id = any (
+        array(
+            select id
+            from in_turns
+            where (from_first > %(first)s and from_newest > %(newest)s) or place > %(most)s or bytes > %(most_bytes)s
+        )
+    )
     returning site_no
 )
 insert into ingest_counter as known (site_no, minute, name, count)
