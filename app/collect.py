@@ -94,9 +94,7 @@ def collect(settings: Settings, stop: threading.Event, member: Member | None = N
         inlets = Inlets(session)
         collector = Collector(inlets, writer, spool)
         others = Adoptions(address, site, member, inlets, clock=utc_now, monotonic=time.monotonic)
-        watch = _Watch(
-            data, topics, doorway, writer, book, collector, Heartbeat(data, PROCESS), member=member, others=others
-        )
+        watch = _Watch(data, doorway, writer, book, collector, Heartbeat(data, PROCESS), others)
         log.info("collecting for %s from %s, member %d of %d", site.id, address, member.number, member.of)
         try:
             watch.start(stop)
@@ -142,6 +140,9 @@ class _Doorway:
             store, registry = opening.enter_context(opened(self.settings, self.site))
             with self._noting():
                 self.place.enter(store, registry.site)
+            # Said before anything is subscribed to: should we fall right after, the others know what we left.
+            member = self.place.member
+            store.watching.beat(registry.site, PROCESS, member.name, utc_now(), member.state(self.site))
             known = store.intake.arrival_timed(registry.site, self.client_id)
             target = Target(store, Pipeline(self.site, registry, Repeats(self.client_id, known)), registry.site)
             self._held = opening.pop_all()
@@ -172,18 +173,15 @@ class _Watch:
     def __init__(
         self,
         data: Path,
-        topics: list[str],
         doorway: _Doorway,
         writer: Writer,
         book: IncidentBook,
         collector: Collector,
         heartbeat: Heartbeat,
-        *,
-        member: Member,
         others: Adoptions,
     ) -> None:
-        self._data, self._topics, self._doorway, self._writer = data, topics, doorway, writer
-        self._member, self._others = member, others
+        self._data, self._doorway, self._writer = data, doorway, writer
+        self._others = others
         self._book, self._collector, self._heartbeat = book, collector, heartbeat
         self._state: dict[str, Any] = {}
         self._look = Every(TELL_S, self._write_down)
@@ -225,7 +223,7 @@ class _Watch:
         self._state = self._collector.state()
         write_state(self._data, self._state)
         if self._state["connected"] and not self._subscribed:
-            remember_topics(self._data, self._topics)
+            remember_topics(self._data, self._doorway.place.member.filters(self._doorway.site))
             self._subscribed = True
 
     def _tell(self) -> None:
@@ -234,8 +232,9 @@ class _Watch:
             return
         self._doorway.ensure_place()
         now = utc_now()
-        state = {**self._state, "of": self._member.of, "topics": self._topics}
-        target.store.watching.beat(target.site, PROCESS, self._member.name, now, state)
+        member = self._doorway.place.member
+        state = {**self._state, **member.state(self._doorway.site)}
+        target.store.watching.beat(target.site, PROCESS, member.name, now, state)
         self._book.deliver(target.store, target.site, now)
 
     def _look_after_others(self) -> None:

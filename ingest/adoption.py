@@ -38,6 +38,8 @@ ENDING_S = 5.0
 LEAVE_IT_S = 300.0
 """How long a session is left alone whose owner took it back from us, or that could not be had."""
 CLEAN_ANSWERS = 2
+LOOK_AGAIN_S = 600.0
+"""After which a session that was empty is looked into again: its owner may have been there and gone without a word."""
 
 
 class AdoptedSession(Session):
@@ -50,6 +52,7 @@ class AdoptedSession(Session):
         self._given_back = list(given_back)
         self._connection = first_connection
         self._came = self._durable = 0
+        self._asking = threading.Lock()  # an answer may come before we know the number of the question
         self._asked: tuple[int, int] | None = None
         self._clean_answers = 0
         self.lost = False
@@ -62,11 +65,12 @@ class AdoptedSession(Session):
         The broker answers in order: if all that came is acknowledged, we ask something, and the answer comes without
         a message before it, then there is none.
         """
-        if self._durable == self._came and self._asked is None:
-            _result, number = self._client.unsubscribe(self._given_back)
-            if number is not None:
-                self._asked = number, self._came
-        return self._clean_answers >= CLEAN_ANSWERS
+        with self._asking:
+            if self._durable == self._came and self._asked is None:
+                _result, number = self._client.unsubscribe(self._given_back)
+                if number is not None:
+                    self._asked = number, self._came
+            return self._clean_answers >= CLEAN_ANSWERS
 
     def acknowledge(self, taken: Sequence[Received]) -> None:
         """As every session does."""
@@ -84,9 +88,10 @@ class AdoptedSession(Session):
         self._clean_answers = 0
 
     def _on_unsubscribe(self, _client: Any, _data: Any, number: int, _reasons: Any, _properties: Any) -> None:
-        if self._asked is not None and self._asked[0] == number:
-            self._clean_answers = self._clean_answers + 1 if self._asked[1] == self._came else 0
-            self._asked = None
+        with self._asking:
+            if self._asked is not None and self._asked[0] == number:
+                self._clean_answers = self._clean_answers + 1 if self._asked[1] == self._came else 0
+                self._asked = None
 
     def _on_disconnect(self, client: Any, data: Any, flags: Any, reason: Any, properties: Any) -> None:
         super()._on_disconnect(client, data, flags, reason, properties)
@@ -124,7 +129,6 @@ class Adoptions:
         self._clock, self._monotonic = clock, monotonic
         self._lookout = lookout or Lookout()
         self._guests: dict[int, _Guest] = {}
-        self._settled: set[int] = set()
         self._told: dict[int, int | None] = {}  # whose lock it had when it fell silent
         self._not_before: dict[int, float] = {}
 
@@ -139,7 +143,7 @@ class Adoptions:
             self._tell(target, number, rows.get(number))
         for number, guest in list(self._guests.items()):
             self._look_after(target, number, guest, rows.get(number))
-        for number in sorted(silent - self._settled - self._guests.keys()):
+        for number in sorted(silent - self._guests.keys()):
             due = self._monotonic() >= self._not_before.get(number, 0.0)
             if due and self._inlets.connected and not self._has_come_back(target, number):
                 self._adopt(target, number, rows.get(number))
@@ -151,7 +155,6 @@ class Adoptions:
 
     def _welcome(self, target: Target, number: int) -> None:
         """It is at work, as far as we know."""
-        self._settled.discard(number)
         self._not_before.pop(number, None)
         if number in self._guests:
             log.info("member %d is back", number)
@@ -229,7 +232,7 @@ class Adoptions:
             log.info("what was parked for member %d is taken in", number)
             if number > self._member.of:
                 self._retire(target, number)
-            self._settled.add(number)
+            self._later(number, LOOK_AGAIN_S)
         finally:
             guest.hold.close()
 

@@ -75,6 +75,10 @@ class Member:
         shared = [topic if topic.startswith("$share/") else f"$share/yukimori-{site.id}/{topic}" for topic in topics]
         return [*shared, *(_status_topics(site) if self.number == 1 else [])]
 
+    def state(self, site: Site) -> dict[str, Any]:
+        """What the others must know of it: what it holds at the broker."""
+        return {"of": self.of, "topics": self.filters(site)}
+
 
 def _status_topics(site: Site) -> list[str]:
     """Of each source in Yukimori's own form the part that is statuses."""
@@ -143,7 +147,7 @@ class Place:
 
     def __init__(self, member: Member, site_name: str, wait: Callable[[float], bool]) -> None:
         """``wait`` waits so many seconds, and says whether we are to stop."""
-        self._member, self._site_name, self._wait = member, site_name, wait
+        self.member, self._site_name, self._wait = member, site_name, wait
         self._hold: Hold | None = None
         self._misses = 0
 
@@ -154,11 +158,11 @@ class Place:
         StoreError where the database is away.
         """
         self.leave()
-        self._hold = store.members.membership(site, self._member.number)
+        self._hold = store.members.membership(site, self.member.number)
         if not self._patiently(self._hold, PLACE_PATIENCE_S):
             self.leave()
             raise self._taken()
-        session = store.members.adoption(site, self._member.number)
+        session = store.members.adoption(site, self.member.number)
         try:
             if not self._patiently(session, RELEASE_PATIENCE_S):
                 log.warning("another member does not let go of our session; we take it")
@@ -194,6 +198,6 @@ class Place:
 
     def _taken(self) -> PlaceTakenError:
         return PlaceTakenError(
-            f"another collector works as member {self._member.number} of {self._site_name}",
+            f"another collector works as member {self.member.number} of {self._site_name}",
             hint="stop it, or give this one a number of its own: --member 2 --of 2",
         )

@@ -28,7 +28,6 @@ from ingest.intake import IntakeClient, Publish
 from ingest.messages import Message
 from ingest.overflow import Overflow
 from ingest.redelivery import without_older_copies
-from ingest.redelivery import without_older_copies
 
 log = logging.getLogger(__name__)
 
@@ -212,14 +211,6 @@ class Session:
         self._overflow.look()
         if self._arrived and self._arrived[0].connection != self._connection:
             self._merge_redelivered()
-        if self._arrived and self._arrived[0].connection != self._connection:
-            self._merge_redelivered()
-
-    def _merge_redelivered(self) -> None:
-        """Only one thread takes from the left, this one; the network thread goes on adding at the right."""
-        arrived = self._arrived
-        waiting = [arrived.popleft() for _ in range(len(arrived))]
-        arrived.extendleft(Received(*each) for each in reversed(without_older_copies(waiting)))
 
     def _merge_redelivered(self) -> None:
         """Only one thread takes from the left, this one; the network thread goes on adding at the right."""

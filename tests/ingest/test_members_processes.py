@@ -125,8 +125,12 @@ class Members:
         return [(each.kind, each.subject) for each in self.store.watching.incidents(self.site, since)]
 
     def settled(self, number: int) -> bool:
-        """Whether a survivor has taken in everything that was parked for a member."""
-        return any(f"what was parked for member {number} is taken in" in self.said(each) for each in self.running)
+        """Whether the survivors have looked into the session of a member, each in turn, and left nothing in it."""
+        return all(
+            f"what was parked for member {number} is taken in" in self.said(each)
+            for each in self.running
+            if each != number
+        )
 
     def parked(self, number: int) -> tuple[bool, int]:
         """Whether the broker knows the session of a member, and how many messages it holds for it."""
