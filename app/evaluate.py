@@ -6,7 +6,7 @@ import logging
 import threading
 
 from alerts import CHANNEL_KINDS, run_evaluator
-from app.heartbeat import Heartbeat, StoredBeat
+from app.heartbeat import Heartbeat, StoredBeat, beating
 from app.settings import Settings, writable_folder
 from app.wiring import opened, read_site
 from config import Known
@@ -20,11 +20,6 @@ def evaluate(settings: Settings, stop: threading.Event) -> None:
     site = read_site(settings, Known(channel_kinds=frozenset(CHANNEL_KINDS)))
     heartbeat = Heartbeat(writable_folder(settings.data), "evaluate")
     with opened(settings, site) as (store, registry):
-        stored_beat = StoredBeat(store, registry.site, "evaluate", utc_now)
-
-        def alive() -> None:
-            heartbeat.beat()
-            stored_beat.beat()
-
+        alive = beating(heartbeat, StoredBeat(store, registry.site, "evaluate", utc_now))
         log.info("evaluating %s", site.id)
         run_evaluator(site, store, utc_now, stop, environment=settings.environment, alive=alive)

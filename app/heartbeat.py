@@ -71,6 +71,16 @@ class StoredBeat:
             log.debug("the database does not hear that %s goes round (%s)", self._process, error)
 
 
+def beating(heartbeat: Heartbeat, stored: StoredBeat) -> Callable[[], None]:
+    """What tells both that the process goes round."""
+
+    def alive() -> None:
+        heartbeat.beat()
+        stored.beat()
+
+    return alive
+
+
 def check_alive(data: Path, name: str, now_s: float) -> float:
     """The age of a process's last beat in seconds; raises StartError where it is missing or too old.
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from app.heartbeat import Heartbeat
+from app.heartbeat import Heartbeat, StoredBeat, beating
 from app.settings import Settings, writable_folder
 from app.wiring import opened, read_site
 from config.model import Site
@@ -95,7 +95,8 @@ def judge(settings: Settings, stop: threading.Event, *, speed: float = 1.0) -> N
     heartbeat = Heartbeat(writable_folder(settings.data), "judge")
     with opened(settings, site) as (store, registry), store.judging.lock(registry.site) as lock:
         log.info("judging %s", site.id)
-        work(site, store, registry, lock, stop, clock=utc_now, alive=heartbeat.beat)
+        alive = beating(heartbeat, StoredBeat(store, registry.site, "judge", utc_now))
+        work(site, store, registry, lock, stop, clock=utc_now, alive=alive)
 
 
 def work(

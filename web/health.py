@@ -58,7 +58,7 @@ class Health:
             return [f"database: {parts.live.error}"]
         if parts.live.stale(parts.clock()):
             return [f"live picture: not renewed any more ({parts.live.error or 'no reading for a while'})"]
-        return self._collector()
+        return [*self._collector(), *parts.metrics.watch.standing().complaints(parts.clock())]
 
     def _collector(self) -> list[str]:
         parts = self._parts

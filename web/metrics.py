@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter as Counts
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -19,10 +20,19 @@ from web.features import level_word
 from web.live import Live
 from web.picture import Picture
 from web.stream import Hub
+from web.watching import Standing, SystemWatch
 
 TEXT = CONTENT_TYPE_LATEST
 
 _SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+_WHO = ("process", "member")
+_OF_COLLECTORS = {
+    "connected": "Whether the collector has the broker",
+    "in_flight": "Messages taken or waiting in memory, not yet durable",
+    "spool_messages": "Messages that wait on the disk of the collector",
+    "spool_bytes": "Bytes of messages that wait on the disk of the collector",
+}
 
 
 class Metrics:
@@ -39,7 +49,8 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._own,
         )
-        self._own.register(_SiteCollector(site, store, registry, live, hub, clock))
+        self.watch = SystemWatch(store, registry.site, clock)
+        self._own.register(_SiteCollector(site, store, registry, live, hub, clock, self.watch))
 
     def observe(self, endpoint: str, method: str, status: int, seconds: float) -> None:
         """Counts one answer; an unknown method shares one label, so callers cannot make up new ones."""
@@ -53,8 +64,18 @@ class Metrics:
 
 
 class _SiteCollector(Collector):
-    def __init__(self, site: Site, store: Store, registry: Registry, live: Live, hub: Hub, clock: Clock) -> None:
+    def __init__(
+        self,
+        site: Site,
+        store: Store,
+        registry: Registry,
+        live: Live,
+        hub: Hub,
+        clock: Clock,
+        watch: SystemWatch,
+    ) -> None:
         self._site = site
+        self._watch = watch
         self._store = store
         self._site_no = registry.site
         self._live = live
@@ -95,27 +116,36 @@ class _SiteCollector(Collector):
         yield _gauge("episodes_open", "Episodes that have not ended", running)
         yield _gauge("vehicles_shown", "Vehicles in the public view", len(picture.positions))
 
-    @staticmethod
-    def _incidents(kinds: list[str]) -> Metric:
-        family = GaugeMetricFamily("yukimori_incidents_open", "Incidents of the system that last", labels=["kind"])
-        for kind in sorted(set(kinds)):
-            family.add_metric([kind], kinds.count(kind))
-        return family
-
     def _of_store(self) -> Iterator[Metric]:
         away = self._live.away(self._clock())
         try:
             counts = {} if away else self._store.counters(self._site_no)
-            kinds = [] if away else [each.kind for each in self._store.watching.incidents(self._site_no)]
             quarantined = {} if away else self._store.quarantine_counts(self._site_no)
         except StoreError:
             yield _gauge("store_up", "Whether the store answers", 0)
             return
-        if not away:
-            yield self._incidents(kinds)
         yield _gauge("store_up", "Whether the store answers", 0 if away else 1)
-        yield _labelled("ingest", "What the collector counted", "count", counts)
-        yield _labelled("quarantined", "Messages set aside", "reason", quarantined)
+        yield _labelled(CounterMetricFamily, "ingest", "What the collector counted", "count", counts)
+        yield _labelled(GaugeMetricFamily, "quarantined", "Messages set aside now", "reason", quarantined)
+        if not away:
+            yield from self._of_processes(self._watch.standing())
+
+    def _of_processes(self, standing: Standing) -> Iterator[Metric]:
+        kinds = Counts(each.kind for each in standing.incidents)
+        yield _labelled(GaugeMetricFamily, "incidents_open", "Incidents of the system that last", "kind", kinds)
+        now = self._clock()
+        ages = GaugeMetricFamily(
+            "yukimori_process_beat_age_seconds", "Time since a process last said that it lives", labels=_WHO
+        )
+        for each in standing.wanted:
+            ages.add_metric([each.process, each.member], (now - each.beat_at).total_seconds())
+        yield ages
+        for key, text in _OF_COLLECTORS.items():
+            family = GaugeMetricFamily(f"yukimori_{key}", text, labels=["member"])
+            for each in standing.wanted:
+                if each.process == "collect" and isinstance(each.state.get(key), int):
+                    family.add_metric([each.member], each.state[key])
+            yield family
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:
@@ -126,8 +156,14 @@ def _counter(name: str, text: str, value: float) -> Metric:
     return CounterMetricFamily(f"yukimori_{name}", text, value=value)
 
 
-def _labelled(name: str, text: str, label: str, counts: dict[str, int]) -> Metric:
-    family = CounterMetricFamily(f"yukimori_{name}", text, labels=[label])
+def _labelled(
+    family_of: type[CounterMetricFamily | GaugeMetricFamily],
+    name: str,
+    text: str,
+    label: str,
+    counts: Mapping[str, int],
+) -> Metric:
+    family = family_of(f"yukimori_{name}", text, labels=[label])
     for key, value in sorted(counts.items()):
         family.add_metric([key], value)
     return family

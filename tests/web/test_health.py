@@ -150,3 +150,85 @@ def test_inside_behind_the_proxy_is_inside(serve):
     client = serve(proxies="127.0.0.1")
     assert client.get("/metrics", headers={"X-Forwarded-For": "10.0.0.1"}).status_code == 200
     assert client.get("/metrics").status_code == 200
+
+
+def test_processes_and_incidents_are_metrics(client, send, renewed, store, registry, clock):
+    send.value("bridge/water_level", 1.0)
+    renewed()
+    now = clock()
+    state = {"mode": "direct", "connected": True, "spool_messages": 3, "spool_bytes": 400, "in_flight": 2}
+    store.watching.beat(registry.site, "collect", "1", now, state)
+    store.watching.beat(registry.site, "evaluate", "1", now)
+    store.watching.open_incident(registry.site, "gateway-silent", "gw-1", now)
+    clock.advance(seconds=7)
+    renewed()
+    found = samples(client)
+    assert found["yukimori_process_beat_age_seconds", (("member", "1"), ("process", "evaluate"))] == 7
+    assert found["yukimori_spool_messages", (("member", "1"),)] == 3
+    assert found["yukimori_spool_bytes", (("member", "1"),)] == 400
+    assert found["yukimori_in_flight", (("member", "1"),)] == 2
+    assert found["yukimori_connected", (("member", "1"),)] == 1
+    assert found["yukimori_incidents_open", (("kind", "gateway-silent"),)] == 1
+    assert client.get("/readyz").status_code == 200, "a silent gateway is no fault of the system"
+
+
+def test_quarantine_is_a_gauge(client, send, renewed):
+    send.value("bridge/water_level", 1.0)
+    renewed()
+    assert "# TYPE yukimori_quarantined gauge" in client.get("/metrics").text
+
+
+def test_a_process_that_says_nothing_any_more_is_named(client, send, renewed, store, registry, clock):
+    send.value("bridge/water_level", 1.0)
+    for process in ("evaluate", "judge"):
+        store.watching.beat(registry.site, process, "1", clock())
+    renewed()
+    assert client.get("/readyz").status_code == 200
+    clock.advance(seconds=61)
+    store.watching.beat(registry.site, "judge", "1", clock())
+    renewed()
+    assert client.get("/readyz").json()["reasons"] == ["evaluate 1: last heard 61 s ago"]
+
+
+@pytest.mark.parametrize("mode", ["spooling", "full", "stopped"])
+def test_a_collector_that_does_not_write_is_named(client, send, renewed, store, registry, clock, mode):
+    send.value("bridge/water_level", 1.0)
+    store.watching.beat(registry.site, "collect", "1", clock(), {"mode": mode, "spool_messages": 12})
+    store.watching.open_incident(registry.site, "spool-full", "collect/1", clock())
+    renewed()
+    told = client.get("/readyz").json()["reasons"]
+    assert told[0] == f"collect 1: {mode}, 12 messages wait on its disk"
+    assert told[1].startswith("spool-full (collect/1) since ")
+
+
+def test_a_collector_that_drains_is_at_work(client, send, renewed, store, registry, clock):
+    send.value("bridge/water_level", 1.0)
+    store.watching.beat(registry.site, "collect", "1", clock(), {"mode": "draining", "spool_messages": 12})
+    renewed()
+    assert client.get("/readyz").status_code == 200
+
+
+def test_a_member_there_is_no_place_for_any_more_is_not_missed(client, send, renewed, store, registry, clock):
+    send.value("bridge/water_level", 1.0)
+    store.watching.beat(registry.site, "collect", "3", clock(), {"mode": "stopped", "of": 3})
+    clock.advance(seconds=90)
+    for member in ("1", "2"):
+        store.watching.beat(registry.site, "collect", member, clock(), {"mode": "direct", "of": 2})
+    renewed()
+    assert client.get("/readyz").status_code == 200
+
+
+def test_one_request_at_a_time_asks_how_the_processes_are(client, send, renewed, monkeypatch):
+    send.value("bridge/water_level", 1.0)
+    renewed()
+    watch = client.app.state.parts.metrics.watch
+    asked = []
+    monkeypatch.setattr(
+        type(client.app.state.parts.store.watching), "processes", lambda self, _site: asked.append(1) or []
+    )
+    with watch._asking:
+        assert client.get("/readyz").status_code == 200
+    assert asked == []
+    client.get("/readyz")
+    client.get("/readyz")
+    assert asked == [1]
