@@ -1,7 +1,10 @@
 """`archive` and `backup` as people and timers call them: words, exit codes, files, their modes."""
 
 import json
+import os
 import stat
+import subprocess
+import sys
 from datetime import timedelta
 
 import pandas as pd
@@ -125,6 +128,20 @@ def test_a_backup_is_private_whole_and_restored(yukimori, dsn, empty_dsn, fill, 
         assert (cut.code, "the backup is not whole" in cut.err) == (3, True)
     assert count(empty_dsn) == old + 1
     assert "there is no backup" in yukimori("backup", "--check", tmp_path / "none.zip").err
+
+
+def test_a_backup_goes_through_a_pipe(dsn, empty_dsn, fill, root):
+    old = fill(dsn)
+
+    def call(address, *arguments, given=b""):
+        command = [sys.executable, "-m", "app", *arguments]
+        env = {**os.environ, "DATABASE_URL": address}
+        return subprocess.run(command, cwd=root, env=env, input=given, capture_output=True, check=True)
+
+    made = call(dsn, "backup", "-")
+    assert json.loads(made.stderr)["tables"]["observation"] == old + 1
+    assert b"rows are restored" in call(empty_dsn, "restore", "-", given=made.stdout).stdout
+    assert count(empty_dsn) == old + 1
 
 
 def test_a_backup_that_cannot_be_finished_leaves_nothing(yukimori, dsn, fill, tmp_path, monkeypatch):
