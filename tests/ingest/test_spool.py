@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -366,3 +368,38 @@ def test_a_disk_that_refuses_takes_nothing_and_loses_nothing(open_at, monkeypatc
         assert spool.append(messages(3, first=3)) == 0
     assert spool.append(messages(3, first=3)) == 3
     assert drained(open_at()) == (messages(6), 0)
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from datetime import UTC, datetime
+from ingest.messages import Message
+from ingest.spool import MEGABYTE, SpoolLimits, open_spool
+
+messages = [Message(b"town/a", str(n).encode() * 50, datetime(2026, 1, 10, tzinfo=UTC)) for n in range(2000)]
+spool = open_spool(Path(sys.argv[1]), SpoolLimits(total=8 * MEGABYTE, free=0))
+_, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_001, hard))
+first = spool.append(messages)
+assert 0 < first < len(messages), first
+assert "cannot be written" in spool.state.full, spool.state
+assert spool.append(messages[first:]) == 0
+resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+assert spool.append(messages[first:]) == len(messages) - first
+found, lost = [], 0
+while portion := spool.read(300):
+    found += portion.messages
+    lost += portion.lost
+    spool.release(portion)
+assert (found == messages, lost) == (True, 0)
+"""
+
+
+def test_a_file_the_system_lets_grow_no_more_is_cut_back_to_whole_messages(tmp_path):
+    """The limit of a process on the size of its files refuses in the middle of a write, as a full disk does."""
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(tmp_path / "spool")], cwd=root, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
