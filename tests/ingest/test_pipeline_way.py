@@ -159,6 +159,8 @@ def test_messages_without_a_time_that_are_read_together_do_not_take_one_place(si
     assert [each.received_at for each in batch.arrival_timed] == [NOW + n * micro for n in range(3)]
     again = [replace(each, received_at=NOW + MINUTE, repeated=True) for each in together]
     assert pipeline.handle_all(again).observations == batch.observations
+    (following,) = pipeline.handle_all([reading(at=None, packet_id=0)]).observations
+    assert following.at == NOW + 3 * micro, "a repeat takes no place"
     unknown = [replace(each, packet_id=each.packet_id + 10) for each in again]
     assert len({row.at for row in pipeline.handle_all(unknown).observations}) == 3
     waited = replace(together[0], received_at=NOW - MINUTE, packet_id=0)
@@ -174,6 +176,8 @@ def test_readings_of_one_message_without_a_time_stay_together(site, registry):
     message = Message(b"yukimori/t/gauge/reading", json.dumps(body).encode(), NOW, 1)
     rows = Pipeline(both, Registry(1, numbers, {})).handle_all([message, replace(message)]).observations
     assert [row.at - NOW for row in rows] == [timedelta(0)] * 2 + [timedelta(microseconds=1)] * 2
+    partial = Pipeline(site, registry).handle_all([message, replace(message)])
+    assert [row.at for row in partial.observations] == [row.received_at for row in partial.quarantine]
 
 
 def test_a_time_reckoned_from_the_arrival_moves_with_it(site, registry):
