@@ -12,6 +12,7 @@ from config.fields import Row, read_rows
 from config.known import Known
 from config.mistakes import Notes
 from config.site_file import JAPAN
+from core.freshness import REST_INTERVAL, lowest_threshold
 from core.levels import RISING_LEVELS, threshold_of
 from core.model import (
     Datastream,
@@ -102,6 +103,7 @@ def read_datastreams(folder: Path, known: Known, notes: Notes) -> Placed[Datastr
 def _datastream(row: Row, known: Known) -> Datastream:
     quantity = row.name("quantity", values.one_of(QUANTITIES, "a quantity"))
     interval = row.need("expected_interval", values.positive_duration, NO_SPAN)
+    model = row.may("model", values.any_text_or(known.models, "a device model"), None)
     mount = row.may("mount_height_cm", values.between(1.0, 3000.0, "a number of centimetres"), None)
     offset = row.may("offset", values.between(-10_000.0, 10_000.0), 0.0)
     low, high = _range(row, quantity, mount, offset)
@@ -109,9 +111,9 @@ def _datastream(row: Row, known: Known) -> Datastream:
         station=StationId(row.name("station", values.identifier)),
         quantity=quantity,
         device=DeviceId(row.need("device", values.device, "")),
-        model=row.may("model", values.any_text_or(known.models, "a device model"), None),
+        model=model,
         expected_interval=interval,
-        stale_after=row.may("stale_after", values.positive_duration, max(3 * interval, timedelta(minutes=10))),
+        stale_after=row.may("stale_after", values.positive_duration, _usual_silence(interval, model)),
         mount_height_cm=mount,
         offset=offset,
         range_min=low,
@@ -126,6 +128,11 @@ def _datastream(row: Row, known: Known) -> Datastream:
     if row.sound:
         _check_datastream(row, stream)
     return stream
+
+
+def _usual_silence(interval: timedelta, model: str | None) -> timedelta:
+    """Three intervals, four where a model names a LoRaWAN device (its frames get lost on the air); at least ten minutes."""
+    return max((3 if model is None else 4) * interval, timedelta(minutes=10))
 
 
 def _range(row: Row, quantity: str, mount_cm: float | None, offset: float) -> tuple[float, float]:
@@ -159,6 +166,13 @@ def _check_datastream(row: Row, stream: Datastream) -> None:
     if stream.range_min >= stream.range_max:
         row.mistake("range_min", f"{stream.range_min:g} is not below range_max {stream.range_max:g}")
         return
+    calm_unknown = stream.reporting is Reporting.EVENT and lowest_threshold(stream.thresholds) is None
+    if calm_unknown and stream.stale_after < REST_INTERVAL:
+        row.warn(
+            "reporting",
+            "no threshold says which heights are calm: silence counts as a failure after stale_after",
+            "set standby or caution, or a stale_after of a day or more",
+        )
     if stream.stale_after < stream.expected_interval:
         row.mistake("stale_after", "shorter than expected_interval: the station would be stale between two readings")
     if stream.mount_height_cm is not None and stream.quantity not in MOUNTED:

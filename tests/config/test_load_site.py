@@ -49,7 +49,8 @@ def test_stations_datastreams_and_vehicles(good_site: Path) -> None:
     level, snow, battery, channel = site.datastreams
     assert level.thresholds == Thresholds(standby=1.0, caution=None, warning=2.0, danger=3.0)
     assert (level.range_min, level.range_max, level.model) == (-1.0, 8.0, None)
-    assert snow.stale_after == timedelta(minutes=30)  # left out: three intervals
+    assert level.stale_after == timedelta(minutes=30)  # left out: three intervals
+    assert snow.stale_after == timedelta(minutes=40)  # left out: four, where a model names a LoRaWAN device
     assert (snow.mount_height_cm, snow.offset, snow.model) == (400.0, 0.0, "em500-udl")
     assert (battery.range_min, battery.range_max) == (0.0, 100.0)  # left out: that of the quantity
     assert channel.thresholds.low == 5.0
@@ -208,6 +209,19 @@ def test_warnings_do_not_stop_the_site(
         str(found) for found in checked.warnings
     ]
     assert len(checked.warnings) == 1
+
+
+@pytest.mark.parametrize(("row", "warned"), [("5m,15m", True), ("5m,2d", False)])
+def test_silence_of_an_event_driven_gauge_without_a_threshold_is_warned_of(
+    good_site: Path, row: str, warned: bool
+) -> None:
+    file = good_site / "datastreams.csv"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    bare = f"ditch,water_level,ditch-2,,{row},,,-1,8,,,,,,,,event"
+    ending = [*(f"{line}," for line in lines[1:]), bare]
+    file.write_text("\n".join([f"{lines[0]},reporting", *ending]) + "\n", encoding="utf-8")
+    found = [str(warning) for warning in check_site(good_site).warnings]
+    assert any("no threshold says which heights are calm" in warning for warning in found) is warned
 
 
 def test_camera_without_datastream_is_no_warning(good_site: Path, edit: Edit) -> None:

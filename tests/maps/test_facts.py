@@ -54,6 +54,33 @@ def test_older_than_the_expected_interval_is_ageing_not_stale(night, say):
     assert not state.stale
 
 
+@pytest.fixture
+def resting(calm):
+    """A gauge that reports floods only, heard five hours ago at low water."""
+    quantity = calm.station("river-oboroge")["properties"]["quantities"]["water_level"]
+    quantity.update(at="2026-01-14T20:41:00Z", stale_after_s=90_000, report_due_at="2026-01-15T20:41:00Z")
+    return calm, quantity
+
+
+def test_a_gauge_at_rest_is_neither_old_nor_overdue_and_says_before_when_nothing_is_expected(resting, say):
+    scene, _ = resting
+    row = row_of(scene, "river-oboroge/water_level", say)
+    assert (row.state.word, row.state.stale, row.state.ageing, row.state.known) == ("平常", False, False, True)
+    assert row.age == "5時間前"
+    assert row.note == "水位が低い間、報告は1日1回ほどです（01-16 05:41 頃までは次の報告がなくても正常）"
+    english = row_of(scene, "river-oboroge/water_level", wording("en", "Asia/Tokyo"))
+    assert english.note == "At low water it reports about once a day: no report expected before 01-16 05:41"
+
+
+def test_a_gauge_at_rest_that_is_offline_is_no_calm(resting, say):
+    scene, quantity = resting
+    assert no_alerts_text(scene.snapshot(), say) == CALM
+    quantity["offline_since"] = "2026-01-15T01:00:00Z"
+    row = row_of(scene, "river-oboroge/water_level", say)
+    assert (row.note, row.state.known, row.state.stale) == ("01-15 10:00 から機器がオフライン", False, False)
+    assert no_alerts_text(scene.snapshot(), say) == UNKNOWN
+
+
 def test_a_doubtful_value_says_so(night, say):
     row = row_of(night, "snow-ginzan/snow_depth", say)
     assert row.state.suspect

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -75,6 +76,14 @@ def test_time_alone_makes_a_value_stale_once(painter, settled, clock):
     assert change.stations == ("bridge",)
     assert "bridge/water_level" in aged.stale
     assert not painter.advance(aged, reading(late + timedelta(minutes=1)))[1]
+
+
+def test_a_device_that_goes_offline_or_comes_back_changes_its_stations(painter, settled, clock):
+    cut, change = painter.advance(settled, replace(reading(clock.now), offline={"dev-bridge": clock.now}))
+    assert change.stations == ("bridge",)
+    assert cut.offline == {"dev-bridge": clock.now}
+    assert not painter.advance(cut, replace(reading(clock.now), offline={"dev-bridge": clock.now}))[1]
+    assert painter.advance(cut, reading(clock.now))[1].stations == ("bridge",)
 
 
 def test_any_order_of_rows_ends_in_the_newest(painter, clock):

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.db
 
 TOKEN = "q7Lr2vXc9TkPz4MwB8nYh3JdFs6GaEuQ"
 STAFF = {"Authorization": f"Bearer {TOKEN}"}
-READING = ("quarantine", "quarantine/1", "claims", "incidents", "gaps", "processes")
+READING = ("quarantine", "quarantine/1", "claims", "incidents", "gaps", "processes", "liveness")
 REPLAY = "/api/staff/quarantine/replay"
 
 
@@ -305,6 +305,23 @@ def test_incidents_gaps_and_processes(staff, store, registry, clock):
     (process,) = staff.get("/api/staff/processes").json()["processes"]
     assert (process["process"], process["age_s"], process["state"]) == ("collect", 7, {"queue": 3})
     assert staff.get("/api/staff/incidents?since=x").status_code == 400
+
+
+def test_devices_with_their_state_and_open_incidents(staff, store, registry, arrive, clock):
+    arrive(("dev-bridge", 0.5, 0))
+    store.watching.open_incident(
+        registry.site,
+        "device-silent",
+        "dev-field",
+        clock.now,
+        {"devices": ["dev-field"], "since": clock.now.isoformat()},
+    )
+    store.watching.open_incident(registry.site, "spool-full", "collect/1", clock.now)
+    said = staff.get("/api/staff/liveness").json()
+    devices = {each["device"]: (each["state"], each["age_s"]) for each in said["devices"]}
+    assert devices == {"dev-bridge": ("alive", 0), "dev-field": ("never-heard", None)}
+    assert [each["kind"] for each in said["incidents"]] == ["device-silent"]
+    assert not said["collecting"]["works"]
 
 
 # --- against its own description

@@ -1,8 +1,11 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from core.model import Quality
+from core.model import Quality, Reporting
+from core.times import format_rfc3339
+from store.rows import Batch, DeviceSeen
 
 
 def properties(client, station="bridge"):
@@ -85,6 +88,51 @@ def test_stale_value_keeps_its_level(client, send, renewed, clock):
     renewed()
     level = properties(client)["quantities"]["water_level"]
     assert (level["level"], level["stale"], level["age_s"]) == ("danger", True, 1860)
+
+
+def event_driven(town):
+    streams = [
+        replace(each, reporting=Reporting.EVENT) if each.quantity == "water_level" else each
+        for each in town.datastreams
+    ]
+    return replace(town, datastreams=tuple(streams))
+
+
+def test_a_gauge_that_rests_is_not_stale_for_a_day_and_says_when_a_report_is_due(serve, town, send, clock):
+    client = serve(site=event_driven(town))
+    send.value("bridge/water_level", 0.4)
+    at = clock.now
+    clock.advance(hours=20)
+    client.app.state.parts.live.refresh()
+    level = properties(client)["quantities"]["water_level"]
+    assert (level["stale"], level["stale_after_s"], level["age_s"]) == (False, 25 * 3600, 20 * 3600)
+    assert level["report_due_at"] == format_rfc3339(at + timedelta(days=1))
+    clock.advance(hours=5, seconds=1)
+    client.app.state.parts.live.refresh()
+    assert properties(client)["quantities"]["water_level"]["stale"] is True
+
+
+def test_a_gauge_that_was_high_is_stale_as_soon_as_any(serve, town, send, clock):
+    client = serve(site=event_driven(town))
+    send.value("bridge/water_level", 1.0)
+    clock.advance(minutes=31)
+    client.app.state.parts.live.refresh()
+    level = properties(client)["quantities"]["water_level"]
+    assert (level["stale"], level["stale_after_s"], level["report_due_at"]) == (True, 1800, None)
+
+
+def test_a_last_will_shows_at_once_beside_a_fresh_value_until_the_device_speaks(
+    client, store, registry, send, renewed, clock
+):
+    send.value("bridge/water_level", 1.1)
+    store.append(registry.site, Batch(seen=[DeviceSeen("dev-bridge", clock.now, False)]))
+    renewed()
+    level = properties(client)["quantities"]["water_level"]
+    assert (level["offline_since"], level["stale"]) == (format_rfc3339(clock.now), False)
+    clock.advance(minutes=1)
+    store.append(registry.site, Batch(seen=[DeviceSeen("dev-bridge", clock.now, None)]))
+    renewed()
+    assert properties(client)["quantities"]["water_level"]["offline_since"] is None
 
 
 def test_station_without_datastream_is_listed(quiet):
