@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from app.collect_memory import read_state
 from app.settings import ROOT, Settings, writable_folder
 from app.wiring import read_site
 from core.errors import StartError, YukimoriError
@@ -33,6 +35,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _front_end()
     yield _tried("site folder", lambda: f"{read_site(settings).name_ja} ({settings.site})")
     yield _tried("data folder", lambda: str(writable_folder(settings.data)))
+    yield from _collector(read_state(settings.data))
     if settings.database_url is None:
         yield Finding("database", healthy=True, message="DATABASE_URL is not set: `run` starts an embedded one")
     else:
@@ -67,6 +70,21 @@ def _front_end() -> Finding:
     if vendor.exists():
         return Finding("front-end", healthy=True, message="bundled")
     return Finding("front-end", healthy=False, message="not bundled", remedy="run: tools/setup run")
+
+
+def _collector(state: Mapping[str, Any] | None) -> Iterator[Finding]:
+    """What the collector last said of itself; nothing where it never ran on this folder."""
+    if state is None:
+        return
+    waiting = f"{state.get('spool_messages', 0)} messages in its spool"
+    wrong = sorted(state.get("incidents", {}))
+    healthy = state.get("mode") in ("direct", "draining", "stopped") and not wrong
+    yield Finding(
+        "collector",
+        healthy=healthy,
+        message=f"{state.get('mode')}, {waiting}" + (f"; {', '.join(wrong)}" if wrong else ""),
+        remedy="" if healthy else "see docs/operations.md, Incidents",
+    )
 
 
 def _ask_database(url: str) -> str:

@@ -246,3 +246,21 @@ def test_a_site_with_mistakes_ends_a_command_with_one(yukimori, dsn):
     answer = yukimori("counters", "--site", BAD / "site-name-missing", environment={"DATABASE_URL": dsn})
     assert answer.code == 1
     assert "name_ja" in answer.err or "name_en" in answer.err
+
+
+def test_doctor_tells_what_the_collector_last_said(yukimori, dsn, listening, tmp_path):
+    environment = {"DATABASE_URL": dsn, "MQTT_URL": listening, "YUKIMORI_DATA": str(tmp_path)}
+    said = {"mode": "spooling", "spool_messages": 12, "incidents": {"database-away": "2026-01-10T03:00:00+00:00"}}
+    (tmp_path / "collect.state.json").write_text(json.dumps(said))
+    answer = yukimori("doctor", environment=environment)
+    assert answer.code == 1
+    assert "collector: spooling, 12 messages in its spool; database-away" in answer.out + answer.err
+    (tmp_path / "collect.state.json").write_text(json.dumps({"mode": "direct", "spool_messages": 0, "incidents": {}}))
+    assert yukimori("doctor", environment=environment).code == 0
+
+
+def test_a_spool_size_that_is_no_number_is_refused(yukimori, dsn, listening, tmp_path):
+    environment = {"DATABASE_URL": dsn, "MQTT_URL": listening, "YUKIMORI_SPOOL_MB": "1 GB"}
+    answer = yukimori("collect", "--data", str(tmp_path), environment=environment)
+    assert answer.code == 3
+    assert "YUKIMORI_SPOOL_MB" in answer.out + answer.err
