@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,7 @@ def collect(settings: Settings, stop: threading.Event, member: Member | None = N
     )
     address = BrokerAddress.parse(settings.required_broker(), settings.mqtt_ca_file)
     settings.required_database()
+    member = replace(member, secret=address.password or "")
     if member.of > 1:
         require_shared_subscriptions(address)
     data = writable_folder(settings.data)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -200,7 +200,7 @@ class Adoptions:
 
     def _session(self, number: int, row: ProcessState | None) -> AdoptedSession:
         said = () if row is None else row.state.get("topics", ())
-        filters = [*said, *Member(number, self._member.of).filters(self._site)]
+        filters = [*said, *replace(self._member, number=number).filters(self._site)]
         return AdoptedSession(
             self._address,
             client_id=Member(number).client_id(self._site.id),

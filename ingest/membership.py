@@ -7,10 +7,12 @@ leaves no session behind that nobody reads.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -35,10 +37,15 @@ _ASK_AGAIN_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Member ``number`` of ``of``; the only one of a site that has one collector is 1 of 1."""
+    """Member ``number`` of ``of``; the only one of a site that has one collector is 1 of 1.
+
+    ``secret`` is what no device knows, the same for all members: the collectors' password at the broker. Mosquitto lets
+    any user join a group whose name it knows, counts it as a member, and throws away what it may not read.
+    """
 
     number: int = 1
     of: int = 1
+    secret: str = field(default="", repr=False)
 
     def checked(self) -> Member:
         """Itself; raises StartError where there can be no such member."""
@@ -72,8 +79,16 @@ class Member:
         topics = [source.topic for source in site.sources]
         if self.of == 1:
             return topics
-        shared = [topic if topic.startswith("$share/") else f"$share/yukimori-{site.id}/{topic}" for topic in topics]
+        group = self._group(site.id)
+        shared = [topic if topic.startswith("$share/") else f"$share/{group}/{topic}" for topic in topics]
         return [*shared, *(_status_topics(site) if self.number == 1 else [])]
+
+    def _group(self, site: str) -> str:
+        """A name that cannot be guessed where there is a secret, and does not tell it."""
+        if not self.secret:
+            return f"yukimori-{site}"
+        tag = hmac.new(self.secret.encode(), f"shared subscription of {site}".encode(), hashlib.sha256)
+        return f"yukimori-{site}-{tag.hexdigest()[:24]}"
 
     def state(self, site: Site) -> dict[str, Any]:
         """What the others must know of it: what it holds at the broker."""

@@ -22,6 +22,7 @@ from config import load_site
 from config.model import Site, Source
 from core.model import DeviceId, Vehicle, VehicleId
 from ingest.broker_config import COLLECTOR_USER, BrokerFolders, access_list, acl_text, write_broker_config
+from ingest.membership import Member
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_S = 10
@@ -198,6 +199,25 @@ def test_a_device_that_subscribes_hears_nothing(deployed, site):
     assert arrived.wait(WAIT_S)
     assert heard
     assert [received for _answer, received, _arrived in listeners] == [[], [], [], []]
+
+
+def test_members_share_what_the_collector_may_read_and_no_device_takes_a_share_away(deployed, site):
+    """Mosquitto asks nobody for the right to join a group: only its name keeps others out."""
+    device, other = native_devices(site)[:2]
+    member = Member(2, 2, secret=deployed.passwords[COLLECTOR_USER])
+    shared = next(topic for topic in member.filters(site) if "/yukimori/" in topic)
+    granted, received, _arrived = deployed.subscribe(COLLECTOR_USER, shared)
+    assert granted == "Granted QoS 1"
+    guessed = next(topic for topic in Member(2, 2).filters(site) if "/yukimori/" in topic)
+    thieves = [deployed.subscribe(other, topic) for topic in (guessed, f"$share/+/yukimori/{site.id}/+/+")]
+    for number in range(10):
+        deployed.publish(device, f"yukimori/{site.id}/{device}/reading", str(number))
+    # What was acknowledged to the device the broker has handed on before it acknowledges the next one.
+    deadline = time.monotonic() + WAIT_S
+    while len(received) < 10 and time.monotonic() < deadline:
+        threading.Event().wait(0.01)
+    assert [payload for _topic, payload in received] == [str(number) for number in range(10)]
+    assert [stolen for _answer, stolen, _arrived in thieves] == [[], []]
 
 
 def test_the_collector_writes_nothing(deployed, site):
