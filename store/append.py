@@ -292,8 +292,7 @@ def _later(known: DeviceSeen, sign: DeviceSeen) -> DeviceSeen:
 def _add_counts(connection: Connection, site: int, counts: dict[str, int]) -> None:
     names = sorted(name for name, count in counts.items() if count)
     if names:
-        values = {"site": site, "name": names, "count": [counts[name] for name in names]}
-        connection.execute(_SQL["add_counts"], values)
+        connection.execute(_SQL["add_counts"], {"site": site, "name": names, "count": [counts[name] for name in names]})
 
 
 def storable(text: str) -> str:
