@@ -1,11 +1,11 @@
--- Times, floats and bytes travel in binary (%b): their text costs the client more than all the rest.
+-- Numbers, times and bytes travel in binary (%b): their text costs the client more than all the rest.
 
 -- insert_observations: insert what is new, list it as touched, move the latest values; return how many, and the places of the rest
 with given as (
     select *
     from unnest(
-        %(datastream)s::integer[], %(at)b::timestamptz[], %(value)b::double precision[], %(raw_value)b::double precision[],
-        %(quality)s::smallint[], %(reasons)s::integer[], %(received_at)b::timestamptz[]
+        %(datastream)b::integer[], %(at)b::timestamptz[], %(value)b::double precision[], %(raw_value)b::double precision[],
+        %(quality)b::smallint[], %(reasons)b::integer[], %(received_at)b::timestamptz[]
     ) with ordinality as row (datastream_id, at, value, raw_value, quality, reasons, received_at, place)
 ),
 first_of_key as (
@@ -55,8 +55,8 @@ select (select count(*) from inserted),
 with given as (
     select *
     from unnest(
-        %(datastream)s::integer[], %(at)b::timestamptz[], %(value)b::double precision[], %(raw_value)b::double precision[],
-        %(quality)s::smallint[], %(reasons)s::integer[], %(received_at)b::timestamptz[]
+        %(datastream)b::integer[], %(at)b::timestamptz[], %(value)b::double precision[], %(raw_value)b::double precision[],
+        %(quality)b::smallint[], %(reasons)b::integer[], %(received_at)b::timestamptz[]
     ) as row (datastream_id, at, value, raw_value, quality, reasons, received_at)
 ),
 differing as (
@@ -91,9 +91,9 @@ select count(*) from differing;
 with given as (
     select *
     from unnest(
-        %(vehicle)s::integer[], %(at)b::timestamptz[], %(lon)b::double precision[], %(lat)b::double precision[],
+        %(vehicle)b::integer[], %(at)b::timestamptz[], %(lon)b::double precision[], %(lat)b::double precision[],
         %(speed_kmh)b::real[], %(heading_deg)b::real[], %(accuracy_m)b::real[], %(task)s::text[],
-        %(quality)s::smallint[], %(reasons)s::integer[], %(received_at)b::timestamptz[]
+        %(quality)b::smallint[], %(reasons)b::integer[], %(received_at)b::timestamptz[]
     ) with ordinality as row (
         vehicle_id, at, lon, lat, speed_kmh, heading_deg, accuracy_m, task, quality, reasons, received_at, place
     )
@@ -139,8 +139,8 @@ select (select count(*) from inserted),
 with given as (
     select *
     from unnest(
-        %(vehicle)s::integer[], %(at)b::timestamptz[], %(lon)b::double precision[], %(lat)b::double precision[],
-        %(quality)s::smallint[], %(reasons)s::integer[], %(received_at)b::timestamptz[]
+        %(vehicle)b::integer[], %(at)b::timestamptz[], %(lon)b::double precision[], %(lat)b::double precision[],
+        %(quality)b::smallint[], %(reasons)b::integer[], %(received_at)b::timestamptz[]
     ) as row (vehicle_id, at, lon, lat, quality, reasons, received_at)
 ),
 differing as (
