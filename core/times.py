@@ -35,9 +35,9 @@ def parse_rfc3339(text: str) -> datetime:
     match = _RFC_3339.fullmatch(text)
     if match is None:
         raise ValueError(f"not an RFC 3339 time: {text[:40]!r}")
-    if match["zone"] is None:
+    fraction, zone = match.groups()
+    if zone is None:
         raise ValueError("no offset")
-    fraction = match["fraction"]
     if fraction and len(fraction) > 7:
         text = text.replace(fraction, fraction[:7])
     try:
