@@ -277,6 +277,8 @@ def _again_and_again(stop: threading.Event, every_s: float, work: Callable[[], N
 def _quietly(work: Callable[[], None]) -> None:
     try:
         work()
+    except PlaceTakenError:
+        return  # who goes round says so, and ends
     except StoreError as error:
         log.warning("the database could not be kept up to date and is tried again later (%s)", error)
     except Exception:  # a thread that dies takes the partitions of tomorrow with it, and nobody sees it go

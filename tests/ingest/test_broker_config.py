@@ -212,7 +212,6 @@ def test_members_share_what_the_collector_may_read_and_no_device_takes_a_share_a
     thieves = [deployed.subscribe(other, topic) for topic in (guessed, f"$share/+/yukimori/{site.id}/+/+")]
     for number in range(10):
         deployed.publish(device, f"yukimori/{site.id}/{device}/reading", str(number))
-    # What was acknowledged to the device the broker has handed on before it acknowledges the next one.
     deadline = time.monotonic() + WAIT_S
     while len(received) < 10 and time.monotonic() < deadline:
         threading.Event().wait(0.01)
