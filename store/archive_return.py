@@ -63,7 +63,7 @@ def _checked(work: Work, known: ArchiveEntry | None) -> MonthFile:
             f"{work.path} is not the file that was archived: its SHA-256 is {found.sha256[:12]}…, "
             f"that of the archived one {known.sha256[:12]}…",
             retryable=False,
-            hint="put a good copy of the file in its place",
+            hint="where a run was cut, `yukimori archive run` again; else put a good copy of the file in its place",
         )
     return found
 

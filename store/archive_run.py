@@ -15,7 +15,7 @@ import pyarrow as pa
 from core.errors import StoreError
 from store import month_rows, parquet_months, statements
 from store.archive_work import TABLES, Archived, Work, begin, named, numbers_of, set_aside
-from store.archiving import Place, Progress
+from store.archiving import ArchiveEntry, Place, Progress
 from store.connection import Connection
 from store.month_rows import Merged
 from store.months import OBSERVATIONS, Key, Kind, metadata
@@ -34,6 +34,7 @@ def archive_month(
     work.numbers = numbers_of(connection, place, kind)
     if work.path.exists():
         parquet_months.check_belongs(work.path, kind, place.site_id, month)
+        _check_newest(work, known)
     elif known is not None and known.brought_back_at is None:
         raise StoreError(
             f"the file {known.file} is not in the archive folder {place.folder}, so nothing can be added to it",
@@ -45,6 +46,17 @@ def archive_month(
     values = {**named(work, found), "now": now}
     connection.execute(_SQL["note_archived"], values)
     return work.done
+
+
+def _check_newest(work: Work, known: ArchiveEntry | None) -> None:
+    """Raise StoreError for an older copy of the file. One with more rows is that of a run that was cut, and is gone on with."""
+    rows = parquet_months.describe(work.path).rows
+    if known is not None and rows < known.rows:
+        raise StoreError(
+            f"{work.path} has {rows} rows, but the file that was archived {known.rows}: it is an older copy",
+            retryable=False,
+            hint="put the newest copy of the file in its place",
+        )
 
 
 def _write(work: Work) -> MonthFile:

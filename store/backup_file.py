@@ -12,7 +12,7 @@ import hashlib
 import json
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, ItemsView, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +28,9 @@ _COMMENT = "yukimori backup, sha256 of manifest.json: "
 _LEVEL = 3
 _LINE_ROWS = 1_000
 _LINE_BYTES = 4 * 1024 * 1024
+_LONGEST_LINE = 64 * 1024 * 1024
+"""More than a line ever has: a character of a row takes up to six bytes. A file made to fill the memory has more."""
+_LONGEST_MANIFEST = 16 * 1024 * 1024
 
 Progress = Callable[[str, int], None]
 """Is told of which table how many rows more are done."""
@@ -72,8 +75,10 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: bytes) -> Manifest:
-        """From the file; raises ValueError, KeyError or TypeError for what is no manifest."""
+        """From the file; raises ValueError, KeyError, TypeError or RecursionError for what is no manifest."""
         plain = json.loads(text)
+        if not isinstance(plain, dict):
+            raise TypeError("a manifest is an object")
         if plain.pop("format") > FORMAT:
             raise StoreError(
                 "the backup has a newer format than this program knows",
@@ -81,9 +86,22 @@ class Manifest:
                 hint="install the newer Yukimori",
             )
         plain["made_at"] = parse_rfc3339(plain["made_at"])
-        plain["tables"] = {name: TablePart(**part) for name, part in plain["tables"].items()}
-        plain["days"] = {table: [parse_rfc3339(day) for day in days] for table, days in plain["days"].items()}
-        return cls(**plain)
+        plain["tables"] = {name: TablePart(**part) for name, part in _members(plain["tables"])}
+        plain["days"] = {table: [parse_rfc3339(day) for day in days] for table, days in _members(plain["days"])}
+        manifest = cls(**plain)
+        if not manifest.is_sound():
+            raise TypeError("a member of the manifest is of the wrong kind")
+        return manifest
+
+    def is_sound(self) -> bool:
+        """Whether every member that is used as it came is of its kind."""
+        parts = self.tables.values()
+        return (
+            bool(self.migrations)
+            and all(_are(str, texts) for texts in (self.migrations, self.sites, *(part.columns for part in parts)))
+            and all(_are(int, [part.rows, part.size]) and _are(str, [part.sha256]) for part in parts)
+            and all(last is None or _are(int, [last]) for _, last in _members(self.sequences))
+        )
 
 
 class BackupWriter:
@@ -130,6 +148,10 @@ class BackupReader:
             self._zip = zipfile.ZipFile(source)
         except FileNotFoundError as error:
             raise StoreError(f"there is no backup {source}", retryable=False) from error
+        except OSError as error:
+            raise StoreError(
+                f"the backup {source} cannot be read ({error.strerror or error})", retryable=False
+            ) from error
         except _UNREADABLE as error:
             raise _damaged("it is no backup, or its end is missing") from error
         try:
@@ -140,6 +162,8 @@ class BackupReader:
 
     def _manifest(self) -> Manifest:
         try:
+            if self._zip.getinfo(_MANIFEST).file_size > _LONGEST_MANIFEST:
+                raise _damaged("its manifest is longer than any")
             text = self._zip.read(_MANIFEST)
             expected = self._zip.comment.decode(errors="replace").removeprefix(_COMMENT)
             if hashlib.sha256(text).hexdigest() != expected:
@@ -182,22 +206,36 @@ class BackupReader:
     def _lines(self, name: str) -> Iterator[bytes]:
         try:
             with self._zip.open(_entry(name)) as file:
-                yield from file
+                while line := file.readline(_LONGEST_LINE):
+                    if len(line) >= _LONGEST_LINE:
+                        raise _damaged(f"a line of {name} is longer than any")
+                    yield line
         except _UNREADABLE as error:
             raise _damaged(f"the rows of {name} cannot be read") from error
 
 
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError, KeyError, TypeError)
+# Encrypted, or nested without end, is a RuntimeError.
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError, KeyError, TypeError)
 
 
 def _damaged(how: str) -> StoreError:
     return StoreError(f"the backup is not whole: {how}", retryable=False, hint="take another copy; nothing was written")
 
 
+def _members(value: Any) -> ItemsView[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError("an object is expected")
+    return value.items()
+
+
+def _are(kind: type, values: Any) -> bool:
+    return isinstance(values, list) and all(value.__class__ is kind for value in values)
+
+
 def _parsed(name: str, line: bytes) -> list[str]:
     try:
         rows: Any = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _damaged(f"the rows of {name} cannot be read") from error
     if not isinstance(rows, list) or not all(isinstance(row, str) for row in rows):
         raise _damaged(f"the rows of {name} are no rows")

@@ -39,38 +39,28 @@ def write_aside(path: Path, kind: Kind, about: dict[str, str], tables: Iterable[
     """Write tables beside ``path``, read them back, and where they are the same return the file and what it is.
 
     ``about`` goes into the metadata. Nothing lies under ``path`` itself yet; ``take_name`` moves it there.
-    Raises StoreError where the disk does not give back what was written, or cannot be written.
+    Raises StoreError, and leaves nothing behind, where the disk cannot be written or gives back something else.
     """
     aside = path.with_name(f".{path.name}.part")
     try:
-        _make_folders(path.parent)
-        rows, digest = _write(aside, kind, about, tables)
-        found_rows, found_digest = _read_back(aside, kind)
-        found = describe(aside)
-    except OSError as error:
-        raise StoreError(
-            f"write the archive file {path}: {error.strerror or error}",
-            retryable=True,
-            hint="look at the disk the archive is on",
-        ) from error
-    if (rows, digest) != (found_rows, found_digest) or found.rows != rows:
-        raise StoreError(
-            f"the archive file {aside} does not give back what was written; nothing was deleted",
-            retryable=False,
-            hint="look at the disk the archive is on",
-        )
-    return aside, found
+        with _on_the_disk(path):
+            _make_folders(path.parent)
+            return aside, _checked(aside, kind, about, tables)
+    except BaseException:
+        forget_aside(aside)  # a full disk needs the room
+        raise
 
 
 def take_name(aside: Path, path: Path) -> None:
-    """Give a finished file its name, in place of an older one, and bring that to the disk."""
-    aside.replace(path)
-    _sync_folder(path.parent)
+    """Give a finished file its name, in place of an older one, and bring that to the disk; raises StoreError."""
+    with _on_the_disk(path):
+        aside.replace(path)
+        _sync_folder(path.parent)
 
 
 def forget_aside(aside: Path) -> None:
     """Remove a file that is not needed after all."""
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(OSError):
         aside.unlink()
 
 
@@ -123,11 +113,37 @@ def streams(path: Path, kind: Kind) -> Iterator[tuple[Key, pa.Table]]:
         yield current, pa.concat_tables(pieces)
 
 
+@contextlib.contextmanager
+def _on_the_disk(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"write the archive file {path}: {error.strerror or error}",
+            retryable=True,
+            hint="look at the disk the archive is on",
+        ) from error
+
+
+def _checked(aside: Path, kind: Kind, about: dict[str, str], tables: Iterable[pa.Table]) -> MonthFile:
+    rows, digest = _write(aside, kind, about, tables)
+    found_rows, found_digest = _read_back(aside, kind)
+    found = describe(aside)
+    if (rows, digest) != (found_rows, found_digest) or found.rows != rows:
+        raise StoreError(
+            f"the archive file {aside} does not give back what was written; nothing was deleted",
+            retryable=False,
+            hint="look at the disk the archive is on",
+        )
+    return found
+
+
 def _write(path: Path, kind: Kind, about: dict[str, str], tables: Iterable[pa.Table]) -> tuple[int, bytes]:
     """Write and sync the file; the number of rows and the digest of the contents."""
     digest, rows = hashlib.sha256(), 0
     schema = kind.schema.with_metadata(about)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
+    path.unlink(missing_ok=True)  # what a cut run left, or a link somebody planted
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
     with os.fdopen(descriptor, "wb") as file:
         with pq.ParquetWriter(file, schema, compression="zstd", write_page_checksum=True, version="2.6") as writer:
             for group in _regroup(tables):

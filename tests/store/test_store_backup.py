@@ -1,5 +1,6 @@
 """A backup is whole or refused; restored, everything is as it was, on either flavour, and nobody is told twice."""
 
+import hashlib
 import io
 import json
 import random
@@ -13,7 +14,7 @@ import pytest
 
 from core.errors import StoreError
 from core.model import Quality, QualityReason
-from store import maintenance, migrate, migration, open_store
+from store import backup_file, maintenance, migrate, migration, open_store
 from store import restore as restoring
 from store.archiving import Place
 from store.backup_file import BackupReader, BackupWriter
@@ -374,3 +375,88 @@ def test_the_file_needs_no_seeking(plain_store, town, noon):
         backup.write(pipe, lambda _table, _rows: None)
     with BackupReader(io.BytesIO(bytes(pipe.taken))) as reader:
         assert restoring.check(reader, lambda _table, _rows: None).rows > 0
+
+
+PLAUSIBLE = {
+    "format": 1,
+    "made_at": "2026-01-01T00:00:00Z",
+    "flavour": "plain",
+    "migrations": ["0001_registry"],
+    "sites": [],
+    "tables": {},
+    "sequences": {},
+    "days": {},
+}
+PART = {"columns": ["id"], "rows": 1, "size": 1, "sha256": ""}
+
+
+def crafted(manifest, **tables):
+    """A file whose manifest agrees with its comment, whatever it says."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, text in tables.items():
+            made.writestr(f"tables/{name}.jsonl", text)
+        made.writestr("manifest.json", manifest)
+        made.comment = f"{backup_file._COMMENT}{hashlib.sha256(manifest.encode()).hexdigest()}".encode()
+    return target
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        "[" * 100_000,
+        "5",
+        "[]",
+        *(
+            json.dumps(PLAUSIBLE | wrong)
+            for wrong in (
+                {"format": "one"},
+                {"made_at": 5},
+                {"migrations": 5},
+                {"migrations": [5]},
+                {"migrations": []},
+                {"sites": {"a": 1}},
+                {"tables": []},
+                {"tables": {"site": 5}},
+                {"tables": {"site": {**PART, "rows": "1"}}},
+                {"tables": {"site": {**PART, "columns": "id"}}},
+                {"sequences": []},
+                {"sequences": {"a": "1"}},
+                {"days": {"observation": 5}},
+                {"days": []},
+            )
+        ),
+    ],
+)
+def test_a_crafted_manifest_is_refused(manifest):
+    tables = {"site": ""} if '"site"' in manifest else {}
+    with pytest.raises(StoreError, match="the backup is not whole: its manifest cannot be read"):
+        BackupReader(crafted(manifest, **tables))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[" * 100_000, "rows of site cannot be read"),
+        ("[5]\n", "rows of site are no rows"),
+        ('["a"', "rows of site cannot be read"),
+        (" " * 5_000, "a line of site is longer than any"),
+    ],
+)
+def test_crafted_rows_are_refused_within_bounds(text, reason, monkeypatch):
+    if text.isspace():
+        monkeypatch.setattr(backup_file, "_LONGEST_LINE", 4_000)
+    file = crafted(json.dumps(PLAUSIBLE | {"tables": {"site": PART}}), site=text)
+    with BackupReader(file) as reader, pytest.raises(StoreError, match=reason):
+        reader.verify(lambda *_: None)
+
+
+def test_a_manifest_that_would_fill_the_memory_is_not_read(monkeypatch):
+    monkeypatch.setattr(backup_file, "_LONGEST_MANIFEST", 10)
+    with pytest.raises(StoreError, match="its manifest is longer than any"):
+        BackupReader(crafted(json.dumps(PLAUSIBLE)))
+
+
+def test_a_folder_is_no_backup_and_is_said_so(tmp_path):
+    with pytest.raises(StoreError, match="cannot be read"):
+        BackupReader(tmp_path)
