@@ -32,8 +32,8 @@ check-only: .venv/dev.ready
 bench: .venv/dev.ready ## Measure speed and size; prints "name value unit" and writes bench/results
 	$(BIN)/python -m bench $(ARGS)
 
-faults: .venv/dev.ready ## The fault tests with their full number of kills
-	YUKIMORI_KILLS=60 $(BIN)/python -m pytest -m faults $(ARGS)
+faults: .venv/dev.ready ## Everything that can go wrong, as often and as long as in a bad winter (docs/faults.md)
+	YUKIMORI_FAULTS=full $(BIN)/python -m pytest tests/faults --durations=0 $(ARGS)
 
 bless: .venv/dev.ready ## Record the expected rows of the codec cases and the command reference again (then read the diff)
 	YUKIMORI_BLESS=1 $(BIN)/python -m pytest tests/ingest/test_codec_cases.py tests/app/test_docs.py -q

@@ -70,10 +70,10 @@ def start_mosquitto(tmp_path, mark) -> Iterator[Callable[..., Mosquitto]]:
     """Starts a Mosquitto; ``every`` how many changes it writes to disk."""
     with ExitStack() as stack:
 
-        def start(**options) -> Mosquitto:
+        def start(*, listens: Callable[[], bool] | None = None, **options) -> Mosquitto:
             broker = Mosquitto(tmp_path / "mosquitto", mark=mark, **options)
             stack.callback(broker.stop)
-            broker.start()
+            broker.start(listens)
             return broker
 
         yield start
@@ -112,9 +112,7 @@ def collector_of(tmp_path, mark) -> Iterator[Callable[..., CollectorProcess]]:
     with ExitStack() as stack:
 
         def make(town: Town, broker_url: str, *, name: str = "collect", dsn: str = "", **options) -> CollectorProcess:
-            collector = CollectorProcess(
-                town.site, tmp_path / name, dsn or town.dsn, broker_url, mark=mark, **options
-            )
+            collector = CollectorProcess(town.site, tmp_path / name, dsn or town.dsn, broker_url, mark=mark, **options)
             stack.callback(collector.end)
             return collector
 

@@ -24,7 +24,7 @@ from store.embedded_folder import processes_in
 
 ROOT = Path(__file__).resolve().parents[2]
 FULL = os.environ.get("YUKIMORI_FAULTS", "ci") == "full"
-PATIENCE_S = 240.0 if FULL else 60.0
+PATIENCE_S = 240.0 if FULL else 30.0
 MARK = "YUKIMORI_FAULT"
 """In the environment of every process a test starts, so that those left over are found."""
 
@@ -128,7 +128,9 @@ class Database:
 class Mosquitto:
     """A Mosquitto that keeps its sessions and messages in ``folder``, after every ``every`` changes."""
 
-    def __init__(self, folder: Path, *, every: int = 1000, mark: str, more: str = "", prefix: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, *, every: int = 1000, mark: str, more: str = "", prefix: Sequence[str] = ()
+    ) -> None:
         self.port = free_port()
         self._folder, self._mark, self._prefix = folder, mark, list(prefix)
         self._data = folder / "data"
@@ -156,7 +158,7 @@ class Mosquitto:
                 stderr=log,
                 env={**os.environ, MARK: self._mark},
             )
-        eventually(listens or self._listens, lambda: (self._folder / "log").read_text())
+        eventually(listens or self._listens, (self._folder / "log").read_text)
 
     def _listens(self) -> bool:
         assert self._process.poll() is None, (self._folder / "log").read_text()
@@ -239,8 +241,18 @@ class CollectorProcess:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def exit_code(self) -> int | None:
+        """How it ended; None while it runs."""
+        return self._process.poll()
+
+    @property
     def pid(self) -> int:
         return self._process.pid
+
+    @property
+    def incidents(self) -> Mapping[str, str]:
+        """What it says is wrong, since when; nothing where it has not said anything yet."""
+        return self.state()["incidents"] if self._last_told() else {}
 
     def said(self) -> str:
         """Everything it has logged, in all its lives."""

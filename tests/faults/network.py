@@ -30,6 +30,11 @@ class Proxy:
         self.port = 0
         self._listen()
 
+    @property
+    def url(self) -> str:
+        """Where a client of MQTT finds it."""
+        return f"mqtt://127.0.0.1:{self.port}"
+
     def cut(self) -> None:
         """Reset every connection and refuse new ones."""
         self._deafen()

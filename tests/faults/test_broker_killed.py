@@ -43,10 +43,11 @@ def test_mosquitto_killed_again_and_again_under_load(start_mosquitto, town, coll
     collector.stop()
 
 
-def test_mosquitto_restarted_in_order_forgets_nothing(mosquitto, town, collector_of):
+def test_mosquitto_restarted_with_its_file_then_without(mosquitto, town, collector_of):
     collector = collector_of(town, mosquitto.url).start().until_up()
     town.publish(mosquitto.url, 100)
-    collector.stop()
+    town.until_stored(100)
+    collector.kill()
     town.publish(mosquitto.url, 500)
     mosquitto.stop()
     mosquitto.start()
@@ -55,18 +56,11 @@ def test_mosquitto_restarted_in_order_forgets_nothing(mosquitto, town, collector
     assert town.reported_gaps() == set()
     collector.stop()
     assert "session-lost" not in town.incidents()
-
-
-def test_mosquitto_restarted_without_its_file_is_told(mosquitto, town, collector_of):
-    collector = collector_of(town, mosquitto.url).start().until_up()
-    town.publish(mosquitto.url, 100)
-    town.until_stored(100)
-    collector.stop()
     town.publish(mosquitto.url, 500)
     mosquitto.stop()
     mosquitto.forget()
     mosquitto.start()
-    collector.start().until_up()
+    collector.start()
     told_and_lost(town, collector, mosquitto, 500)
 
 
@@ -78,7 +72,7 @@ def test_the_embedded_broker_killed_keeps_nothing_and_that_is_told(embedded_brok
     town.publish(embedded_broker.url, 500)
     embedded_broker._process.kill()
     embedded_broker.restart()
-    collector.start().until_up()
+    collector.start()
     told_and_lost(town, collector, embedded_broker, 500)
 
 

@@ -8,7 +8,7 @@ from tests.faults.machinery import eventually
 
 
 def test_killed_at_random_moments_of_a_stream(broker, town, collector_of, scaled):
-    messages, kills = scaled(6_000, 100_000), scaled(4, 100)
+    messages, kills = scaled(4_000, 100_000), scaled(3, 100)
     moments = random.Random(20260110)
     collector = collector_of(town, broker.url).start().until_up()
     with town.publishing(broker.url, messages):
@@ -26,7 +26,7 @@ def test_killed_while_the_database_is_away(any_broker, town, database, collector
     town.publish(any_broker.url, 100)
     town.until_stored(100)
     database.kill()
-    for _ in range(scaled(2, 20)):
+    for _ in range(scaled(1, 20)):
         before = collector.spooled_bytes
         with town.publishing(any_broker.url, 400):
             eventually(lambda: collector.spooled_bytes > before, collector.said)  # noqa: B023

@@ -6,7 +6,7 @@ import random
 
 
 def test_killed_at_random_moments_of_a_stream(any_broker, town, database, collector_of, scaled):
-    messages, kills = scaled(6_000, 100_000), scaled(3, 20)
+    messages, kills = scaled(4_000, 100_000), scaled(2, 20)
     moments = random.Random(20260111)
     collector = collector_of(town, any_broker.url).start().until_up()
     with town.publishing(any_broker.url, messages):

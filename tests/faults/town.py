@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -45,6 +46,7 @@ codec = "yukimori"
 _STORED = """
 select d.device, extract(epoch from o.at - %s)::integer, o.value
 from observation o join datastream d on d.no = o.datastream_id
+where o.at < now() - interval '6 hours'
 """
 
 
@@ -88,6 +90,12 @@ class Town:
         self.set_aside: Counter[tuple[bytes, str]] = Counter()
         self._next = dict.fromkeys(self.gauges, 1)
 
+    def seen_in(self, dsn: str) -> Town:
+        """The same town, with another database to look into."""
+        other = copy(self)
+        other.dsn = dsn
+        return other
+
     # What is published
 
     def message(self, gauge: str, number: int, **changes: Any) -> bytes:
@@ -114,7 +122,9 @@ class Town:
 
     def publish(self, url: str, count: int, *, stop: threading.Event | None = None) -> None:
         """Publish that many numbered messages; the broker has confirmed each when this returns."""
-        self.send(url, ((topic(gauge), self.message(gauge, number)) for gauge, number in self.next_numbers(count)), stop)
+        self.send(
+            url, ((topic(gauge), self.message(gauge, number)) for gauge, number in self.next_numbers(count)), stop
+        )
 
     def send(self, url: str, messages: Iterable[tuple[str, bytes]], stop: threading.Event | None = None) -> None:
         """Publish these messages; the broker has confirmed each when this returns."""
@@ -129,12 +139,12 @@ class Town:
     def publishing(self, url: str, count: int) -> Iterator[Callable[[], bool]]:
         """Publish meanwhile; gives whether it still goes on. In the end all is confirmed."""
         stop = threading.Event()
-        failed: list[BaseException] = []
+        failed: list[Exception] = []
 
         def work() -> None:
             try:
                 self.publish(url, count, stop=stop)
-            except BaseException as error:
+            except Exception as error:  # noqa: BLE001 - it is told in the other thread
                 failed.append(error)
 
         thread = threading.Thread(target=work, name="publishing")
@@ -158,7 +168,7 @@ class Town:
     # What became of it
 
     def stored(self) -> dict[Key, float]:
-        """The rows there are."""
+        """The rows of numbered messages."""
         with psycopg.connect(self.dsn) as connection:
             rows = connection.execute(_STORED, [START]).fetchall()
         found = {(gauge, number): value for gauge, number, value in rows}
