@@ -15,10 +15,11 @@ import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg_pool import ConnectionPool
 
 from config import load_site
 from config.model import Site, Source
-from core.errors import StartError
+from core.errors import StartError, StoreError
 from core.times import utc_now
 from ingest.adoption import Adoptions
 from ingest.broker_address import BrokerAddress
@@ -32,6 +33,7 @@ from ingest.repeats import Repeats
 from ingest.session import Session
 from ingest.writer import Target
 from store import Store, open_store
+from store.members import Members
 
 FUKUI = load_site(Path(__file__).resolve().parents[2] / "config" / "fukui")
 GAUGE = FUKUI.datastreams[0].device
@@ -213,6 +215,21 @@ def test_a_place_is_taken_anew_after_the_connection_broke_and_refused_where_anot
         with pytest.raises(PlaceTakenError):
             for _ in range(100):
                 first.ensure()
+
+
+def test_what_the_database_cannot_say_now_is_a_store_error(store, site_no):
+    hold = store.members.membership(site_no, 1)
+    assert hold.take()
+    store.close()
+    assert hold.take()  # it has a connection of its own
+    hold.close()
+    for ask in (lambda: store.members.holder(site_no, 1), lambda: store.members.dismiss(site_no, "collect", "2")):
+        with pytest.raises(StoreError):
+            ask()
+    away = Members(ConnectionPool("postgresql://127.0.0.1:1/nowhere", open=False), "plain")
+    with pytest.raises(StoreError) as error:
+        away.membership(site_no, 1).take()
+    assert error.value.retryable
 
 
 def end_session(dsn: str, pid: int | None) -> None:
