@@ -11,7 +11,7 @@ import pytest
 
 from tests.faults.machinery import FULL, CollectorProcess, eventually
 
-_ON_A_SMALL_DISK = 'mount -t tmpfs -o size=1m tmpfs "$0" && exec "$@"'
+_ON_A_SMALL_DISK = 'mount -t tmpfs -o size=512k tmpfs "$0" && exec "$@"'
 
 
 def small_disks_are_permitted() -> bool:
@@ -23,7 +23,7 @@ def small_disks_are_permitted() -> bool:
 
 
 def on_a_small_disk(town, url: str, tmp_path: Path, mark: str) -> CollectorProcess:
-    """Its spool lies on a disk of one megabyte, in a mount namespace of its own."""
+    """Its spool lies on a disk of half a megabyte, in a mount namespace of its own."""
     spool = tmp_path / "collect" / "spool"
     spool.mkdir(parents=True)
     prefix = ("unshare", "--mount", "sh", "-c", _ON_A_SMALL_DISK, str(spool))
@@ -62,14 +62,14 @@ def test_full_then_relieved(made, mosquitto, town, database, tmp_path, mark, req
     town.publish(mosquitto.url, 100)
     town.until_stored(100)
     database.kill()
-    messages = scaled(6_500, 20_000)
+    messages = scaled(4_000, 20_000)
     town.publish(mosquitto.url, messages)
     collector.until_said("collecting is now full: the spool takes no more")
     eventually(lambda: collector.state()["mode"] == "full", collector.said)
     state = collector.state()
     assert state["spool_full"]
     assert {"database-away", "spool-full"} <= state["incidents"].keys()
-    for _ in range(3):
+    for _ in range(scaled(2, 5)):
         proxy.reset()
         collector.until_connected()
     # Each connection brings again what is not acknowledged; it is kept once, besides what was being spooled.
