@@ -8,7 +8,7 @@ Where it makes it durable is its mode:
       │                                          full (the spool takes no more) │ │
       └────────────────────────(the spool is empty)─────────────────────────────┘
 
-direct: into the database. While one batch is being committed the next one arrives; batches grow with the load.
+direct: into the database. While one batch is being committed the next one arrives and is read; batches grow with the load.
 spooling: into the spool on disk; now and then its oldest messages are tried on the database.
 draining: new messages into the database, and in between those of the spool, oldest first, at most half of the time.
 full: nowhere. Nothing is taken or acknowledged, so the broker keeps what it can, until there is room again.
@@ -23,47 +23,21 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-from core.errors import StoreError
 from core.times import Clock, utc_now
 from ingest.draining import Drained, Draining
 from ingest.incidents import DATABASE_AWAY, SPOOL_DAMAGED, SPOOL_FULL
 from ingest.inlets import Inlet
+from ingest.pace import Mode, Pace
 from ingest.session import Received
 from ingest.spool import Spool
-from ingest.writer import Job, Writer, is_outage
+from ingest.writer import Job, Writer, is_outage, may_heal
 
 log = logging.getLogger(__name__)
 
 MOST_PER_BATCH = 2_000
-
-
-class Mode(StrEnum):
-    """Where messages go now."""
-
-    DIRECT = "direct"
-    SPOOLING = "spooling"
-    DRAINING = "draining"
-    FULL = "full"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """Seconds: how long one waits for a message, for the database before the spool is used, and between attempts.
-
-    ``live_share``: the part of the time that is new messages' while the spool drains.
-    """
-
-    idle_s: float = 0.25
-    patience_s: float = 5.0
-    stop_patience_s: float = 2.0
-    first_retry_s: float = 0.2
-    slowest_retry_s: float = 10.0
-    live_share: float = 0.5
 
 
 class Collector:
@@ -89,6 +63,7 @@ class Collector:
         self._stop = threading.Event()
         self._alive: Callable[[], None] = _nothing
         self._held: list[Received] = []
+        self._ready: tuple[list[Received], Job] | None = None
         self._attempt: Job | None = None
         self._forsaken: Job | None = None
         self._answers = False
@@ -110,13 +85,13 @@ class Collector:
         session cannot go on.
         """
         self._stop, self._alive = stop, alive
-        while not stop.is_set():
+        while not stop.is_set() or self._ready:
             alive()
             self._rounds[self.mode]()
 
     def put_away(self) -> None:
         """After the session was stopped: what no broker sends again goes to the spool, to be written next time."""
-        rest = [*self._held, *self._session.take(0, self._session.waiting)]
+        rest = [*self._held, *self._read_ahead(), *self._session.take(0, self._session.waiting)]
         once = [received.message for received in rest if not received.message.qos]
         dropped = len(once) - self._spool.append(once) if once else 0
         if dropped:
@@ -129,7 +104,7 @@ class Collector:
             "mode": str(self.mode),
             "connected": self._session.connected,
             "last_heard": _iso(self._session.last_heard),
-            "in_flight": self._session.waiting + len(self._held),
+            "in_flight": self._session.waiting + len(self._held) + len(self._ready[0] if self._ready else ()),
             "taken": self._taken,
             "spooled": self._spooled,
             "spool_messages": spool.messages,
@@ -142,9 +117,9 @@ class Collector:
     # One round of each mode
 
     def _direct(self) -> None:
-        taken = self._take(self._pace.idle_s)
-        if taken and not self._wrote(taken):
-            self._keep(taken)
+        ready, self._ready = self._ready or self._read(self._pace.idle_s), None
+        if ready and not self._wrote(*ready):
+            self._keep(ready[0] + self._read_ahead())
 
     def _spooling(self) -> None:
         taken = self._take(self._pace.idle_s)
@@ -190,14 +165,28 @@ class Collector:
         self._taken += len(taken)
         return taken
 
-    def _wrote(self, taken: list[Received]) -> bool:
+    def _read(self, wait_s: float) -> tuple[list[Received], Job] | None:
+        """What has arrived, as rows already; None where nothing has."""
+        taken = self._take(wait_s)
+        return (taken, self._writer.read(_job(taken))) if taken else None
+
+    def _read_ahead(self) -> list[Received]:
+        """What was read and not given to the database; it is not any more."""
+        ready, self._ready = self._ready, None
+        return ready[0] if ready else []
+
+    def _wrote(self, taken: list[Received], job: Job | None = None) -> bool:
         """Whether the database has them, within our patience; then they are acknowledged."""
-        job = Job([received.message for received in taken], {})
+        job = job or _job(taken)
+        was_read = job.batch is not None
         since = self._clock()
         give_up = self._monotonic() + self._pace.patience_s
         wait_s = self._pace.first_retry_s
         while True:
-            if not self._has_ended(self._writer.give(job), give_up):
+            self._writer.give(job)
+            if was_read and not self._ready and self._session.waiting and not self._stop.is_set():
+                self._ready = self._read(0)
+            if not self._has_ended(job, give_up):
                 self._forsaken = job
                 self._turn_away("it does not answer", since)
                 return False
@@ -287,9 +276,8 @@ class Collector:
             self.mode = mode
 
 
-def may_heal(error: Exception) -> bool:
-    """Whether the same messages may go in when they are tried again soon."""
-    return is_outage(error) and not (isinstance(error, StoreError) and not error.retryable)
+def _job(taken: list[Received]) -> Job:
+    return Job([received.message for received in taken], {})
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -71,6 +71,19 @@ class Writer:
         """Begin to work."""
         self._thread.start()
 
+    def read(self, job: Job) -> Job:
+        """The job with its messages read, by the caller's thread while ours waits for the database with the one before.
+
+        Only where the job before was read like this too: the pipeline is one thread's at a time. Without ``batch`` it
+        could not be read; it is tried again when its turn comes, and says then what is wrong.
+        """
+        if self.target is not None:
+            try:
+                job.batch = self.target.pipeline.handle_all(job.messages)
+            except Exception:
+                log.exception("messages could not be read")
+        return job
+
     def give(self, job: Job) -> Job:
         """The job, on its way; not before the one before has ended."""
         job.error = None
@@ -115,6 +128,11 @@ def is_outage(error: Exception) -> bool:
     if error.sqlstate is None:
         return error.retryable
     return error.sqlstate.startswith(_OUTAGE) and error.sqlstate not in _DATA
+
+
+def may_heal(error: Exception) -> bool:
+    """Whether the same messages may go in when they are tried again soon."""
+    return is_outage(error) and not (isinstance(error, StoreError) and not error.retryable)
 
 
 def blames_data(error: Exception) -> bool:
