@@ -27,7 +27,7 @@ from store import Store
 from store.archiving import KINDS, ArchiveEntry, Place
 
 KEEP = "Archive and backup"
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
+_MONTH = re.compile(r"((?:19|2\d)\d\d)-(0[1-9]|1[0-2])", re.ASCII)
 
 SiteOption = Annotated[Path | None, typer.Option("--site", help="Site folder (default config/example).")]
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data folder of a `run`, without DATABASE_URL.")]

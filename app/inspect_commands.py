@@ -62,7 +62,7 @@ def decode(
     except DecodeError as error:
         rows = [{"kind": "refused", "reason": error.reason, "detail": str(error)}]
     for row in rows:
-        print(json.dumps(row, ensure_ascii=False))
+        print(in_json(row))
     if any(row["kind"] == "refused" for row in rows):
         raise typer.Exit(1)
 
@@ -102,6 +102,12 @@ def looking(site: Path | None, data: Path | None) -> Iterator[tuple[Store, Regis
 def printable(text: str) -> str:
     """Foreign text as a terminal may show it: no control character, nothing taken for markup."""
     return escape("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text))
+
+
+def in_json(value: object, indent: int | None = None) -> str:
+    """As JSON, text as it is; what is no sign but steers a terminal is escaped, and reads back the same."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def local_time(at: datetime) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Annotated
 
@@ -10,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.inspect_commands import LOOK, DataOption, JsonOption, SiteOption, local_time, looking, printable
+from app.inspect_commands import LOOK, DataOption, JsonOption, SiteOption, in_json, local_time, looking, printable
 from app.settings import read_settings
 from app.wiring import read_site
 from config.model import Site
@@ -44,7 +43,7 @@ def gaps(
         forgotten = store.intake.gaps_forgotten(registry.site)
     if as_json:
         for gap in found:
-            print(json.dumps(_gap_as_dict(gap), ensure_ascii=False))
+            print(in_json(_gap_as_dict(gap)))
         return
     table = Table("device", "from", "to", "lost", "after", "before", "noticed")
     for gap in found:
@@ -73,7 +72,7 @@ def clocks(site: SiteOption = None, data: DataOption = None, as_json: JsonOption
         found = store.intake.clocks(registry.site)
     if as_json:
         for clock in found:
-            print(json.dumps(_clock_as_dict(clock, checked), ensure_ascii=False))
+            print(in_json(_clock_as_dict(clock, checked)))
         return
     table = Table("device", "refused", "last", "clock is")
     table.add_column("what to do", overflow="fold")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.inspect_commands import LOOK, DataOption, JsonOption, SiteOption, local_time, looking, printable
+from app.inspect_commands import LOOK, DataOption, JsonOption, SiteOption, in_json, local_time, looking, printable
 from app.settings import read_settings
 from app.wiring import read_site
 from core.times import utc_now
@@ -37,7 +36,7 @@ def liveness(site: SiteOption = None, data: DataOption = None, as_json: JsonOpti
     with looking(site, data) as (store, registry):
         seen = look(read_site(read_settings(site, data)), registry, store, now)
     if as_json:
-        print(json.dumps(look_as_dict(seen, now), ensure_ascii=False))
+        print(in_json(look_as_dict(seen, now)))
     else:
         _print(seen, now, Console(soft_wrap=True, highlight=False))
 

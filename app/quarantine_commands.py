@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from app.inspect_commands import LOOK, DataOption, JsonOption, SiteOption, local_time, looking, printable
+from app.inspect_commands import LOOK, DataOption, JsonOption, SiteOption, in_json, local_time, looking, printable
 from app.settings import read_settings
 from app.wiring import read_site
 from core.errors import YukimoriError
@@ -26,9 +26,20 @@ if TYPE_CHECKING:
     from ingest.quarantine_replay import QuarantineReplay, Replayed, Tried
 
 quarantine_app = typer.Typer(help="Messages that could not be used: list, show, replay.", no_args_is_help=True)
+HIGHEST_NUMBER = 2**63 - 1
 
-ReasonOption = Annotated[str | None, typer.Option("--reason", help="Only this reason code.")]
-DeviceOption = Annotated[str | None, typer.Option("--device", help="Only this device.")]
+
+def _utf8(text: str | None) -> str | None:
+    """What no message can have is wrong usage, not a fault of the database."""
+    try:
+        (text or "").encode()
+    except UnicodeEncodeError as error:
+        raise typer.BadParameter("it is not UTF-8") from error
+    return text
+
+
+ReasonOption = Annotated[str | None, typer.Option("--reason", help="Only this reason code.", callback=_utf8)]
+DeviceOption = Annotated[str | None, typer.Option("--device", help="Only this device.", callback=_utf8)]
 SinceOption = Annotated[
     str | None, typer.Option("--since", help="Only what arrived since: RFC 3339 with offset, or 90m, 6h, 2d ago.")
 ]
@@ -63,7 +74,7 @@ def quarantine_list(
         found = store.aside.listed(registry.site, wanted, limit=limit, settled=settled)
     if as_json:
         for message in found:
-            print(json.dumps(message_as_dict(message), ensure_ascii=False))
+            print(in_json(message_as_dict(message)))
         return
     table = Table("number", "arrived", "reason")
     for wide in ("topic", "detail", "last replay"):
@@ -91,12 +102,15 @@ def quarantine_show(
         message = store.aside.get(registry.site, number)
     if message is None:
         raise YukimoriError(f"there is no message {number} in quarantine", hint="numbers: yukimori quarantine list")
-    print(json.dumps(message_as_dict(message), ensure_ascii=False, indent=2))
+    print(in_json(message_as_dict(message), indent=2))
 
 
 @quarantine_app.command("replay")
 def quarantine_replay(
-    numbers: Annotated[list[int] | None, typer.Argument(help="Numbers as `quarantine list` shows them.")] = None,
+    numbers: Annotated[
+        list[int] | None,
+        typer.Argument(help="Numbers as `quarantine list` shows them.", min=1, max=HIGHEST_NUMBER, show_default=False),
+    ] = None,
     *,
     site: SiteOption = None,
     reason: ReasonOption = None,
@@ -149,7 +163,7 @@ def _replay(replay: QuarantineReplay, wanted: Wanted, *, dry_run: bool, as_json:
         def told(tried: Tried) -> None:
             done()
             if as_json:
-                print(json.dumps(tried_as_dict(tried), ensure_ascii=False))
+                print(in_json(tried_as_dict(tried)))
 
         return replay.run(wanted, dry_run=dry_run, told=told)
 

@@ -41,8 +41,8 @@ class Settings:
 
     site: Path
     data: Path
-    database_url: str | None
-    mqtt_url: str | None
+    database_url: str | None = field(repr=False)
+    mqtt_url: str | None = field(repr=False)
     mqtt_ca_file: str | None
     proxies: str
     environment: Mapping[str, str] = field(repr=False)

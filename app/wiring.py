@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from app.settings import Settings
 from config import Known, load_site
@@ -25,15 +25,15 @@ def read_site(settings: Settings, known: Known = ANY_NAME) -> Site:
 def opened(settings: Settings, site: Site) -> Iterator[tuple[Store, Registry]]:
     """The store with the site registered, closed at the end; raises StartError where it cannot be reached."""
     database = settings.required_database()
-    try:
-        migrate(database)
-        store = open_store(database)
+    with ExitStack() as stack:
         try:
-            yield store, store.register(site)
-        finally:
-            store.close()
-    except StoreError as error:
-        raise StartError(f"the database does not let us work ({error})", hint=error.hint) from error
+            migrate(database)
+            store = open_store(database)
+            stack.callback(store.close)
+            registry = store.register(site)
+        except StoreError as error:
+            raise StartError(f"the database does not let us work ({error})", hint=error.hint) from error
+        yield store, registry
 
 
 def log_to_stderr() -> None:

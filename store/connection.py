@@ -49,7 +49,14 @@ def prepare(connection: Connection) -> None:
 def connect(dsn: str, timeout_s: float = 10.0) -> Connection:
     """One connection outside a pool; raises StartError with the server's reason where none is to be had."""
     try:
-        connection = psycopg.connect(patient(dsn), connect_timeout=max(2, round(timeout_s)), prepare_threshold=None)
+        address = patient(dsn)
+    except psycopg.ProgrammingError:
+        raise StartError(
+            "DATABASE_URL is not the address of a database",
+            hint="write postgresql://user:password@host:5432/name, with % and two digits for a sign like @ : / in it",
+        ) from None  # the driver's words have the password in them
+    try:
+        connection = psycopg.connect(address, connect_timeout=max(2, round(timeout_s)), prepare_threshold=None)
         prepare(connection)
     except psycopg.Error as error:
         raise StartError(

@@ -86,10 +86,12 @@ def test_a_month_that_has_to_stay_is_said(yukimori, dsn, fill, tmp_path):
     ("arguments", "code", "words"),
     [
         (("run", "--before", "2025-13"), 2, "is not a month"),
+        (("run", "--before", "0001-01"), 2, "is not a month"),
+        (("run", "--before", "9999-12"), 2, "is not a month"),
         (("run", "--before", f"{month_of(NOW):%Y-%m}"), 3, "are still expected (30 days late)"),
         (("bring-back", "01-2025"), 2, "is not a month"),
         (("bring-back", "2025-01", "--kind", "photos"), 2, "neither observations nor positions"),
-        (("bring-back", "2025-01"), 3, "there is no archive file"),
+        (("bring-back", "2025-01"), 3, "yukimori: there is no archive file"),
     ],
 )
 def test_what_cannot_be_done_is_said(yukimori, dsn, arguments, code, words):

@@ -108,6 +108,28 @@ def test_a_replay_by_number(ask, waiting, fixed_town):
     assert [one["number"] for one in tried] == sorted(numbers)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("replay", "0"),
+        ("replay", str(2**63)),
+        ("replay", "--device", "\udcff"),
+        ("list", "--reason", "\udcff"),
+    ],
+)
+def test_what_no_message_can_have_is_wrong_usage(yukimori, dsn, arguments):
+    answer = yukimori("quarantine", *arguments, environment={"DATABASE_URL": dsn})
+    assert (answer.code, "Traceback" in answer.err) == (2, False)
+
+
+def test_a_number_nobody_has_is_said(yukimori, dsn):
+    for number in (str(2**70), "7"):
+        answer = yukimori("quarantine", "show", number, environment={"DATABASE_URL": dsn})
+        assert answer.err == (
+            f"yukimori: there is no message {number} in quarantine\n  → numbers: yukimori quarantine list\n"
+        )
+
+
 def test_a_replay_of_nothing_in_particular_is_wrong_usage(yukimori, dsn, waiting):
     answer = yukimori("quarantine", "replay", environment={"DATABASE_URL": dsn})
     assert answer.code == 2
@@ -146,6 +168,20 @@ def test_what_strangers_send_cannot_steer_the_terminal(yukimori, dsn, arrive):
     assert "[bold]=cmd()" in words
     assert "\\x1b[2J[red]" in words
     assert "add to" not in words
+
+
+def test_neither_can_a_message_that_is_shown(yukimori, dsn, arrive):
+    payload = "{\x9b2J\x7f\u202e 積雪"
+    arrive(("yukimori/obanazawa/\x9b/reading", payload))
+    environment = {"DATABASE_URL": dsn}
+    listed = yukimori("quarantine", "list", environment=environment).out
+    as_json = yukimori("quarantine", "list", "--json", environment=environment).out
+    number = json.loads(as_json)["number"]
+    shown = yukimori("quarantine", "show", number, environment=environment).out
+    for words in (listed, as_json, shown):
+        assert not {"\x9b", "\x7f", "\u202e"} & set(words)
+    assert json.loads(shown)["payload_text"] == payload, "a script reads what was sent"
+    assert "積雪" in shown
 
 
 def test_nothing_to_claim_is_said(yukimori, dsn):

@@ -15,6 +15,15 @@ def test_a_good_token_is_taken_and_not_shown():
     assert TOKEN not in repr(settings)
 
 
+def test_no_secret_is_shown_with_the_settings():
+    secrets = {
+        "DATABASE_URL": "postgresql://town:canary@db/town",
+        "MQTT_URL": "mqtts://town:canary@broker",
+        "MAIL_PASSWORD": "canary",
+    }
+    assert "canary" not in repr(read_settings(environment=secrets))
+
+
 def test_without_one_there_is_no_staff():
     assert read_settings(environment={}).checked_staff_token() == ""
     assert read_settings(environment={"YUKIMORI_STAFF_TOKEN": ""}).checked_staff_token() == ""

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+import traceback
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -12,7 +13,7 @@ import pytest
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 import store as package
-from core.errors import StoreError
+from core.errors import StartError, StoreError
 from store import Store, connection, open_store, rows, statements
 from store.rows import Batch, Evaluation
 
@@ -82,6 +83,15 @@ def test_a_wrong_deployment_says_what_to_do():
 def test_a_connection_lost_without_a_word_may_heal():
     assert connection.store_error("x", psycopg.OperationalError("gone")).retryable
     assert not connection.store_error("x", PoolClosed("closed")).retryable
+
+
+@pytest.mark.parametrize(
+    "address", ["postgresql:/town:canary@db/town", "postgresql://town:canary%zz@db/town", "host=db password='canary"]
+)
+def test_an_address_that_is_none_is_not_repeated(address):
+    with pytest.raises(StartError, match="is not the address of a database") as caught:
+        connection.connect(address)
+    assert "canary" not in "".join(traceback.format_exception(caught.value))
 
 
 def calls(noon):
