@@ -108,6 +108,8 @@ def flag_quality(draft: Draft, reading: Reading) -> None:
     draft.quality = gross_flag(draft.value, route.spans)
     if draft.quality is not Quality.GOOD:
         draft.reasons |= QualityReason.GROSS_RANGE
+    elif reading.fault & QualityReason.SENSOR_FAULT:  # leaning, or too close: a number the sensor itself doubts
+        draft.quality = Quality.SUSPECT
 
 
 def resolve_vehicle(draft: Draft, fix: Fix) -> None:

@@ -6,6 +6,7 @@ the whole payload (depth, escaped surrogates) is looked at only where a scan for
 
 from __future__ import annotations
 
+from collections import Counter
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, NoReturn
 
@@ -60,10 +61,13 @@ def text_of(payload: bytes, limit: int) -> str:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise DecodeError("duplicate-key", f"key {twice[:40]!r} is there twice")
+        _refuse_second([key for key, _ in pairs])
     return found
+
+
+def _refuse_second(keys: list[str]) -> NoReturn:
+    twice, count = Counter(keys).most_common(1)[0]  # not keys.count for each: a payload may hold thousands
+    raise DecodeError("duplicate-key", f"key {twice[:40]!r} is there {count} times")
 
 
 def _float(text: str) -> float:

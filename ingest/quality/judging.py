@@ -85,9 +85,11 @@ def judge(stream: Datastream, series: Series, around: Surroundings = NOTHING_ARO
 
 def gate_of(values: Values, reasons: Bits) -> Flags:
     """The quality known on arrival, as ``Series.gate`` wants it, from stored values (NaN: none) and reasons."""
+    none, doubted = np.isnan(values), (reasons & int(QualityReason.SENSOR_FAULT)) != 0
     gate = np.full(values.size, GOOD)
-    gate[np.isnan(values)] = MISSING
-    gate[np.isnan(values) & ((reasons & int(QualityReason.SENSOR_FAULT)) != 0)] = FAIL
+    gate[none] = MISSING
+    gate[doubted] = SUSPECT
+    gate[none & doubted] = FAIL
     return gate
 
 

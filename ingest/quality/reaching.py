@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from core.model import Datastream, Reporting
 from ingest.quality.gross import spans_of
 
-ALGORITHM = 1
+ALGORITHM = 2
 """Raised whenever the tests themselves change: what was judged by an older one is judged again."""
 
 GAP_INTERVALS = 3

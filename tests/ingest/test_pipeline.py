@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import threading
+from base64 import b64encode
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -74,12 +75,13 @@ SITE = Site(
         stream("snow_depth", "gauge"),
         stream("water_level", "river", range_max=5.0),
         stream("snow_depth", "70b3d50000000001", "s2", model="em500-udl", mount_height_cm=350.0),
+        stream("channel_level", "70b3d50000000002", "s2", model="em410-rdl", mount_height_cm=350.0),
     ),
     vehicles=(Vehicle(id=VehicleId("v1"), device=DeviceId("plough"), name_ja="1号", name_en="No. 1", kind="plough"),),
 )
 REGISTRY = Registry(
     site=1,
-    datastreams={"s1/snow_depth": 11, "s1/water_level": 12, "s2/snow_depth": 13},
+    datastreams={"s1/snow_depth": 11, "s1/water_level": 12, "s2/snow_depth": 13, "s2/channel_level": 14},
     vehicles={VehicleId("v1"): 21},
 )
 PIPELINE = Pipeline(SITE, REGISTRY)
@@ -164,6 +166,21 @@ def test_the_range_is_flagged_and_the_value_kept(value, quality):
     (row,) = handle(message(GAUGE, reading(value))).observations
     assert (row.quality, row.value) == (quality, value)
     assert bool(row.reasons & QualityReason.GROSS_RANGE) == (quality != 1)
+
+
+def test_a_value_the_sensor_itself_doubts_is_kept_and_suspect():
+    # EM410-RDL: the distance of now, 1000 mm, and that the sensor leans.
+    body = {
+        "deduplicationId": "1",
+        "time": "2026-01-10T02:59:59.5+00:00",
+        "deviceInfo": {"devEui": "70b3d50000000002"},
+        "fPort": 85,
+        "data": b64encode(bytes.fromhex("0482e803" + "050001")).decode(),
+    }
+    (row,) = handle(message("application/a/device/70b3d50000000002/event/up", body)).observations
+    assert (row.value, row.quality) == (250.0, Quality.SUSPECT)
+    assert row.reasons & QualityReason.SENSOR_FAULT
+    assert not row.reasons & QualityReason.GROSS_RANGE
 
 
 def test_null_is_missing_and_no_error():

@@ -80,6 +80,11 @@ def test_refused(payload: bytes, reason: str) -> None:
     assert reason_of(payload) == reason
 
 
+def test_thousands_of_keys_of_which_the_last_comes_twice() -> None:
+    keys = [f'"{number:x}":1' for number in range(100_000)]
+    assert reason_of(f"{{{','.join([*keys, keys[-1]])}}}".encode(), 10_000_000) == "duplicate-key"
+
+
 def test_a_hundred_thousand_brackets() -> None:
     assert reason_of(b"[" * 100_000, 200_000) == "too-deep"
     assert reason_of(nested(100_000, b'{"a":', b"}", b"1"), 1_000_000) == "too-deep"

@@ -95,9 +95,16 @@ def test_a_missing_value_is_missing_and_a_fault_fails(stream, series):
 
 
 def test_gate_of_stored_rows():
-    values = np.array([1.0, np.nan, np.nan, 2.0])
-    bits = np.array([0, 0, int(QualityReason.SENSOR_FAULT | QualityReason.LATE), int(QualityReason.ARRIVAL_TIME)])
-    assert gate_of(values, bits).tolist() == [1, 9, 4, 1]
+    values = np.array([1.0, np.nan, np.nan, 2.0, 3.0])
+    fault = QualityReason.SENSOR_FAULT
+    bits = np.array([0, 0, int(fault | QualityReason.LATE), int(QualityReason.ARRIVAL_TIME), int(fault)])
+    assert gate_of(values, bits).tolist() == [1, 9, 4, 1, 3]
+
+
+def test_a_value_the_sensor_itself_doubts_is_suspect_and_still_compared(stream, series):
+    watched = stream("snow_depth", spike_suspect=10, spike_fail=30)
+    verdicts = judge(watched, series([50, 50, 50, 90, 50], gate=[1, 3, 1, 3, 1]))
+    assert verdicts.quality.tolist() == [1, 3, 1, 4, 1]
 
 
 def test_same_key_with_another_value_is_suspect(stream, series, reasons):
