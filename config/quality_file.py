@@ -53,9 +53,11 @@ READERS: Mapping[str, Reader[Any]] = {
 
 QUALITY_COLUMNS: Mapping[str, bool] = {"station": True, "quantity": True} | dict.fromkeys(READERS, False)
 
+LEVELS = frozenset({"water_level", "channel_level"})
+
 ONLY_FOR: Mapping[str, frozenset[str]] = {
     "summer_max": frozenset({"snow_depth"}),
-    "winter_jump": frozenset({"water_level", "channel_level"}),
+    "winter_jump": LEVELS,
     "neighbour_km": frozenset({"snow_depth"}),
     "neighbour_difference": frozenset({"snow_depth"}),
 }
@@ -123,12 +125,35 @@ def _note_contradictions(stream: Datastream, found: QualityLimits, applying: lis
 
 
 def _note_doubts(stream: Datastream, found: QualityLimits, applying: list[Limit]) -> None:
-    """Warn of a threshold that only suspect values can reach."""
+    """Warn of limits that are possible and hardly meant."""
+    for column, message, hint in _doubts(stream, found):
+        saying = [limit for limit in applying if limit.given.get(column) is not None]
+        saying[-1].row.warn(column, f"{message} ({stream.key})", hint)
+
+
+def _doubts(stream: Datastream, limits: QualityLimits) -> Iterator[tuple[str, str, str]]:
+    """Column, message and hint of each limit that does nothing, or that would hide what the town wants to be told.
+
+    Only of limits without a start value: what is there was written by the town.
+    """
+    hint = "the narrower of both holds; the range is in datastreams.csv"
+    if limits.suspect_max is not None and limits.suspect_max > stream.range_max:
+        yield "suspect_max", f"above range_max, {stream.range_max:g}: it does nothing", hint
+    if limits.suspect_min is not None and limits.suspect_min < stream.range_min:
+        yield "suspect_min", f"below range_min, {stream.range_min:g}: it does nothing", hint
     for level in RISING_LEVELS:
         height = threshold_of(level, stream.thresholds)
-        if height is not None and found.suspect_max is not None and height > found.suspect_max:
-            message = f"below the threshold of {level.slug}, {height:g} ({stream.key})"
-            applying[-1].row.warn("suspect_max", message, "such a reading is never more than “unconfirmed”")
+        if height is not None and limits.suspect_max is not None and height > limits.suspect_max:
+            message = f"below the threshold of {level.slug}, {height:g}"
+            yield "suspect_max", message, "such a reading is never more than “unconfirmed”"
+    if stream.quantity in LEVELS:
+        for column in ("spike_fail", "flat_fail_after"):
+            if getattr(limits, column) is not None:
+                yield (
+                    column,
+                    "a flood may look like that, and what is wrong is never shown and never warns",
+                    "write off",
+                )
 
 
 def _contradictions(stream: Datastream, limits: QualityLimits) -> Iterator[tuple[str, str, str]]:

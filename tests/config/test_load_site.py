@@ -196,6 +196,9 @@ def test_names_are_unchecked_without_known(good_site: Path, edit: Edit) -> None:
         ("stations.csv", "square,snow", "plain,snow,原,,140.41,38.61,,,,,\nsquare,snow", "“plain” measures nothing"),
         ("datastreams.csv", "2.0,3.0,,町 2026", "2.0,3.0,,", "datastreams.csv:2: column threshold_source"),
         ("datastreams.csv", "50,,70,5,町 2026", "50,,70,,町 2026", "no station has a threshold for caution"),
+        ("quality.csv", "-0.5,6,", "-0.5,9,", "quality.csv:3: column suspect_max: above range_max, 8: it does nothing"),
+        ("quality.csv", "-0.5,6,", "-2,6,", "quality.csv:3: column suspect_min: below range_min, -1: it does nothing"),
+        ("quality.csv", ",2.5,,off,", ",2.5,,2,", "quality.csv:3: column spike_fail: a flood may look like that"),
         ("rules/low.toml", '"channel_level"\nunit = "cm"', '"precipitation_1h"\nunit = "mm"', "no station measures"),
     ],
 )
