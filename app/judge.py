@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -22,6 +23,8 @@ from store.site_lock import SiteLock
 
 log = logging.getLogger(__name__)
 
+NICENESS = 5
+"""Below the collector: where processors are few, what comes in goes first, and the flags follow a moment later."""
 PAUSE_S = 1.0
 BREATH_S = 0.02
 """Between two rounds of a backlog, so that others get at the processor and the database."""
@@ -93,6 +96,7 @@ def judge(settings: Settings, stop: threading.Event, *, speed: float = 1.0) -> N
     """
     site = hastened(read_site(settings), speed)
     heartbeat = Heartbeat(writable_folder(settings.data), "judge")
+    os.nice(NICENESS)
     with opened(settings, site) as (store, registry), store.judging.lock(registry.site) as lock:
         log.info("judging %s", site.id)
         alive = beating(heartbeat, StoredBeat(store, registry.site, "judge", utc_now))
