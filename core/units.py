@@ -30,6 +30,11 @@ _SPELLINGS = {
 }
 
 
+def added(one: float, other: float) -> float:
+    """The sum in the decimal digits both are written with: 101.2 + 0.35 is 101.55, and reaches a threshold of 101.55."""
+    return float(Decimal(repr(float(one))) + Decimal(repr(float(other))))
+
+
 def convert(value: float, unit: str, target: str) -> float:
     """``value`` given in ``unit``, in ``target``; raises ValueError where they do not fit together.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.model import Datastream
 from core.quantities import QUANTITIES
-from core.units import convert
+from core.units import added, convert
 
 
 def calibrated(measured: float, stream: Datastream, *, from_distance: bool) -> float:
@@ -17,5 +17,5 @@ def calibrated(measured: float, stream: Datastream, *, from_distance: bool) -> f
     if from_distance:
         if stream.mount_height_cm is None:
             raise ValueError(f"{stream.key} has no mount height to reckon with")
-        value = convert(stream.mount_height_cm * 10.0 - measured, "mm", QUANTITIES[stream.quantity].unit)
-    return value + stream.offset if stream.offset else value
+        value = convert(added(stream.mount_height_cm * 10.0, -measured), "mm", QUANTITIES[stream.quantity].unit)
+    return added(value, stream.offset) if stream.offset else value

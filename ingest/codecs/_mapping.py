@@ -169,8 +169,8 @@ def read_numbers(settings: Settings, *, texts: bool | None = None, decimal: str 
     for found in settings.entries("missing", 'a list, as in [-9999, "---"]'):
         if isinstance(found, str):
             words.add(found.strip())
-            if _NUMBER.fullmatch(found.strip()):
-                numbers.add(float(found))
+            if _NUMBER.fullmatch(spelled := found.strip().replace(decimal, ".")):
+                numbers.add(float(spelled))
         elif isinstance(found, (int, float)) and not isinstance(found, bool) and math.isfinite(found):
             numbers.add(float(found))
         else:

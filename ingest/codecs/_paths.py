@@ -56,6 +56,10 @@ def read_path(settings: Settings, key: str, found: object) -> Path:
     """The path a setting writes; raises ValueError naming the key."""
     if not isinstance(found, str) or not found:
         settings.wrong(key, f"{shown(found)} is not possible; write {_HOW}")
+    if re.match(r"\$[^.\[]", found):
+        settings.wrong(
+            key, f'{shown(found)}: $ stands for the message; for a name that begins with it write ["{found}"]'
+        )
     rest, steps, at = found.removeprefix("$"), [], 0
     rest = rest.removeprefix(".") if rest != found else rest
     while at < len(rest):

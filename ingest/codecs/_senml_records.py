@@ -6,10 +6,10 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from core.errors import DecodeError
+from core.units import added
 from ingest.codecs import _fields as fields
 from ingest.codecs._settings import shown
 
@@ -137,7 +137,7 @@ def _sum(base: float, own: float, what: str) -> float:
     """Both added up in the digits they are written with: 20.1 + 1.2 is 21.3, 0.1 + 0.2 is 0.3."""
     if not base:
         return own
-    total = float(Decimal(repr(base)) + Decimal(repr(own)))
+    total = added(base, own)
     if not math.isfinite(total):
         raise DecodeError("not-finite", f"{what} is beyond any float")
     return total

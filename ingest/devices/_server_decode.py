@@ -25,6 +25,9 @@ _EXCUSES = {"distance": "distance_sensor_status", "depth": "depth_error"}
 _LONGEST_TEXT = 64
 
 _QUANTITY = re.compile(r"(?P<number>-?\d+(?:\.\d+)?)\s*(?P<unit>\S*)", re.ASCII)
+_NUMBER_LIKE = re.compile(r"[-+.,]?\d")
+"""Such a text is meant as a number, ``12,5 mm`` or ``１２``: it is refused, not taken for words about a fault."""
+
 _NO_DISTANCE = {
     number: fault
     for low, fault in (
@@ -72,6 +75,8 @@ def _reading(uplink: Uplink, quantity: str, found: Any, unit: str, at: datetime 
         if len(found) > _LONGEST_TEXT:
             raise DecodeError("bad-shape", f"a text of {len(found)} characters where {quantity} should be")
         match = _QUANTITY.fullmatch(found.strip())
+        if match is None and _NUMBER_LIKE.match(found.strip()):
+            raise DecodeError("bad-shape", f"{quantity} is the text {found[:40]!r}, neither a number nor words")
         if match is None:
             return measured(uplink, quantity, None, unit, _excuse(found), at)
         unit, found = match["unit"] or unit, float(match["number"])

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.quantities import QUANTITIES
-from core.units import convert
+from core.units import added, convert
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,8 @@ def test_there_and_back(value: Decimal, units: tuple[str, str]):
 def test_every_quantity_is_in_a_unit_that_can_be_converted():
     assert all(convert(1.0, quantity.unit, quantity.unit) == 1.0 for quantity in QUANTITIES.values())
     assert convert(1.0, "m", QUANTITIES["snow_depth"].unit) == 100.0
+
+
+def test_sums_are_those_of_the_digits():
+    assert 101.2 + 0.04 != 101.24
+    assert (added(101.2, 0.04), added(2000, -1086.1), added(1e308, 1e308)) == (101.24, 913.9, float("inf"))

@@ -210,6 +210,11 @@ def test_csv_line(
     ]
 
 
+def test_no_value_may_be_written_with_the_decimal_sign_of_the_lines() -> None:
+    told = {"device": "d-1", "columns": [KEPT["snow"]], "separator": ";", "decimal": ",", "missing": ["-999,9"]}
+    assert read("csv_line", told, "csv", "-999,90\n1,5") == [reading("snow", None, None), reading("snow", None, 1.5)]
+
+
 steps = st.text(st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters='"'), min_size=1, max_size=6)
 routes = st.lists(steps | st.integers(0, 2), min_size=1, max_size=5)
 
@@ -394,6 +399,7 @@ MISTAKES: list[tuple[str, dict[str, Any], str]] = [
     ("json_mapping", {"at": "t", "values": MAP["values"]}, "device_level: is missing"),
     ("json_mapping", {**MAP, "values": [{"path": "v"}]}, "values[0].measures: is missing"),
     ("json_mapping", {**MAP, "values": [{"measures": "snow_depth:cm"}]}, "values[0].path: is missing; write a path"),
+    ("json_mapping", {**MAP, "values": [{**MAP["values"][0], "path": "$depth"}]}, "values[0].path: '$depth': $ stands for the message"),
     ("json_mapping", {**MAP, "values": [{**MAP["values"][0], "path": "a..b"}]}, "values[0].path: 'a..b' is no path from sign 2"),
     ("json_mapping", {**MAP, "values": [{**MAP["values"][0], "path": "a[x]"}]}, "values[0].path: 'a[x]' is no path from sign 2"),
     ("json_mapping", {**MAP, "values": [{**MAP["values"][0], "path": ".".join("a" * 17)}]}, "values[0].path: 17 steps"),

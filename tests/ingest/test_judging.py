@@ -435,13 +435,25 @@ def test_rows_that_never_stand_still_end_requality_with_a_word(snow, monkeypatch
     [
         ({"mount_height_cm": 300.0}, QualityReason.FROM_DISTANCE, 2000.0, 100.0),
         ({"mount_height_cm": 300.0, "offset": 2.5}, QualityReason.FROM_DISTANCE, 2000.0, 102.5),
+        ({"mount_height_cm": 200.0}, QualityReason.FROM_DISTANCE, 1086.1, 91.39),
         ({"offset": 2.5}, QualityReason.NONE, 50.0, 52.5),
+        ({"offset": 101.2}, QualityReason.NONE, 0.04, 101.24),
         ({}, QualityReason.NONE, 50.0, 50.0),
         ({}, QualityReason.FROM_DISTANCE, 2000.0, 7.0),
         ({"mount_height_cm": 300.0}, QualityReason.NONE, 50.0, 7.0),
         ({}, QualityReason.NONE, None, 7.0),
     ],
-    ids=["distance", "and offset", "offset", "as measured", "mast gone", "unknown what was measured", "nothing kept"],
+    ids=[
+        "distance",
+        "and offset",
+        "to the digit",
+        "offset",
+        "offset to the digit",
+        "as measured",
+        "mast gone",
+        "unknown what was measured",
+        "nothing kept",
+    ],
 )
 def test_values_are_derived_where_it_is_known_how(fields, reasons, raw, becomes):
     made = derived(stream("a", "snow_depth", **fields), [raw], np.array([7.0]), np.array([int(reasons)]))
