@@ -104,7 +104,7 @@ def find_claims(site: Site, site_no: int, store: Store) -> Claims:
     """The devices of a site nobody has claimed, the busiest first; at most ``MOST_DEVICES`` senders are looked at."""
     senders, in_all = store.aside.senders(site_no, REASONS, most=MOST_DEVICES, newest=NEWEST_MESSAGES)
     numbers = [number for sender in senders for number in sender.newest]
-    messages = {each.number: each for each in store.aside.messages(numbers, payload_bytes=LARGEST_MESSAGE)}
+    messages = {each.number: each for each in store.aside.messages(site_no, numbers, payload_bytes=LARGEST_MESSAGE)}
     writer, heard = LineWriter(site), _hear(site, senders, messages)
     claims = [_claim(site, writer, device) for device in heard[:MOST_DEVICES]]
     wanting = {topic for claim in claims if not claim.waiting for topic in claim.topics}

@@ -137,9 +137,9 @@ class Aside(Part):
             rows = connection.execute(_SQL["senders"], values).fetchall()
         return [_sender(*row) for row in rows], rows[0][-1] if rows else 0
 
-    def messages(self, numbers: Sequence[int], *, payload_bytes: int) -> list[SetAside]:
+    def messages(self, site: int, numbers: Sequence[int], *, payload_bytes: int) -> list[SetAside]:
         """These messages, newest first, without those that are larger than ``payload_bytes``."""
-        values = {"numbers": [*numbers], "payload_bytes": payload_bytes}
+        values = {"site": site, "numbers": [*numbers], "payload_bytes": payload_bytes}
         with self._transaction("read messages set aside") as connection:
             return [_set_aside(*row) for row in connection.execute(_SQL["messages"], values)]
 

@@ -34,7 +34,6 @@ from store.rows import (
     LatestValue,
     LeasedNotification,
     NotificationRow,
-    QuarantineRow,
     Registry,
     Sample,
     SeriesPoint,
@@ -234,22 +233,7 @@ class Store:
         with self._transaction("read the outbox") as connection:
             return alerting.outbox(connection, site_no)
 
-    # What was set aside, counted, seen
-
-    def quarantine_list(self, site_no: int, limit: int, reason: str | None = None) -> list[tuple[int, QuarantineRow]]:
-        """The newest messages set aside (for one reason) with their numbers, newest first."""
-        with self._transaction("list the quarantine") as connection:
-            return reading.quarantine_list(connection, site_no, limit, reason)
-
-    def quarantine_counts(self, site_no: int) -> dict[str, int]:
-        """How many messages are set aside, by reason."""
-        with self._transaction("count the quarantine") as connection:
-            return reading.quarantine_counts(connection, site_no)
-
-    def quarantine_get(self, number: int) -> QuarantineRow | None:
-        """One message set aside, None where there is no such number."""
-        with self._transaction("read the quarantine") as connection:
-            return reading.quarantine_get(connection, number)
+    # Counted, seen
 
     def counters(self, site_no: int) -> dict[str, int]:
         """The totals of the site's counters, by name."""

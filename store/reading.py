@@ -9,7 +9,7 @@ from typing import Any
 from core.model import WORKING_TASKS, Quality, QualityReason, Task
 from store import statements
 from store.connection import Connection
-from store.rows import DeviceSeen, LatestPosition, LatestValue, QuarantineRow, Sample, SeriesPoint
+from store.rows import DeviceSeen, LatestPosition, LatestValue, Sample, SeriesPoint
 
 _SQL = statements.load("read")
 _SUMMARY_STEPS = (timedelta(days=1), timedelta(hours=1), timedelta(minutes=10))  # coarsest first
@@ -121,23 +121,3 @@ def devices_seen(connection: Connection, site: int) -> list[DeviceSeen]:
 def counters(connection: Connection, site: int) -> dict[str, int]:
     """The totals of the site's counters."""
     return dict(connection.execute(_SQL["counters"], {"site": site}).fetchall())
-
-
-def quarantine_list(
-    connection: Connection, site: int, limit: int, reason: str | None
-) -> list[tuple[int, QuarantineRow]]:
-    """The newest messages set aside, newest first, with their numbers."""
-    values = {"site": site, "limit": limit, "reason": reason}
-    rows = connection.execute(_SQL["quarantine_list"], values)
-    return [(number, QuarantineRow(*row)) for number, *row in rows]
-
-
-def quarantine_counts(connection: Connection, site: int) -> dict[str, int]:
-    """How many messages are set aside, by reason."""
-    return dict(connection.execute(_SQL["quarantine_counts"], {"site": site}).fetchall())
-
-
-def quarantine_get(connection: Connection, number: int) -> QuarantineRow | None:
-    """One message set aside; None where there is no such number."""
-    row = connection.execute(_SQL["quarantine_get"], {"id": number}).fetchone()
-    return None if row is None else QuarantineRow(*row)

@@ -120,13 +120,14 @@ class _SiteCollector(Collector):
         away = self._live.away(self._clock())
         try:
             counts = {} if away else self._store.counters(self._site_no)
-            quarantined = {} if away else self._store.quarantine_counts(self._site_no)
+            aside = {} if away else self._store.aside.counts(self._site_no)
         except StoreError:
             yield _gauge("store_up", "Whether the store answers", 0)
             return
         yield _gauge("store_up", "Whether the store answers", 0 if away else 1)
         yield _labelled(CounterMetricFamily, "ingest", "What the collector counted", "count", counts)
-        yield _labelled(GaugeMetricFamily, "quarantined", "Messages set aside now", "reason", quarantined)
+        waiting = {reason: still_open for reason, (still_open, _settled) in aside.items()}
+        yield _labelled(GaugeMetricFamily, "quarantined", "Messages set aside and open", "reason", waiting)
         if not away:
             yield from self._of_processes(self._watch.standing())
 

@@ -65,7 +65,7 @@ limit %(most)s;
 select id, octet_length(payload), attempts, tried_at, settled_at, outcome,
        received_at, topic, payload, qos, retain, codec, device, reason, detail
 from quarantine
-where id = any (%(numbers)s::bigint[]) and octet_length(payload) <= %(payload_bytes)s
+where site_no = %(site)s and id = any (%(numbers)s::bigint[]) and octet_length(payload) <= %(payload_bytes)s
 order by id desc;
 
 -- take: hold a message that is still open until this transaction ends; no row where another try settled it

@@ -134,16 +134,3 @@ select device, at, online from device_seen where site_no = %(site)s order by dev
 
 -- counters: the totals of a site
 select name, sum(count)::bigint from ingest_counter where site_no = %(site)s group by name order by name;
-
--- quarantine_list: the newest messages set aside, newest first
-select id, received_at, topic, payload, qos, retain, codec, device, reason, detail
-from quarantine
-where site_no = %(site)s and (%(reason)s::text is null or reason = %(reason)s)
-order by id desc
-limit %(limit)s;
-
--- quarantine_counts: how many messages are set aside, by reason
-select reason, count(*) from quarantine where site_no = %(site)s group by reason order by reason;
-
--- quarantine_get: one message set aside
-select received_at, topic, payload, qos, retain, codec, device, reason, detail from quarantine where id = %(id)s;

@@ -354,7 +354,7 @@ def test_one_message_the_database_will_not_have_is_set_aside_alone(a_town):
             a_town.publish(40)
             a_town.publish(1, gauge="gauge-1")
             a_town.until(lambda: a_town.collector.mode is Mode.DIRECT and len(a_town.stored()) == 36, "the others")
-            assert a_town.look().quarantine_counts(a_town.number) == {"refused-by-store": 10}
+            assert a_town.look().aside.counts(a_town.number) == {"refused-by-store": (10, 0)}
         counts = a_town.counts()
         balance(counts)
         assert counts["messages_quarantined"] == 10
@@ -371,9 +371,9 @@ def test_when_no_message_goes_in_none_is_set_aside(a_town):
             a_town.publish(30)
             a_town.until_spooled(30)
             a_town.until(lambda: collector._draining._blamed is not None, "a message was suspected")
-            assert a_town.look().quarantine_counts(a_town.number) == {}
+            assert a_town.look().aside.counts(a_town.number) == {}
         a_town.until_stored()
-        assert a_town.look().quarantine_counts(a_town.number) == {}
+        assert a_town.look().aside.counts(a_town.number) == {}
     assert a_town.stored() == a_town.published
 
 

@@ -91,6 +91,6 @@ def test_six_real_days_balance_to_the_row(embedded_broker, store, collector_at):
     assert counts["messages_accepted"] == counts["stored"] == len(expected)
     assert counts["messages_quarantined"] == counts["quarantined"] == from_unknown
     assert {"duplicate", "conflict", "refused", "rows_unmapped"} & counts.keys() == set()
-    assert store.quarantine_counts(registry.site) == {"unknown-device": from_unknown}
-    set_aside = {row.device for _, row in store.quarantine_list(registry.site, 10_000)}
+    assert store.aside.counts(registry.site) == {"unknown-device": (from_unknown, 0)}
+    set_aside = {each.message.device for each in store.aside.listed(registry.site, limit=10_000)}
     assert set_aside == {"251", "252"}

@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import StoreError
 from core.model import Quality, QualityReason, Task
+from store.aside import Wanted
 from store.rows import Appended, Batch, DeviceSeen, Sample
 
 MINUTE = timedelta(minutes=1)
@@ -33,7 +34,7 @@ def test_whole_numbers_among_values_are_no_trouble(store, snow, plough, noon, me
 
 def test_a_row_without_an_arrival_time_is_set_aside_with_one(store, snow, noon, measured):
     assert store.append(1, Batch(observations=[replace(measured(snow, noon), received_at="?")])).refused == 1
-    assert store.quarantine_list(1, 1)[0][1].received_at > noon
+    assert store.aside.listed(1, limit=1)[0].message.received_at > noon
 
 
 def test_the_same_key_with_the_same_value_is_a_duplicate(store, snow, noon, measured):
@@ -78,7 +79,7 @@ def test_a_poison_row_is_set_aside_and_the_others_are_stored(store, snow, noon, 
     poison = measured(snow, noon - MINUTE, float("nan"))
     rows.insert(count // 2, poison)
     assert store.append(1, Batch(observations=rows)) == Appended(count, 0, 0, refused=1, quarantined=0)
-    ((_, aside),) = store.quarantine_list(1, 10)
+    aside = store.aside.listed(1, limit=10)[0].message
     assert aside.reason == "refused-by-store"
     assert aside.detail.startswith("23514: ")
     assert f'"datastream": {snow}'.encode() in aside.payload
@@ -99,7 +100,7 @@ def test_several_kinds_of_poison_in_one_batch(store, snow, plough, noon, measure
     mixed = [row for pair in zip(good, poison, strict=False) for row in pair] + good[len(poison) :]
     done = store.append(1, Batch(observations=mixed, positions=positions))
     assert done == Appended(stored=21, duplicate=0, conflict=0, refused=8, quarantined=0)
-    assert store.quarantine_counts(1) == {"refused-by-store": 8}
+    assert store.aside.counts(1) == {"refused-by-store": (8, 0)}
 
 
 def test_a_batch_of_poison_only_is_set_aside_because_the_table_takes_good_rows(store, snow, noon, measured, look):
@@ -116,7 +117,7 @@ def test_when_the_table_takes_no_row_it_is_an_outage_and_nothing_is_quarantined(
     finally:
         look("alter table observation drop constraint broken")
     assert caught.value.sqlstate == "23514"
-    assert store.quarantine_list(1, 10) == []
+    assert store.aside.listed(1, limit=10) == []
     assert store.counters(1) == {}
 
 
@@ -134,12 +135,14 @@ def test_quarantine_keeps_bytes_and_cleans_text(store, registry, aside):
         topic=b"\xff\x00", payload=bytes(range(256)), detail="NUL \0, half a pair \ud800", device="雪\ud83d\ude00"
     )
     assert store.append(1, Batch(quarantine=[row])).quarantined == 1
-    ((number, found),) = store.quarantine_list(1, 10, "bad-json")
+    (listed,) = store.aside.listed(1, Wanted(reason="bad-json"), limit=10)
+    found = listed.message
     assert (found.topic, found.payload) == (row.topic, row.payload)
     assert (found.detail, found.device) == ("NUL \ufffd, half a pair \ufffd", "雪😀")
-    assert store.quarantine_get(number) == found
-    assert store.quarantine_get(number + 1) is None
-    assert store.quarantine_list(1, 10, "clock") == []
+    assert store.aside.get(1, listed.number) == listed
+    assert store.aside.get(1, listed.number + 1) is None
+    assert store.aside.get(2, listed.number) is None, "it is of another site"
+    assert store.aside.listed(1, Wanted(reason="clock"), limit=10) == []
 
 
 def test_counters_add_up_over_batches_and_balance(store, snow, noon, measured, aside):

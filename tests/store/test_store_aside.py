@@ -154,6 +154,6 @@ def test_senders_are_told_apart_and_the_busiest_come_first(store, registry, four
 
 
 def test_messages_are_read_by_number_without_the_large_ones(store, registry, four):
-    found = store.aside.messages([four["first"], four["second"]], payload_bytes=999)
+    found = store.aside.messages(registry.site, [four["first"], four["second"]], payload_bytes=999)
     assert numbers(found) == [four["second"]]
-    assert store.aside.messages([], payload_bytes=1) == []
+    assert store.aside.messages(registry.site, [], payload_bytes=1) == []

@@ -7,6 +7,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from store import append, maintenance, open_store
+from store.aside import Wanted
 from store.connection import patient
 from store.rows import Appended, Batch
 
@@ -31,7 +32,7 @@ def test_all_portions_are_stored_in_one_transaction(store, registry, aside, monk
     monkeypatch.setattr(append, "PORTION_BYTES", 100)
     rows = [aside(payload=bytes([number]) * 60) for number in range(7)]
     assert store.append(registry.site, Batch(quarantine=rows)) == Appended(0, 0, 0, 0, quarantined=7)
-    assert [row.payload[0] for _, row in store.quarantine_list(registry.site, 10)] == [6, 5, 4, 3, 2, 1, 0]
+    assert [each.message.payload[0] for each in store.aside.listed(registry.site, limit=10)] == [6, 5, 4, 3, 2, 1, 0]
 
 
 @pytest.mark.parametrize(("most", "most_bytes", "kept"), [(3, 1_000_000, [9, 8, 7]), (100, 60, [9, 8])])
@@ -45,8 +46,9 @@ def test_of_each_reason_the_newest_stay_and_what_goes_is_counted(
     store.append(registry.site, Batch(quarantine=[other, *flood]))
     for _ in range(2):
         store.maintain(noon)
-        assert [row.payload[0] for _, row in store.quarantine_list(registry.site, 20, other.reason)] == [ord("{")]
-        assert [row.payload[0] for _, row in store.quarantine_list(registry.site, 20, "bad-json")] == kept
+        for reason, left in ((other.reason, [ord("{")]), ("bad-json", kept)):
+            listed = store.aside.listed(registry.site, Wanted(reason=reason), limit=20)
+            assert [each.message.payload[0] for each in listed] == left
         assert store.counters(registry.site)["quarantine_forgotten"] == 10 - len(kept)
 
 

@@ -116,9 +116,6 @@ def calls(noon):
         "retry_later": lambda s: s.retry_later(UUID(int=1), noon, "x"),
         "dead_letter": lambda s: s.dead_letter(UUID(int=1), noon, "x"),
         "outbox": lambda s: s.outbox(1),
-        "quarantine_list": lambda s: s.quarantine_list(1, 1),
-        "quarantine_counts": lambda s: s.quarantine_counts(1),
-        "quarantine_get": lambda s: s.quarantine_get(1),
         "counters": lambda s: s.counters(1),
         "devices_seen": lambda s: s.devices_seen(1),
         "ready": lambda s: s.ready(),
@@ -168,7 +165,7 @@ def test_a_row_too_deep_in_compressed_data_goes_to_quarantine_as_late(plain_stor
     batch = Batch(observations=[measured(number, noon), measured(number, noon + timedelta(hours=1), 13.0)])
     done = plain_store.append(1, batch)
     assert (done.stored, done.refused) == (1, 1)
-    assert plain_store.quarantine_counts(1) == {"late": 1}
+    assert plain_store.aside.counts(1) == {"late": (1, 0)}
 
 
 def test_every_statement_is_used_and_every_used_one_exists():

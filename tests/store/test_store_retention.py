@@ -154,8 +154,8 @@ def test_the_quarantine_is_kept_for_days_of_its_own(store, sites, noon, aside):
         rows = [aside(received_at=noon - age * DAY, payload=bytes([age])) for age in (50, 9)]
         store.append(each.site, Batch(quarantine=rows))
     store.maintain(noon)
-    assert [row.payload[0] for _, row in store.quarantine_list(here.site, 9)] == [9]
-    assert [row.payload[0] for _, row in store.quarantine_list(there.site, 9)] == [9, 50]
+    assert [each.message.payload[0] for each in store.aside.listed(here.site, limit=9)] == [9]
+    assert [each.message.payload[0] for each in store.aside.listed(there.site, limit=9)] == [9, 50]
     assert store.counters(here.site)["quarantine_forgotten"] == 1
 
 

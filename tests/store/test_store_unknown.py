@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from store import maintenance
+from store.aside import Wanted
 from store.rows import Batch
 
 MINUTE = timedelta(minutes=1)
@@ -33,8 +34,8 @@ def kept(store, registry, noon):
 
     def count() -> Counter[str]:
         store.maintain(noon)
-        rows = store.quarantine_list(registry.site, 10_000, "unknown-device")
-        return Counter(row.device for _, row in rows)
+        found = store.aside.listed(registry.site, Wanted(reason="unknown-device"), limit=10_000)
+        return Counter(each.message.device for each in found)
 
     return count
 
@@ -55,8 +56,8 @@ def test_of_each_unknown_device_the_first_and_the_newest_stay(store, registry, n
     unknown("honest", 0, 10)
     unknown("rogue", *range(100))
     assert kept() == {"honest": 2, "rogue": 5}
-    rows = [row for _, row in store.quarantine_list(registry.site, 100) if row.device == "rogue"]
-    assert [(row.received_at - noon) // MINUTE for row in rows] == [99, 98, 97, 1, 0]
+    found = store.aside.listed(registry.site, Wanted(device="rogue"), limit=100)
+    assert [(each.message.received_at - noon) // MINUTE for each in found] == [99, 98, 97, 1, 0]
     assert store.counters(registry.site)["quarantine_forgotten"] == 95
     assert kept() == {"honest": 2, "rogue": 5}
 
@@ -95,4 +96,4 @@ def test_other_reasons_keep_their_own_places(store, registry, aside, unknown, ke
     store.append(registry.site, Batch(quarantine=[aside() for _ in range(5)]))
     unknown("rogue", *range(10))
     assert kept().total() == 3
-    assert store.quarantine_counts(registry.site) == {"bad-json": 3, "unknown-device": 3}
+    assert store.aside.counts(registry.site) == {"bad-json": (3, 0), "unknown-device": (3, 0)}

@@ -1,6 +1,10 @@
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from store import Store
+from store.aside import Aside
+from store.rows import Batch, QuarantineRow
+
 OUTSIDE = {"X-Forwarded-For": "203.0.113.9"}
 
 
@@ -113,8 +117,8 @@ def test_nobody_waits_for_a_database_that_hangs(client, send, renewed, clock, mo
     monkeypatch.setattr(type(parts.live), "refresh", lambda self: None)
     clock.advance(seconds=20)
     asked = []
-    for name in ("ready", "counters", "quarantine_counts", "series"):
-        monkeypatch.setattr(type(parts.store), name, lambda self, *_, name=name: asked.append(name))
+    for of, name in ((Store, "ready"), (Store, "counters"), (Store, "series"), (Aside, "counts")):
+        monkeypatch.setattr(of, name, lambda self, *_, name=name: asked.append(name))
     assert "live picture" in client.get("/readyz").json()["reasons"][0]
     assert samples(client)["yukimori_store_up", ()] == 0
     assert client.get("/api/stations/bridge/series").status_code == 503
@@ -172,10 +176,15 @@ def test_processes_and_incidents_are_metrics(client, send, renewed, store, regis
     assert client.get("/readyz").status_code == 200, "a silent gateway is no fault of the system"
 
 
-def test_quarantine_is_a_gauge(client, send, renewed):
-    send.value("bridge/water_level", 1.0)
-    renewed()
+def test_the_quarantine_is_a_gauge_of_what_is_open(client, store, registry, clock):
+    row = QuarantineRow(clock(), b"a/b", b"{", 1, False, "", "", "bad-json", "no JSON")
+    store.append(registry.site, Batch(quarantine=[row, row]))
     assert "# TYPE yukimori_quarantined gauge" in client.get("/metrics").text
+    newest = store.aside.newest(registry.site)
+    for number, still_open in ((None, 2), (newest, 1), (newest - 1, 0)):
+        if number is not None:
+            store.append(registry.site, Batch(replayed=number))
+        assert samples(client)["yukimori_quarantined", (("reason", "bad-json"),)] == still_open
 
 
 def test_a_process_that_says_nothing_any_more_is_named(client, send, renewed, store, registry, clock):
