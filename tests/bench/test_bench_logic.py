@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from bench.listeners import Listeners
 from bench.measurement import Measurement, percentiles, quantile, rounded, save, spread
-from bench.messages import backlog, position, reading
+from bench.messages import INTERVAL_S, SPIKE_EVERY, backlog, depth_cm, position, reading
 from bench.moving_town import on_circle
-from bench.rows import in_batches, winter
+from bench.rows import drives, in_batches, winter
 from bench.sites import EAST, NORTH, SOUTH, WEST, write_site
 from config import check_site
 from core.model import DeviceId
@@ -96,15 +96,50 @@ def test_a_made_up_site_is_sound(tmp_path, stations, vehicles):
 
 def test_a_backlog_is_distinct_in_order_and_readable():
     published = list(backlog("bench", 7, 30, NOW))
-    found = [_decoded(topic, payload) for topic, payload in published]
+    found = [_reading(topic, payload) for topic, payload in published]
     assert len({(each.device, each.at) for each in found}) == 30
     assert [each.at for each in found] == sorted(each.at for each in found)
     assert found[-1].at == NOW
 
 
+def test_half_of_the_gauges_number_their_messages_one_after_the_other():
+    newest = NOW - timedelta(seconds=NOW.timestamp() % INTERVAL_S)
+    numbers: dict[str, list[int]] = {}
+    for turn in range(2):
+        for topic, payload in backlog("bench", 4, 20, newest + timedelta(seconds=5 * INTERVAL_S * turn)):
+            numbers.setdefault(topic.split("/")[2], []).extend(
+                [json.loads(payload)["seq"]] if b"seq" in payload else []
+            )
+    assert {device for device, found in numbers.items() if found} == {"gauge-001", "gauge-003"}
+    assert all(found == list(range(found[0], found[0] + 10)) for found in numbers.values() if found)
+
+
+def test_a_backlog_has_few_spikes_and_is_steady_otherwise():
+    values = [json.loads(payload)["value"] for _, payload in backlog("bench", 10, 4_000, NOW)]
+    spikes = [value for value in values if value > 150]
+    assert len(spikes) == 4_000 // SPIKE_EVERY
+    assert all(
+        abs(depth_cm(3, NOW + timedelta(minutes=10 * n)) - depth_cm(3, NOW + timedelta(minutes=10 * n + 10))) < 1
+        for n in range(300)
+    )
+
+
+def test_drives_are_seeded_stay_in_the_area_and_every_fix_is_its_own():
+    fixes = list(drives([3, 8], NOW, timedelta(seconds=5), 60, seed=2))
+    assert fixes == list(drives([3, 8], NOW, timedelta(seconds=5), 60, seed=2))
+    assert len({(fix.vehicle, fix.at) for fix in fixes}) == len(fixes) == 120
+    assert all(WEST <= fix.lon <= EAST and SOUTH <= fix.lat <= NORTH for fix in fixes)
+    assert all(fix.at < fix.received_at for fix in fixes)
+
+
 def test_readings_and_positions_are_readable():
     assert _decoded(*reading("bench", 3, NOW, 12.5)).device == DeviceId("gauge-003")
     assert _decoded(*position("bench", "plough-01", NOW, (140.4, 38.6), 90.0)).lon == 140.4
+
+
+def _reading(topic, payload):
+    """The reading of a message, without its number."""
+    return CODECS["yukimori"].decode(Message(topic.encode(), payload, NOW), topic, CodecOptions())[0]
 
 
 def _decoded(topic, payload):
@@ -157,4 +192,4 @@ def test_a_bench_that_is_none_is_refused():
     command = [sys.executable, "-m", "bench", "weather"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "there is no weather; there are: ingest, live, store, series, page" in done.stderr
+    assert "there is no weather; there are: ingest, live, store, judge, keep, recover, series, page" in done.stderr
