@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,6 +18,8 @@ def test_cut_from_the_broker_again_and_again(any_broker, town, collector_of, pro
         for moment in range(1, scaled(3, 30)):
             town.until_stored(moment * scaled(600, 1_500), collector.said)
             proxy.cut()
+            # So long that a try is refused: connections that are only short look like another client with our name.
+            threading.Event().wait(scaled(0, 2))
             proxy.mend()
     town.settle(context=collector.said)
     collector.stop()
