@@ -134,6 +134,8 @@ cross join lateral (
     from observation
     where observation.datastream_id = wanted.datastream_id
       and quality in (1, 2, 3) and at <= received_at + interval '10 minutes'
+      -- A time still to come was given by a clock of ours that has been set back since (insert_observations).
+      and at <= now() + interval '10 minutes'
     order by at desc
     limit 1
 ) as usable

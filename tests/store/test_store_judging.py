@@ -268,6 +268,16 @@ def test_the_latest_is_never_taken_from_the_future(store, snow, noon, measured, 
     assert store.latest_values(1)[0].at == noon
 
 
+def test_a_time_still_to_come_does_not_become_the_latest_again(store, snow, noon, measured, flag):
+    ahead = measured(snow, noon + 30 * DAY, 50.0, received_at=noon + 30 * DAY)  # our own clock was wrong, and is right
+    rows = [measured(snow, noon), measured(snow, noon + MINUTE, 9.0)]
+    for row in (ahead, *rows):
+        store.append(1, Batch(observations=[row]))
+    assert flag(rows[1], Quality.SUSPECT)
+    (latest,) = store.latest_values(1)
+    assert (latest.at, latest.quality) == (rows[1].at, Quality.SUSPECT)
+
+
 @pytest.mark.db
 def test_a_newer_value_that_comes_while_the_latest_is_settled_stays(plain_store, plain_dsn, town, noon, measured):
     """The collector holds the latest row; the judge waits for it and then sees what was committed."""
