@@ -76,7 +76,9 @@ def quarantine_list(
         for message in found:
             print(in_json(message_as_dict(message)))
         return
-    table = Table("number", "arrived", "reason")
+    table = Table()
+    for narrow in ("number", "arrived", "reason"):
+        table.add_column(narrow, no_wrap=True)
     for wide in ("topic", "detail", "last replay"):
         table.add_column(wide, overflow="fold")
     for message in found:

@@ -69,6 +69,12 @@ def test_the_list_has_filters(ask, waiting, options, count):
     assert len(ask("quarantine", "list", *options)) == count
 
 
+def test_a_narrow_terminal_still_shows_whole_reasons(yukimori, dsn, waiting):
+    words = yukimori("quarantine", "list", environment={"DATABASE_URL": dsn, "COLUMNS": "80"}).out
+    assert words.count("unknown-device") == 3
+    assert max(map(len, words.splitlines())) <= 80
+
+
 @pytest.mark.parametrize("wrong", ["yesterday", "2026-01-01T00:00:00", "5", "1w"])
 def test_a_since_that_is_none_is_wrong_usage(yukimori, dsn, wrong):
     answer = yukimori("quarantine", "list", "--since", wrong, environment={"DATABASE_URL": dsn})
