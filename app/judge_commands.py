@@ -76,7 +76,7 @@ def requality(
     log_to_stderr()
     checked = read_site(read_settings(site, data))
     keys = _known(checked, datastreams or [])
-    span = _instant(since, "--from"), _instant(until, "--to")
+    span = _span(since, until)
     with looking(site, data) as (store, registry):
         _judge_anew(_Anew(checked, store, registry, keys, dry_run=dry_run), span, as_json=as_json)
 
@@ -95,7 +95,7 @@ def verdicts(
     Example: yukimori verdicts snow-ginzan/snow_depth --from 2026-01-15T00:00:00+09:00
     """
     keys = _known(read_site(read_settings(site, data)), datastreams)
-    first, end = _instant(since, "--from"), _instant(until, "--to")
+    first, end = _span(since, until)
     if at and (instant := _instant(at, "--at")) is not None:
         first, end = instant, instant + _INSTANT
     with looking(site, data) as (store, registry):
@@ -119,6 +119,13 @@ def _instant(text: str, option: str) -> datetime | None:
         return parse_rfc3339(text) if text else None
     except ValueError as error:
         raise typer.BadParameter(f"{error}; write 2026-01-31T06:00:00+09:00", param_hint=option) from error
+
+
+def _span(since: str, until: str) -> tuple[datetime | None, datetime | None]:
+    first, end = _instant(since, "--from"), _instant(until, "--to")
+    if first is not None and end is not None and end <= first:
+        raise typer.BadParameter(f"{until} is not after {since}", param_hint="--to")
+    return first, end
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 
 import numpy as np
 
@@ -45,7 +44,8 @@ LIVE, LATE, REQUALITY = "live", "late", "requality"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INSTANT = timedelta(microseconds=1)
 _TOGETHER = 64
-"""So many parts are read in one go: enough for few statements, few enough for little memory."""
+_ROWS_TOGETHER = 200_000
+"""So many parts, and rows as far as can be foreseen, are read in one go: few statements, and not a year of a town."""
 _NO_TESTS = -1
 _FROM_DISTANCE = int(QualityReason.FROM_DISTANCE)
 _KEPT = ~int(TEST_REASONS)
@@ -117,14 +117,29 @@ def judged(store: Store, parts: Iterable[Part], *, anew: Mapping[int, Datastream
     Values of the datastreams in ``anew`` are first derived again from what was measured. A part that cannot be judged
     disturbs no other. Raises StoreError.
     """
-    waiting = iter(parts)
-    while portion := list(islice(waiting, _TOGETHER)):
+    for portion in portions(parts):
         shelf = _Shelf(store, portion, anew or {})
         for part in portion:
             try:
                 yield _judge(part, shelf)
             except Exception:  # one series that cannot be judged stops no other
                 log.exception("%s cannot be judged from %s to %s", part.subject.stream.key, part.first, part.last)
+
+
+def portions(parts: Iterable[Part]) -> Iterator[list[Part]]:
+    """The parts in order, as many at a time as are read in one go; never none."""
+    portion: list[Part] = []
+    rows = 0
+    for part in parts:
+        since, until = part.needed
+        expected = (until - since) // part.subject.stream.expected_interval + 1
+        if portion and (len(portion) == _TOGETHER or rows + expected > _ROWS_TOGETHER):
+            yield portion
+            portion, rows = [], 0
+        portion.append(part)
+        rows += expected
+    if portion:
+        yield portion
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,6 +231,11 @@ def test_an_interrupted_requality_says_so(yukimori, winter, monkeypatch):
         (("requality", "nowhere/snow_depth"), "nowhere/snow_depth: no such datastream", 3),
         (("requality", "--from", "2026-01-01"), "not an RFC 3339 time", 2),
         (("requality", "--to", "2026-01-01T00:00:00"), "no offset", 2),
+        (
+            ("requality", SNOW, "--from", "2026-02-01T00:00:00+09:00", "--to", "2026-01-31T00:00:00Z"),
+            "is not after 2026-02-01",
+            2,
+        ),
         (("verdicts", SNOW, "--at", "noon"), "not an RFC 3339 time", 2),
     ],
 )

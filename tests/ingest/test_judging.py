@@ -27,9 +27,9 @@ from core.model import (
 from core.quality import QualityTest, unpack
 from ingest import judging
 from ingest.judge_rounds import Judge
-from ingest.judging import derived, merged, subjects_of
+from ingest.judging import Part, derived, merged, portions, subjects_of
 from ingest.requality import Requality, plan
-from store.rows import Batch
+from store.rows import Batch, Registry
 from store.verdicts import Span
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -458,6 +458,19 @@ def test_rows_that_never_stand_still_end_requality_with_a_word(snow, monkeypatch
 def test_values_are_derived_where_it_is_known_how(fields, reasons, raw, becomes):
     made = derived(stream("a", "snow_depth", **fields), [raw], np.array([7.0]), np.array([int(reasons)]))
     assert list(made) == [becomes]
+
+
+def test_parts_are_read_as_many_at_a_time_as_fit_into_memory():
+    town = site_of(stream("a", "snow_depth"))
+    (subject,) = subjects_of(town, Registry(1, {"a/snow_depth": 1}, {})).values()
+
+    def sizes(days, count):
+        return [len(each) for each in portions([Part(subject, NOON, NOON + days * DAY, "late")] * count)]
+
+    assert sizes(1, 130) == [64, 64, 2]
+    assert sizes(365, 7) == [3, 3, 1], "52 700 rows each"
+    assert sizes(3650, 2) == [1, 1], "alone, however long"
+    assert sizes(1, 0) == []
 
 
 def test_pieces_of_time_are_merged():
