@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,8 @@ from core.model import DeviceId, QualityReason, Task
 TOPIC_BYTES = 512
 """Longer topics are refused; MQTT allows 65 535 bytes, no device needs them."""
 
+_APART = timedelta(microseconds=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -26,6 +28,7 @@ class Message:
 
     ``repeated`` says that the broker sends it a second time (MQTT's DUP), ``packet_id`` is its number then as before.
     ``client`` is whose session it came from, empty where it is the collector's own: packet numbers are of a session.
+    ``place`` is its place among those read from the socket together, which share the instant.
     """
 
     topic: bytes
@@ -36,6 +39,15 @@ class Message:
     repeated: bool = False
     packet_id: int = 0
     client: str = ""
+    place: int = 0
+
+    @property
+    def own_arrival(self) -> datetime:
+        """The arrival with a microsecond for each message before it: no other message of the session has it.
+
+        Messages without a time are told apart by it, the same each time they are read, also out of the spool.
+        """
+        return self.received_at + self.place * _APART if self.place else self.received_at
 
     @property
     def topic_text(self) -> str:

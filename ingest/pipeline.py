@@ -17,11 +17,12 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from config.model import Site
 from core.errors import DecodeError
-from ingest.arrivals import Arrivals, Item
 from ingest.clocks import WrongClockError
 from ingest.codecs import CODECS
 from ingest.devices import read_uplink
@@ -48,6 +49,8 @@ from store.rows import ArrivalTimed, Batch, DeviceSeen, DeviceSkew, QuarantineRo
 
 log = logging.getLogger(__name__)
 
+Item = TypeVar("Item", Reading, Fix)
+
 
 class Pipeline:
     """Turns messages into the rows of a batch. Knows the site, no clock, no broker and no database.
@@ -60,7 +63,6 @@ class Pipeline:
         self._sources = SourceTable(site.sources, site.limits, CODECS)
         self._flood = FloodGate(site)
         self._repeats = repeats or Repeats()
-        self._arrivals = Arrivals()
         self._alive: dict[str, datetime] = {}
         """Of each device the arrival its last sign of life in this batch bears: those read together share it."""
 
@@ -75,7 +77,7 @@ class Pipeline:
         counts: Counter[str] = Counter(messages_received=len(messages))
         for message in messages:
             if message.repeated or self._repeats.without_first:
-                message = self._recall(message)  # noqa: PLW2901 - the same message, with its first arrival
+                message = self._repeats.recall(message)  # noqa: PLW2901 - the same message, with its first arrival
             counts[self._handle(message, batch, counts)] += 1
         batch.counts.update(counts)
         return batch
@@ -163,7 +165,7 @@ class Pipeline:
             device, reason, detail = refusals[0]
             if accepted + refused > 1:
                 detail = f"{refused} of {accepted + refused} readings refused; the first: {detail}"
-            batch.quarantine.append(_set_aside(self._arrivals.told(message), codec, device, reason, detail))
+            batch.quarantine.append(_set_aside(message, codec, device, reason, detail))
             return "messages_partial" if accepted else "messages_quarantined"
         return "messages_accepted" if accepted else "messages_alive"
 
@@ -171,13 +173,13 @@ class Pipeline:
         """Take in one item; whether it became a row. Raises DecodeError where it is refused."""
         if isinstance(item, Reading):
             if item.at is None or item.fault:
-                message, item = self._told_apart(message, item)
+                message, item = _told_apart(message, item)
             observation = observe(Draft(message, self._routing, message.received_at), item)
             self._flood.check(item.device, observation.at, message.received_at)
             batch.observations.append(observation)
         elif isinstance(item, Fix):
             if item.at is None or item.fault:
-                message, item = self._told_apart(message, item)
+                message, item = _told_apart(message, item)
             position = locate(Draft(message, self._routing, message.received_at), item)
             self._flood.check(item.device, position.at, message.received_at)
             batch.positions.append(position)
@@ -190,18 +192,6 @@ class Pipeline:
         if (item.at is None or item.fault) and is_timed_by_arrival(item):
             self._remember(message, batch)
         return True
-
-    def _recall(self, message: Message) -> Message:
-        recalled = self._repeats.recall(message)
-        if recalled is not message:
-            self._arrivals.settle(recalled)
-        return recalled
-
-    def _told_apart(self, message: Message, item: Item) -> tuple[Message, Item]:
-        """The same, with an arrival of its own where nothing else tells it from the next message of a known device."""
-        if message.retain or item.device not in self._routing.devices or not is_timed_by_arrival(item):
-            return message, item
-        return self._arrivals.tell_apart(message, item)
 
     def _note(self, message: Message, item: Decoded, batch: Batch) -> None:
         """Take in what is no row; raises DecodeError where it is refused."""
@@ -222,13 +212,21 @@ class Pipeline:
             batch.arrival_timed.append(arrived)
 
 
+def _told_apart(message: Message, item: Item) -> tuple[Message, Item]:
+    """The same, with an arrival of its own where nothing else tells it from other messages of its device."""
+    if not message.place or not is_timed_by_arrival(item):
+        return message, item
+    own = replace(message, received_at=message.own_arrival, place=0)
+    return own, item if item.at is None else replace(item, at=item.at + (own.received_at - message.received_at))
+
+
 def _is_row(item: Decoded) -> bool:
     return not isinstance(item, (Status, Numbered))
 
 
 def _set_aside(message: Message, codec: str, device: str, reason: str, detail: str) -> QuarantineRow:
     return QuarantineRow(
-        message.received_at,
+        message.own_arrival,
         message.topic,
         message.payload,
         message.qos,

@@ -39,7 +39,7 @@ def without_older_copies(waiting: Sequence[Waiting]) -> list[Waiting]:
             surplus[alike] -= 1
         else:
             first, _ = next(arrivals[alike])
-            kept.append((replace(message, received_at=first.received_at), connection))
+            kept.append((replace(message, received_at=first.received_at, place=first.place), connection))
     return kept
 
 

@@ -50,7 +50,7 @@ class Repeats:
         known = self._known.get(self._delivery(message))
         if known is None or not self._is_same(message, known):
             return message
-        return replace(message, received_at=known.received_at)
+        return replace(message, received_at=known.received_at, place=0)
 
     def _is_same(self, message: Message, known: ArrivalTimed) -> bool:
         """Whether it is the same delivery; the first may come after its repeat, when it waited in the spool."""

@@ -13,7 +13,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 import paho.mqtt.client as mqtt
@@ -35,6 +35,8 @@ KEEPALIVE_S = 20
 """A connection that died without a word is noticed within twice this and a second: before 1.5 × 30 s."""
 CONNECT_TIMEOUT_S = 10.0
 STOP_WITHIN_S = 4.0
+_APART = timedelta(microseconds=1)
+_SET_BACK = timedelta(seconds=1)
 
 
 Client = TypeVar("Client", bound=mqtt.Client)
@@ -108,6 +110,7 @@ class Session:
         self.last_heard = last_heard
         self._arrived: deque[Received] = deque()
         self._overflow = Overflow(self.book, clock)
+        self._until = datetime(1970, 1, 1, tzinfo=UTC)
         self._wake = threading.Event()
         self._connected = threading.Event()
         self._answered = threading.Event()
@@ -269,16 +272,22 @@ class Session:
 
     def _take_in(self, publishes: list[Publish]) -> None:
         # They were read from the socket together, just now: one instant of arrival for all.
-        now, connection = self._clock(), self._connection
+        now, connection = self._instant(), self._connection
         self.last_heard = now
-        publishes = self._overflow.admitted(publishes, self._arrived)
+        publishes, marked = self._overflow.admitted(publishes, self._arrived), self._marked
         self._arrived.extend(
             [
-                Received(Message(topic, payload, now, qos, retain, repeated, packet_id, self._marked), connection)
-                for topic, payload, qos, retain, packet_id, repeated in publishes
+                Received(Message(topic, payload, now, qos, retain, repeated, packet_id, marked, place), connection)
+                for place, (topic, payload, qos, retain, packet_id, repeated) in enumerate(publishes)
             ]
         )
+        self._until = now + len(publishes) * _APART
         self._wake.set()
+
+    def _instant(self) -> datetime:
+        """Now, but after the places of what was read before: a clock that was set back further is followed."""
+        now = self._clock()
+        return self._until if self._until - _SET_BACK <= now < self._until else now
 
 
 def _ignore(_publishes: list[Publish]) -> None:

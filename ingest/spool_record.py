@@ -1,7 +1,8 @@
 """How a message lies in a spool file: a header that finds it, a body, and a checksum of each.
 
     header: mark (4 bytes) · length of the body (u32) · running number (u64) · CRC-32 of these (u32)
-    body:   arrival in µs since 1970 (i64) · flags (u8) · packet id (u16) · length of the topic (u16) · topic · payload
+    body:   arrival in µs since 1970 (i64) · flags (u8) · packet id (u16) · length of the topic (u16)
+            · topic · payload; where flag 16 is set, whose session it came from stands before the topic (u16 length, text)
     then:   CRC-32 of the body (u32)
 
 All big-endian. Both checksums begin with the salt of the file, which is in its name: bytes inside a payload that
@@ -24,11 +25,12 @@ from ingest.messages import Message
 MARK = b"\xf5ykm"
 _HEADER = Struct(">4sIQ")
 _BODY = Struct(">qBHH")
+_CLIENT = Struct(">H")
 _CRC = Struct(">I")
 HEADER_BYTES = _HEADER.size + _CRC.size
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_RETAIN, _REPEATED = 4, 8
+_RETAIN, _REPEATED, _OF_ANOTHER = 4, 8, 16
 
 
 class Found(Enum):
@@ -53,8 +55,11 @@ class Step:
 def encoded(message: Message, number: int, salt: int) -> bytes:
     """The bytes of one message."""
     flags = message.qos | (_RETAIN if message.retain else 0) | (_REPEATED if message.repeated else 0)
-    arrival = (message.received_at - _EPOCH) // _MICROSECOND
-    body = _BODY.pack(arrival, flags, message.packet_id, len(message.topic)) + message.topic + message.payload
+    arrival = (message.own_arrival - _EPOCH) // _MICROSECOND
+    client = b""
+    if message.client:
+        client, flags = _client(message), flags | _OF_ANOTHER
+    body = _BODY.pack(arrival, flags, message.packet_id, len(message.topic)) + client + message.topic + message.payload
     header = _HEADER.pack(MARK, len(body), number)
     return b"".join((header, _CRC.pack(crc32(header, salt)), body, _CRC.pack(crc32(body, salt))))
 
@@ -62,7 +67,16 @@ def encoded(message: Message, number: int, salt: int) -> bytes:
 def encoded_size(messages: Iterable[Message]) -> int:
     """How many bytes these messages take."""
     around = HEADER_BYTES + _BODY.size + _CRC.size
-    return sum(around + len(message.topic) + len(message.payload) for message in messages)
+    return sum(
+        around + len(message.topic) + len(message.payload) + (len(_client(message)) if message.client else 0)
+        for message in messages
+    )
+
+
+def _client(message: Message) -> bytes:
+    """Whose session it came from, as it stands in the body of a message of another client."""
+    name = message.client.encode()
+    return _CLIENT.pack(len(name)) + name
 
 
 def encoded_all(messages: Iterable[Message], first: int, salt: int) -> Iterator[bytes]:
@@ -122,13 +136,19 @@ def _next_header(data: bytes, start: int, salt: int) -> int:
 
 def _message(body: bytes) -> Message:
     arrival, flags, packet_id, topic_length = _BODY.unpack_from(body)
-    topic_end = _BODY.size + topic_length
+    topic_at, client = _BODY.size, ""
+    if flags & _OF_ANOTHER:
+        name_at = topic_at + _CLIENT.size
+        topic_at = name_at + _CLIENT.unpack_from(body, topic_at)[0]
+        client = body[name_at:topic_at].decode()
+    topic_end = topic_at + topic_length
     return Message(
-        topic=body[_BODY.size : topic_end],
+        topic=body[topic_at:topic_end],
         payload=body[topic_end:],
         received_at=_EPOCH + arrival * _MICROSECOND,
         qos=flags & 3,
         retain=bool(flags & _RETAIN),
         repeated=bool(flags & _REPEATED),
         packet_id=packet_id,
+        client=client,
     )

@@ -150,7 +150,7 @@ def _set_aside(job: Job) -> Batch:
     number = len(job.messages)
     rows = [
         QuarantineRow(
-            received_at=message.received_at,
+            received_at=message.own_arrival,
             topic=message.topic,
             payload=message.payload,
             qos=message.qos,

@@ -20,6 +20,7 @@ from ingest.messages import Codec, CodecOptions, Message, Numbered, Reading, Ref
 from ingest.pipeline import Pipeline
 from ingest.repeats import Repeats
 from ingest.sources import SourceTable
+from ingest.spool_record import encoded_all, steps
 from store.rows import ArrivalTimed, Batch, DeviceHeard, DeviceNumber, Registry
 
 NOW = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)
@@ -152,19 +153,27 @@ def test_another_message_keeps_its_own_arrival(change):
 
 def test_messages_without_a_time_that_are_read_together_do_not_take_one_place(site, registry):
     pipeline = Pipeline(site, registry)
-    together = [reading(at=None, value=float(value), packet_id=1 + value) for value in range(3)]
+    together = [reading(at=None, value=float(value), packet_id=1 + value, place=value) for value in range(3)]
     batch = pipeline.handle_all([*together, reading(at=None, value=9.0, retain=True)])
     micro = timedelta(microseconds=1)
     assert [(row.at, row.value) for row in batch.observations] == [(NOW + n * micro, float(n)) for n in range(3)]
     assert [each.received_at for each in batch.arrival_timed] == [NOW + n * micro for n in range(3)]
     again = [replace(each, received_at=NOW + MINUTE, repeated=True) for each in together]
     assert pipeline.handle_all(again).observations == batch.observations
-    (following,) = pipeline.handle_all([reading(at=None, packet_id=0)]).observations
-    assert following.at == NOW + 3 * micro, "a repeat takes no place"
     unknown = [replace(each, packet_id=each.packet_id + 10) for each in again]
     assert len({row.at for row in pipeline.handle_all(unknown).observations}) == 3
-    waited = replace(together[0], received_at=NOW - MINUTE, packet_id=0)
-    assert [row.at for row in pipeline.handle_all([waited]).observations] == [NOW - MINUTE]
+
+
+@pytest.mark.parametrize("qos", [0, 1])
+def test_what_is_read_a_second_time_becomes_the_same_rows(site, registry, qos):
+    """As where the database did not answer in time: the messages went to the spool, and then it had them after all."""
+    pipeline = Pipeline(site, registry)
+    together = [replace(reading(at=None, value=1.0, packet_id=qos * (1 + n), place=n), qos=qos) for n in range(3)]
+    first = pipeline.handle_all(together)
+    spooled = b"".join(encoded_all(together, 0, salt=7))
+    waited = [each.message for each in steps(spooled, 0, salt=7) if each.message is not None]
+    for again in (pipeline.handle_all(waited[1:]), Pipeline(site, registry).handle_all(waited[1:])):
+        assert again.observations == first.observations[1:]
 
 
 def test_readings_of_one_message_without_a_time_stay_together(site, registry):
@@ -174,9 +183,9 @@ def test_readings_of_one_message_without_a_time_stay_together(site, registry):
     entries = [("snow_depth", "cm"), ("air_temperature", "degC")]
     body = [{"at": None, "quantity": quantity, "value": 1.0, "unit": unit} for quantity, unit in entries]
     message = Message(b"yukimori/t/gauge/reading", json.dumps(body).encode(), NOW, 1)
-    rows = Pipeline(both, Registry(1, numbers, {})).handle_all([message, replace(message)]).observations
+    rows = Pipeline(both, Registry(1, numbers, {})).handle_all([message, replace(message, place=1)]).observations
     assert [row.at - NOW for row in rows] == [timedelta(0)] * 2 + [timedelta(microseconds=1)] * 2
-    partial = Pipeline(site, registry).handle_all([message, replace(message)])
+    partial = Pipeline(site, registry).handle_all([message, replace(message, place=1)])
     assert [row.at for row in partial.observations] == [row.received_at for row in partial.quarantine]
 
 
@@ -185,7 +194,7 @@ def test_a_time_reckoned_from_the_arrival_moves_with_it(site, registry):
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(CODECS, "yukimori", Codec("yukimori", lambda *_: (relative,)))
         pipeline = Pipeline(site, registry)
-    rows = pipeline.handle_all([reading(), reading()]).observations
+    rows = pipeline.handle_all([reading(), reading(place=1)]).observations
     assert [row.at - NOW for row in rows] == [-MINUTE, -MINUTE + timedelta(microseconds=1)]
 
 

@@ -275,7 +275,8 @@ def test_late_data_are_seen_by_all_readers_and_never_set_the_latest_back(store, 
 
 
 def test_a_message_without_a_time_keeps_that_of_its_arrival(store, arrive, replay):
-    arrive(message("new", {**reading(), "at": None}), message("new", {**reading(), "at": None}))
+    first = message("new", {**reading(), "at": None})
+    arrive(first, replace(first, place=1))
     result = replay()
     assert (result.stored, result.duplicate) == (2, 0), "two messages that were read together"
     number = store.register(AFTER).datastreams["s1/water_level"]

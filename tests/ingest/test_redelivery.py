@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from ingest.messages import Message
@@ -17,6 +18,16 @@ def message(payload: str, minute: int = 0, qos: int = 1) -> Message:
 def test_the_newer_copy_is_kept_with_the_arrival_of_the_older():
     waiting = [(message("a"), 1), (message("b"), 1), (message("a", 5), 2), (message("b", 5), 2), (message("c", 5), 2)]
     assert without_older_copies(waiting) == [(message("a"), 2), (message("b"), 2), (message("c", 5), 2)]
+
+
+def test_the_newer_copy_keeps_the_place_of_the_older_too():
+    first = [replace(message("a"), place=0), replace(message("b"), place=1)]
+    again = [replace(message("b", 5), place=0), replace(message("a", 5), place=1)]
+    kept = without_older_copies([(each, 1) for each in first] + [(each, 2) for each in again])
+    assert [(each.payload, each.own_arrival) for each, _ in kept] == [
+        (b"b", first[1].own_arrival),
+        (b"a", first[0].own_arrival),
+    ]
 
 
 def test_two_messages_alike_stay_two():

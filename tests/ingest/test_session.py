@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,11 +13,12 @@ from core.times import utc_now
 from ingest.broker_address import BrokerAddress
 from ingest.intake import Publish
 from ingest.publishing import Publisher
-from ingest.session import Session
+from ingest.session import Session, release
 
 pytestmark = pytest.mark.broker
 
 WAIT_S = 10.0
+NOON = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)
 _names = itertools.count()
 
 
@@ -64,6 +66,15 @@ def take(session: Session, count: int) -> list:
     return taken
 
 
+def heard_by_the_broker(session: Session) -> None:
+    """Until the broker has read all that was sent: a new connection may overtake the last words on an old one."""
+    answered = threading.Event()
+    session._client.on_subscribe = lambda *_: answered.set()
+    session._client.subscribe("nobody/says/a/word/here", 1)
+    assert answered.wait(WAIT_S)
+    session._client.on_subscribe = None
+
+
 def payloads(taken) -> list[bytes]:
     return [received.message.payload for received in taken]
 
@@ -74,10 +85,25 @@ def test_what_is_not_acknowledged_comes_again_and_what_is_does_not(broker, open_
     taken = take(session, 10)
     assert payloads(taken) == [str(number).encode() for number in range(10)]
     session.acknowledge(taken[:4])
+    heard_by_the_broker(session)
     session.stop()
 
     again = take(open_session("town/+"), 6)
     assert payloads(again) == [str(number).encode() for number in range(4, 10)]
+
+
+@pytest.mark.parametrize("set_back", [timedelta(0), timedelta(milliseconds=3), timedelta(hours=1)])
+def test_no_two_messages_of_a_session_arrive_at_one_instant(set_back):
+    instants = [NOON, NOON - set_back]
+    nowhere = BrokerAddress.parse("mqtt://127.0.0.1:1")
+    session = Session(nowhere, client_id="x", topics=("t",), clock=lambda: instants[-1] if taken else instants[0])
+    taken: list = []
+    for _ in range(2):
+        session._take_in([Publish(b"t", b"1", 1, False, number) for number in range(1, 6)])
+        taken += take(session, 5)
+    assert len({received.message.own_arrival for received in taken}) == 10
+    assert len({received.message.received_at for received in taken}) == 2
+    release(session._client)
 
 
 def test_what_arrives_while_we_are_away_waits_for_us(broker, open_session):

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -34,6 +35,16 @@ def message(number: int, payload: bytes | None = None) -> Message:
         repeated=number % 7 == 0,
         packet_id=number % 65_536,
     )
+
+
+@pytest.mark.parametrize("client", ["", "yukimori-collect-town.2"])
+def test_whose_session_a_message_came_from_and_its_place_are_kept(open_at, client):
+    spool = open_at()
+    given_ = replace(message(3), client=client, place=4)
+    assert spool.append([given_]) == 1
+    (found,) = spool.read(1).messages
+    assert found == replace(given_, received_at=given_.own_arrival, place=0)
+    assert spool.state.bytes == sum(each.stat().st_size for each in spool._folder.glob("*.spool"))
 
 
 def messages(count: int, first: int = 0) -> list[Message]:
