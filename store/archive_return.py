@@ -31,11 +31,13 @@ def bring_back(
 ) -> int:
     """Put the rows of a month back; how many were missing. The transaction is the caller's to commit.
 
-    The file stays. Raises StoreError where it is missing, damaged or not the one that was archived, or names a station or
+    The file stays. Of one time its row stays too, the first that came; another value is kept as a conflict. Raises StoreError where it is missing, damaged or not the one that was archived, or names a station or
     vehicle the database does not know.
     """
     known = begin(connection, place, kind, month)
-    work = Work(connection, place, kind, month, here_wins=True, progress=progress)
+    # What came back before may have been judged, and reckoned, anew; else what is here came later than the file's rows.
+    here_wins = known is not None and known.brought_back_at is not None
+    work = Work(connection, place, kind, month, here_wins=here_wins, progress=progress)
     work.numbers = numbers_of(connection, place, kind)
     found = _checked(work, known)
     span = work.span
@@ -81,8 +83,9 @@ def _return(work: Work, key: Key, table: pa.Table) -> int:
         row = work.connection.execute(_SQL[f"return_{name}"], values).fetchone()
         assert row is not None
         returned += row[0]
-        if row[1]:
-            others = {name: [column[place - 1] for place in row[1]] for name, column in columns.items()}
-            work.connection.execute(_SQL[f"conflict_{name}"], {**others, "number": work.numbers[key]})
+        if row[1] and not work.here_wins:
+            others = {column: [each[place - 1] for place in row[1]] for column, each in columns.items()}
+            for statement in (f"yield_{name}", f"return_{name}"):
+                work.connection.execute(_SQL[statement], {**work.span, **others, "number": work.numbers[key]})
         work.progress(len(columns["at"]))
     return returned

@@ -180,6 +180,32 @@ returned as (
 )
 select (select count(*) from returned), array(select place from differing order by place);
 
+-- yield_observations: rows of a datastream at these times in [since, until) make room, and are kept as conflicts
+with gone as (
+    delete from observation
+    where datastream_id = %(number)s and at >= %(since)s and at < %(until)s
+      and at = any (
+          select timestamptz 'epoch' + micros * interval '1 microsecond' from unnest(%(at)s::bigint[]) as row (micros)
+      )
+    returning datastream_id, at, value, raw_value, quality, reasons, received_at
+)
+insert into observation_conflict (datastream_id, at, value, raw_value, quality, reasons, received_at)
+select * from gone order by at
+on conflict do nothing;
+
+-- yield_positions: rows of a vehicle at these times in [since, until) make room, and are kept as conflicts
+with gone as (
+    delete from vehicle_position
+    where vehicle_id = %(number)s and at >= %(since)s and at < %(until)s
+      and at = any (
+          select timestamptz 'epoch' + micros * interval '1 microsecond' from unnest(%(at)s::bigint[]) as row (micros)
+      )
+    returning vehicle_id, at, lon, lat, quality, reasons, received_at
+)
+insert into vehicle_conflict (vehicle_id, at, lon, lat, quality, reasons, received_at)
+select * from gone order by at
+on conflict do nothing;
+
 -- make_room: make the partitions that rows of [since, until) need
 select create_partitions(
     %(table)s, array(select generate_series(%(since)s::timestamptz, %(until)s::timestamptz - interval '1 second', interval '1 day'))

@@ -108,6 +108,41 @@ def test_an_older_copy_of_the_file_is_never_added_to(store, place, noon, minutes
     assert archive(store, place, noon).rows == 4
 
 
+def test_of_one_time_the_archived_row_stays_whichever_command_comes_first(
+    store, place, noon, minutes, snow, measured, look
+):
+    store.append(1, minutes(1, 2))
+    archive(store, place, noon)
+    store.append(1, Batch(observations=[measured(snow, SINCE + timedelta(minutes=2), 77.0)]))
+    for _ in range(2):
+        store.archiving.bring_back(place, "observations", MONTH, noon, noon)
+        assert look("select value from observation order by at") == [(1.0,), (2.0,)]
+        assert look("select at, value from observation_conflict") == [(SINCE + timedelta(minutes=2), 77.0)]
+    assert archive(store, place, noon).conflicts == 0
+
+
+def test_of_one_time_the_archived_fix_stays_too(store, place, noon, plough, fixed, look):
+    store.append(1, Batch(positions=[fixed(plough, SINCE)]))
+    store.archiving.archive(place, "positions", MONTH, noon)
+    store.append(1, Batch(positions=[fixed(plough, SINCE, 140.9)]))
+    store.archiving.bring_back(place, "positions", MONTH, noon, noon)
+    assert look("select lon from vehicle_position") == [(140.4,)]
+    assert look("select lon from vehicle_conflict") == [(140.9,)]
+
+
+def test_what_was_reckoned_anew_since_it_came_back_is_no_conflict(store, place, noon, minutes, look):
+    store.append(1, minutes(1, 2))
+    archive(store, place, noon)
+    store.archiving.bring_back(place, "observations", MONTH, noon, noon)
+    look("update observation set value = value + 0.5")
+    assert store.archiving.bring_back(place, "observations", MONTH, noon, noon) == 0
+    assert look("select value from observation order by at") == [(1.5,), (2.5,)]
+    assert look("select count(*) from observation_conflict") == [(0,)]
+    assert archive(store, place, noon).added == 0
+    assert store.archiving.bring_back(place, "observations", MONTH, noon, noon) == 2
+    assert look("select value from observation order by at") == [(1.5,), (2.5,)]
+
+
 @pytest.mark.db
 def test_rows_that_arrive_meanwhile_and_a_second_run_lose_nothing(plain_dsn, town, measured, noon, tmp_path):
     with open_store(plain_dsn, pool_size=3) as store:
