@@ -46,7 +46,7 @@ def read(uplink: Uplink, fields: Fields) -> list[Reading | Fix]:
     """
     body = uplink.decoded or {}
     found = list(_one(uplink, body, fields, None))
-    history = body.get("history", [])
+    history = [] if body.get("history") is None else body["history"]
     if not isinstance(history, list) or not all(isinstance(entry, dict) for entry in history):
         raise DecodeError("bad-shape", "history is not an array of objects")
     for entry in history:

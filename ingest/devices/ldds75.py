@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from core.errors import DecodeError
 from core.model import QualityReason
+from core.units import convert
 from ingest.devices import _server_decode
 from ingest.devices._model import DeviceModel, measured
 from ingest.messages import Fix, Reading, Uplink
@@ -60,13 +61,21 @@ def _judged(item: Reading | Fix, *, sensor: bool = True) -> Reading | Fix:
     if not isinstance(item, Reading) or item.value is None:
         return item
     value, fault = item.value, item.fault
-    if item.quantity == "distance" and item.unit == "mm" and (not sensor or value < _NEAREST_MM):
+    if item.quantity == "distance" and (not sensor or _millimetres(item) < _NEAREST_MM):
         fault |= QualityReason.SENSOR_FAULT
-        kept = value if sensor and value > _NO_VALUE_MM else None
+        kept = value if sensor and _millimetres(item) > _NO_VALUE_MM else None
         return Reading(item.device, item.at, item.quantity, kept, item.unit, fault)
     if item.quantity == "air_temperature" and not _PROBE_DEGC[0] <= value <= _PROBE_DEGC[1]:
         return Reading(item.device, item.at, item.quantity, None, item.unit, fault | QualityReason.SENSOR_FAULT)
     return item
+
+
+def _millimetres(item: Reading) -> float:
+    """The distance in mm, whatever unit the server's decode gives; raises DecodeError ``bad-unit``."""
+    try:
+        return convert(item.value or 0.0, item.unit, "mm")
+    except ValueError as error:
+        raise DecodeError("bad-unit", f"the distance of an LDDS75: {error}") from error
 
 
 MODEL = DeviceModel("ldds75", _read)

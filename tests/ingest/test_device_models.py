@@ -155,6 +155,23 @@ def test_dragino_distances_that_are_none(millimetres: int, kept: float | None, f
     assert (decoded.value, decoded.fault) == (kept, fault)
 
 
+@pytest.mark.parametrize(
+    ("found", "unit", "kept", "fault"),
+    [
+        ("1.5 m", "m", 1.5, QualityReason.NONE),
+        ({"value": 0.2, "unit": "m"}, "m", 0.2, QualityReason.SENSOR_FAULT),
+        ({"value": 2, "unit": "cm"}, "cm", None, QualityReason.SENSOR_FAULT),
+    ],
+)
+def test_dragino_blind_zone_in_the_units_of_a_server(
+    found: object, unit: str, kept: float | None, fault: QualityReason
+) -> None:
+    (read_item,) = read_uplink(Uplink(DeviceId("d"), AT, 2, None, {"Distance": found, "history": None}), "ldds75")
+    assert isinstance(read_item, Reading)
+    assert (read_item.value, read_item.unit, read_item.fault) == (kept, unit, fault)
+    assert outcome_of(Uplink(DeviceId("d"), AT, 2, None, {"Distance": "5 parsec"}), "ldds75") == "bad-unit"
+
+
 def test_dragino_probe_beyond_its_range_is_no_temperature() -> None:
     for raw in ("7FFF", "8000", "04E3"):
         temperature = read("ldds75", f"0CE804B000{raw}01", port=2)[2]
