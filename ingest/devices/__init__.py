@@ -17,8 +17,7 @@ def read_uplink(uplink: Uplink, model: str | None) -> list[Reading | Fix]:
 
     Empty where the frame carries no measurement (proof of life). The site may not list every quantity a
     model measures. Raises DecodeError: ``unsupported`` for an unknown model, ``bad-frame`` for bytes the
-    model does not send, ``bad-shape`` or ``bad-unit`` for a server's decode that
-    cannot be read.
+    model does not send, ``bad-shape`` or ``bad-unit`` for a server's decode that cannot be read.
     """
     if model is None or model not in MODELS:
         known = ", ".join(MODELS)
