@@ -123,7 +123,8 @@ def test_a_town_official_adds_a_sensor_as_the_page_says(reader, until):
             until(reader.has_set_aside, lambda: "the message is not in quarantine")
 
     def arrived() -> dict | None:
-        return reader.stations()["snow-09"]["quantities"].get("snow_depth")
+        said = reader.stations()["snow-09"]["quantities"].get("snow_depth", {})
+        return said if said.get("value") is not None else None
 
     shown = until(arrived, lambda: "the new station has no value")
     assert set(reader.stations()) - set(before) == {"snow-09"}
