@@ -93,8 +93,7 @@ class Children:
     def _look_after(self, child: Child, now: float) -> None:
         if child.process is None:
             if child.restart_at and now >= child.restart_at:
-                child.restart_at = 0.0
-                self._spawn(child)
+                self._try_again(child, now)
             return
         code = child.process.poll()
         if code is None:
@@ -106,13 +105,26 @@ class Children:
         if now - child.started_at > HEALTHY_AFTER_S:
             child.restart_after_s = FIRST_RESTART_S
         log.warning("%s ended with code %s; starting it again (see %s.log)", child.name, code, child.name)
-        child.restart_at = now + child.restart_after_s
-        child.restart_after_s = min(child.restart_after_s * 2, SLOWEST_RESTART_S)
+        _later(child, now)
+
+    def _try_again(self, child: Child, now: float) -> None:
+        try:
+            self._spawn(child)
+        except OSError as error:  # no memory, no room for its log: the others go on, and it is tried again
+            log.warning("%s cannot be started (%s)", child.name, error)
+            _later(child, now)
+        else:
+            child.restart_at = 0.0
+
+
+def _later(child: Child, now: float) -> None:
+    child.restart_at = now + child.restart_after_s
+    child.restart_after_s = min(child.restart_after_s * 2, SLOWEST_RESTART_S)
 
 
 def _put_away(log_file: Path) -> None:
     """Make room in a log that has grown; the child goes on writing to the same file, from its new end."""
-    if log_file.stat().st_size < LOG_BYTES:
+    if not log_file.exists() or log_file.stat().st_size < LOG_BYTES:
         return
     try:
         shutil.copyfile(log_file, log_file.with_name(f"{log_file.name}.1"))

@@ -223,8 +223,9 @@ class _Watch:
         """The last word; a thread that hangs with the database is left to the end of the process."""
         self._state = {**self._collector.state(), "mode": "stopped"}
         write_state(self._data, self._state)
+        patient_until = time.monotonic() + END_PATIENCE_S  # for all of them: whoever stops us gives us ten seconds
         for thread in self._threads:
-            thread.join(END_PATIENCE_S)
+            thread.join(max(0.0, patient_until - time.monotonic()))
         if not any(thread.is_alive() for thread in self._threads):
             self._others.end()
             if self._doorway.refused is None:

@@ -41,11 +41,17 @@ class Heartbeat:
     def __init__(self, data: Path, name: str) -> None:
         self._file = data / "alive" / name
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._touch = Every(1.0, self._file.touch)
+        self._touch = Every(1.0, self._sign)
 
     def beat(self) -> None:
         """Say that the process goes round; at most once a second to the disk."""
         self._touch()
+
+    def _sign(self) -> None:
+        try:
+            self._file.touch()
+        except OSError as error:  # a disk that is read-only stops nobody's work; the health check tells of it
+            log.warning("%s cannot be touched (%s)", self._file, error)
 
 
 class StoredBeat:

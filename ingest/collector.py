@@ -91,7 +91,9 @@ class Collector:
 
     def put_away(self) -> None:
         """After the session was stopped: what no broker sends again goes to the spool, to be written next time."""
-        rest = [*self._held, *self._read_ahead(), *self._session.take(0, self._session.waiting)]
+        rest = [*self._held, *self._read_ahead()]
+        while more := self._session.take(0, self._session.waiting):
+            rest += more
         once = [received.message for received in rest if not received.message.qos]
         dropped = len(once) - self._spool.append(once) if once else 0
         if dropped:
@@ -137,8 +139,10 @@ class Collector:
         if taken and begun < self._next_portion:
             return
         job = self._draining.begin()
-        if job is None:
-            self._stop.wait(self._pace.idle_s)
+        if job is None:  # the spool cannot be read just now: new messages do not wait for it
+            self._next_portion = begun + self._pace.slowest_retry_s
+            if not taken:
+                self._stop.wait(self._pace.idle_s)
         elif self._has_ended(job):
             self._settle(job)
             share = self._pace.live_share
@@ -233,7 +237,7 @@ class Collector:
         self._forsaken = None
         if self._attempt is None and self._monotonic() >= self._next_attempt:
             self._answers = False
-            self._attempt = self._draining.begin()
+            self._attempt = self._draining.begin() or self._writer.give(_job([]))
         elif self._attempt is not None and self._attempt.ended.is_set():
             job, self._attempt = self._attempt, None
             self._settle(job)
@@ -257,6 +261,7 @@ class Collector:
         """The database does not take it; where the database itself is at fault, since when."""
         if away_since is not None:
             self._session.book.began(DATABASE_AWAY, away_since, reason=reason)
+        self._answers = False
         self._next_attempt = self._monotonic() + self._retry_s
         self._retry_s = min(2 * self._retry_s, self._pace.slowest_retry_s)
         if self.mode is Mode.DIRECT or self.mode is Mode.DRAINING:

@@ -20,13 +20,14 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from core.errors import StartError
 from ingest.messages import Message
 from ingest.spool_position import Position, read_position, write_position
 from ingest.spool_record import Found, encoded_all, encoded_size, step
-from ingest.spool_segment import Segment, SegmentWriter, Shelf, number_after
+from ingest.spool_segment import Segment, SegmentWriter, Shelf, number_after, sync_folder
 
 log = logging.getLogger(__name__)
 
@@ -75,17 +76,12 @@ def free_bytes(folder: Path) -> int:
     return disk.f_bavail * disk.f_frsize
 
 
-def random_salt() -> int:
-    """The salt of a new file."""
-    return secrets.randbits(32)
-
-
 def open_spool(
     folder: Path,
     limits: SpoolLimits | None = None,
     *,
     free: Callable[[Path], int] = free_bytes,
-    salt: Callable[[], int] = random_salt,
+    salt: Callable[[], int] = partial(secrets.randbits, 32),
 ) -> Spool:
     """The spool of a folder, made where there was none, with what an earlier run left in it.
 
@@ -94,6 +90,7 @@ def open_spool(
     lock = -1
     try:
         (folder / "damaged").mkdir(parents=True, exist_ok=True)
+        sync_folder(folder.parent)  # else a power cut could take all of it
         lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return Spool(folder, limits or SpoolLimits(), free, salt, lock)
@@ -117,6 +114,7 @@ class Spool:
         self._writer: SegmentWriter | None = None
         self._full: str | None = None
         self._loaded: tuple[Segment, bytes] | None = None
+        self._unreadable: Segment | None = None
         self._oldest: datetime | None = None
         self._shelf = Shelf(folder, most_evidence=limits.total // 4)
         self._at = read_position(folder)
@@ -279,7 +277,9 @@ class Spool:
             except FileNotFoundError:
                 self._loaded = (segment, b"")
             except OSError as error:
-                log.warning("the spool file %s cannot be read (%s); trying again", segment.path, error)
+                level = logging.DEBUG if self._unreadable == segment else logging.WARNING
+                log.log(level, "the spool file %s cannot be read (%s); it is tried again", segment.path, error)
+                self._unreadable = segment
                 return None
         return self._loaded[1]
 

@@ -7,10 +7,34 @@ import os
 import pytest
 
 from app import children
-from app.children import Children
+from app.children import Child, Children
 from app.heartbeat import Heartbeat, check_alive
 from app.run import in_address
 from core.errors import StartError
+
+
+def test_what_cannot_be_started_now_is_tried_again(tmp_path):
+    children = Children({}, tmp_path / "logs")
+    child = Child("x", ["--help"], restart_at=0.1)
+    children._children.append(child)
+    (tmp_path / "logs").rmdir()
+    children.look_after()
+    assert child.process is None
+    assert child.restart_at > 0.1
+    (tmp_path / "logs").mkdir()
+    child.restart_at = 0.1
+    children.look_after()
+    assert child.process is not None
+    assert child.restart_at == 0.0
+    children.end()
+
+
+def test_a_beat_that_cannot_be_written_stops_nobody(tmp_path):
+    heartbeat = Heartbeat(tmp_path, "collect")
+    (tmp_path / "alive").rmdir()
+    heartbeat.beat()
+    with pytest.raises(StartError, match="never run"):
+        check_alive(tmp_path, "collect", 0.0)
 
 
 def test_a_log_that_has_grown_is_put_away_and_goes_on(tmp_path, monkeypatch):
