@@ -74,6 +74,12 @@ class Archiving(Part):
         with self._transaction("list the archive") as connection:
             return _entries(connection, site)
 
+    def months_away(self, site: int, since: datetime, until: datetime) -> list[date]:
+        """The months of [since, until) whose readings are in the archive only: here are at most late ones of them."""
+        values = {"site": site, "since": since, "until": until}
+        with self._transaction("look for months in the archive") as connection:
+            return [month for (month,) in connection.execute(_SQL["months_away"], values)]
+
     def due(self, site: int, before: date, now: datetime) -> list[tuple[str, date, int]]:
         """Kind, month and number of rows of what is in the database from months before ``before``, oldest first.
 

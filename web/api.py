@@ -140,7 +140,7 @@ class Api:
         wish = self._wish(self._stream(station, quantity), from_, to, step)
         if wanted_format(format_, request.headers.get("accept", "")) == "csv":
             return self._csv(request, wish)
-        payload = json_payload(as_columns(wish, self._points(wish)))
+        payload = json_payload({**as_columns(wish, self._points(wish)), "archived": self._archived(wish)})
         return answer(request, payload, CACHE, {"Vary": VARY_ON_FORMAT})
 
     def series_csv(
@@ -195,6 +195,15 @@ class Api:
         number = self._parts.registry.datastreams[wish.stream.key]
         with self._store_turn():
             return self._parts.store.series(number, wish.start, wish.end, wish.step)
+
+    def _archived(self, wish: Wish) -> list[str]:
+        """The months a raw series lacks because they are in the archive; a month late rows may come for never is."""
+        parts = self._parts
+        if wish.step is not None or wish.start >= parts.clock() - parts.site.limits.late_sensor:
+            return []
+        with self._store_turn():
+            away = parts.store.archiving.months_away(parts.registry.site, wish.start, wish.end)
+        return [f"{month:%Y-%m}" for month in away]
 
     def _wish(self, stream: Datastream, from_: str | None, to: str | None, step_: str | None) -> Wish:
         settings = self._parts.settings

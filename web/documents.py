@@ -59,6 +59,7 @@ _SERIES = object_of(
         "t": list_of({"type": "integer"}),
         **dict.fromkeys(("value", "low", "high"), list_of(_NUMBER)),
         "quality": list_of({"enum": ["good", "not_evaluated", "suspect", "fail", "missing"]}),
+        "archived": list_of(_TEXT),
     }
 )
 

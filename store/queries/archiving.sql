@@ -26,6 +26,14 @@ select kind, month, file, row_count, byte_count, sha256, archived_at, brought_ba
 from archive_month
 where site_no = %(site)s and kind = %(kind)s and month = %(month)s;
 
+-- months_away: the months with observations of a site in [since, until) that are in the archive only
+select month
+from archive_month
+where site_no = %(site)s and kind = 'observations' and brought_back_at is null
+  and month::timestamp at time zone interval '09:00' < %(until)s
+  and (month + interval '1 month') at time zone interval '09:00' > %(since)s
+order by month;
+
 -- note_archived: a month of a site is in the archive and no longer here
 insert into archive_month (
     site_no, kind, month, file, schema_version, row_count, byte_count, sha256, archived_at

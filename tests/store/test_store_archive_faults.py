@@ -1,5 +1,6 @@
 """The archive where things go wrong: full disks, cut runs, old copies of files, and rows that arrive meanwhile."""
 
+import io
 import resource
 import threading
 from datetime import date, timedelta
@@ -9,7 +10,9 @@ import pytest
 from core.errors import StoreError
 from store import archive_run, open_store
 from store.archiving import Place
+from store.backup_file import BackupReader
 from store.months import month_bounds
+from store.restore import restore
 from store.rows import Batch
 
 MONTH = date(2026, 1, 1)
@@ -173,3 +176,23 @@ def test_rows_that_arrive_meanwhile_and_a_second_run_lose_nothing(plain_dsn, tow
         store.maintain(noon)
         days = store.series(snow, SINCE, UNTIL, timedelta(days=1))
         assert [day.count for day in days] == [1440, 1440, 1120]
+
+
+def test_what_was_restored_on_the_other_flavour_is_archived_there(store, request, minutes, noon, town, tmp_path):
+    store.append(1, minutes(*range(500)))
+    whole = io.BytesIO()
+    with store.archiving.backing_up(noon) as under_way:
+        under_way.write(whole, lambda *_: None)
+    store.close()
+    other_dsn = request.getfixturevalue("timescale_dsn" if store.flavour == "plain" else "plain_dsn")
+    with BackupReader(whole) as reader:
+        restore(other_dsn, reader, noon, force=False, progress=lambda *_: None, summing_up=lambda: None)
+    with open_store(other_dsn, pool_size=1) as other:
+        registry = other.register(town)
+        snow, place = registry.datastreams["snow-1/snow_depth"], Place(registry.site, "town", tmp_path)
+        days = other.series(snow, SINCE, UNTIL, timedelta(days=1))
+        assert archive(other, place, noon).deleted == 500
+        other.maintain(noon)
+        assert other.series(snow, SINCE, UNTIL, timedelta(days=1)) == days
+        assert sum(day.count for day in days) == 500
+        assert other.archiving.bring_back(place, "observations", MONTH, noon, noon) == 500

@@ -5,6 +5,8 @@ from datetime import UTC, timedelta
 import pytest
 
 from core.model import Quality
+from store.archiving import Place
+from store.months import month_of
 
 SERIES = "/api/stations/bridge/series"
 
@@ -43,6 +45,24 @@ def test_summary_when_asked_for(filled):
     assert body["step_s"] == 3600
     assert max(body["high"]) == 2.1
     assert sum(low is not None for low in body["low"]) == len(body["t"]) < 13
+
+
+def test_a_raw_series_names_the_months_that_went_to_the_archive(client, send, clock, store, registry, tmp_path):
+    days = 100
+    at, place = clock.now - timedelta(days=days), Place(registry.site, "town", tmp_path)
+    send.value("bridge/water_level", 1.5, minutes_ago=days * 1440)
+    store.archiving.archive(place, "observations", month_of(at), clock.now)
+
+    def ask(step: str) -> tuple[list, list]:
+        period = {"from": (at - timedelta(hours=1)).isoformat(), "to": (at + timedelta(hours=1)).isoformat()}
+        body = client.get(SERIES, params={**period, "step": step}).json()
+        return body["value"], body["archived"]
+
+    assert ask("raw") == ([], [f"{month_of(at):%Y-%m}"])
+    assert ask("1h") == ([1.5], []), "summaries are here"
+    assert client.get(SERIES).json()["archived"] == []
+    store.archiving.bring_back(place, "observations", month_of(at), clock.now, clock.now)
+    assert ask("raw") == ([1.5], [])
 
 
 def test_period_is_half_open(filled, clock):
