@@ -18,11 +18,9 @@ from core.model import DeviceId
 from ingest import strict_json
 from ingest.codecs import _fields as fields
 from ingest.codecs import _tracker as tracker
-from ingest.codecs._mapping import Naming, read_naming
+from ingest.codecs._mapping import Naming, read_naming, sent_device
 from ingest.codecs._settings import Settings
 from ingest.messages import Codec, CodecOptions, Decoded, Fix, Message, Status
-
-_LONGEST_ID = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +58,7 @@ def _device(owner: fields.Body, topic: str, told: _Told) -> DeviceId:
         device = tracker.device_of(told.naming, topic)
         tracker.check_named(device, owner.get("uniqueId"))
         return device
-    named = fields.text(owner, "uniqueId")
-    if len(named) > _LONGEST_ID or not named.isprintable():
-        raise DecodeError("bad-shape", f"uniqueId {named[:40]!r} cannot be a device id")
-    return DeviceId(named)
+    return sent_device(owner.get("uniqueId"), "uniqueId")
 
 
 def _fix(position: fields.Body, device: DeviceId, options: CodecOptions) -> Fix:
