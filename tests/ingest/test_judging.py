@@ -26,6 +26,7 @@ from core.model import (
 )
 from core.quality import QualityTest, unpack
 from ingest import judging
+from ingest.calibration import calibrated
 from ingest.judge_rounds import Judge
 from ingest.judging import Part, derived, merged, portions, subjects_of
 from ingest.requality import Requality, plan
@@ -404,6 +405,30 @@ def test_a_new_mount_height_derives_history_from_what_was_measured(store):
     assert (second.change.was.value, second.change.now.value, second.cause) == (101.0, 111.0, "requality")
     assert town.anew("a/snow_depth")[0].values == 0
     assert town.work() == 0
+
+
+def test_a_mount_height_changed_and_changed_back_leaves_no_trace_but_the_history(store):
+    hung = stream("a", "snow_depth", mount_height_cm=200.0, offset=0.3)
+    town = Town(store, hung)
+    distances = [1086.1, 1090.0, 100.0, 1085.7, 1084.2, 2600.0, 1083.0]
+    rows = [
+        Observation(
+            town.registry.datastreams["a/snow_depth"], NOON + place * TEN, calibrated(mm, hung, from_distance=True), mm,
+            Quality.GOOD, QualityReason.FROM_DISTANCE, NOON + DAY,
+        )
+        for place, mm in enumerate(distances)
+    ]  # fmt: skip
+    store.append(1, Batch(observations=rows))
+    town.work()
+    before = town.stretch("a/snow_depth")
+    assert len({*town.flags("a/snow_depth")}) > 1, "some of it is not good"
+    for height, moves in ((150.0, True), (None, False), (250.0, True), (200.0, True)):
+        town.change(replace(hung, mount_height_cm=height))
+        assert bool(town.anew("a/snow_depth")[0].values) is moves
+        town.work()
+        (again,) = town.anew("a/snow_depth")
+        assert (again.values, again.flags) == (0, 0)
+    assert town.stretch("a/snow_depth") == before
 
 
 def test_values_derived_anew_are_news_for_all_that_depends_on_them(store):
