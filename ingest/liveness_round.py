@@ -108,7 +108,7 @@ def _listening_since(processes: Sequence[ProcessState], collecting: Collecting, 
     if last is not None and now - last.beat_at <= BREAK:
         since, worked_at = _moment(last.state.get("listening_since")), _moment(last.state.get("worked_at"))
         if since is not None and worked_at is not None and now - worked_at <= BREAK:
-            return since
+            return min(since, now)  # a clock that was set back counts from anew
     return now if collecting.works else None
 
 

@@ -32,6 +32,7 @@ from ingest.spool_segment import Segment, SegmentWriter, Shelf, number_after, sy
 log = logging.getLogger(__name__)
 
 MEGABYTE = 1024 * 1024
+random_salt = partial(secrets.randbits, 32)
 SLICE_MESSAGES = 500
 """How many messages are written and synced at once at most."""
 
@@ -81,7 +82,7 @@ def open_spool(
     limits: SpoolLimits | None = None,
     *,
     free: Callable[[Path], int] = free_bytes,
-    salt: Callable[[], int] = partial(secrets.randbits, 32),
+    salt: Callable[[], int] = random_salt,
 ) -> Spool:
     """The spool of a folder, made where there was none, with what an earlier run left in it.
 

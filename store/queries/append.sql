@@ -170,13 +170,13 @@ from unnest(
     %(codec)s::text[], %(device)s::text[], %(reason)s::text[], %(detail)s::text[]
 ) as row;
 
--- upsert_seen: note signs of life; a reading after "offline" takes that back
+-- upsert_seen: note signs of life; a reading after "offline" takes that back, and so does any where our clock was ahead
 insert into device_seen as known (site_no, device, at, online)
 select %(site)s, row.*
 from unnest(%(device)s::text[], %(at)b::timestamptz[], %(online)s::boolean[]) as row
 on conflict (site_no, device) do update
 set at = excluded.at, online = coalesce(excluded.online, nullif(known.online, false))
-where excluded.at >= known.at;
+where excluded.at >= known.at or (known.at > now() + interval '10 minutes' and excluded.at <= now() + interval '10 minutes');
 
 -- add_counts: add to the counters of the minute
 insert into ingest_counter as known (site_no, minute, name, count)

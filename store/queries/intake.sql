@@ -29,7 +29,7 @@ select %(site)s, row.*
 from unnest(%(device)s::text[], %(gateway)s::text[], %(at)b::timestamptz[]) as row
 on conflict (site_no, device, gateway) do update
 set at = excluded.at
-where excluded.at > known.at;
+where excluded.at > known.at or (known.at > now() + interval '10 minutes' and excluded.at <= now() + interval '10 minutes');
 
 -- all_heard: which gateways heard which devices, and when last
 select device, gateway, at
@@ -85,9 +85,12 @@ from unnest(%(client)s::text[], %(packet_id)s::integer[], %(digest)b::bytea[], %
 on conflict (site_no, client, packet_id) do update
 set digest = excluded.digest, received_at = excluded.received_at, stored_at = now();
 
--- arrivals_of_client: the messages a client may get again; what was stored long before the last commit was acknowledged
+-- arrivals_of_client: the messages a client may get again; what was stored long before its last commit was acknowledged
 select packet_id, digest, received_at, client
 from arrival_timed
 where site_no = %(site)s and client = %(client)s
-  and stored_at >= (select max(minute) from ingest_counter where site_no = %(site)s) - interval '10 minutes'
+  and stored_at >= (
+      -- Its own last one: others may have gone on for hours since it fell.
+      select max(stored_at) from arrival_timed where site_no = %(site)s and client = %(client)s
+  ) - interval '10 minutes'
 order by received_at;

@@ -277,6 +277,13 @@ def test_a_whole_host_that_was_off_for_the_night_gives_everybody_time(town):
     assert town.all == []
 
 
+def test_a_clock_that_was_set_back_by_a_day_blinds_nobody_for_a_day(town):
+    town.run(20)
+    town.now -= timedelta(days=1)
+    town.store.watching.beat(town.registry.site, "collect", "1", town.now, town.collecting)
+    assert town.watch.round(town.now).listening_since == town.now
+
+
 def test_a_restart_of_a_moment_does_not_let_a_resting_gauge_be_silent_for_ever(town):
     town.run(20)
     town.now += timedelta(hours=25) - 30 * MINUTE

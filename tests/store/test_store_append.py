@@ -7,8 +7,9 @@ import pytest
 
 from core.errors import StoreError
 from core.model import Quality, QualityReason, Task
+from core.times import utc_now
 from store.aside import Wanted
-from store.rows import Appended, Batch, DeviceSeen, Sample
+from store.rows import Appended, Batch, DeviceHeard, DeviceSeen, Sample
 
 MINUTE = timedelta(minutes=1)
 
@@ -185,6 +186,18 @@ def test_signs_of_life(store, registry, noon):
     assert seen((1, True)) == [DeviceSeen("dev", noon + 3 * MINUTE, False)], "late news is no news"
     assert seen((4, None)) == [DeviceSeen("dev", noon + 4 * MINUTE, None)], "a reading takes offline back"
     assert seen((7, None), (6, True), (5, False)) == [DeviceSeen("dev", noon + 7 * MINUTE, True)]
+
+
+@pytest.mark.parametrize("online", [None, False])
+def test_a_clock_of_ours_that_was_a_day_ahead_hides_no_silence_and_no_last_will(store, registry, online):
+    now = utc_now()
+    ahead, sign = now + timedelta(days=1), DeviceSeen("dev", now, online)
+    store.append(1, Batch(seen=[DeviceSeen("dev", ahead, None)], heard=[DeviceHeard("dev", "gw", ahead)]))
+    store.append(1, Batch(seen=[DeviceSeen("dev", ahead + MINUTE, True)]))
+    store.append(1, Batch(seen=[sign], heard=[DeviceHeard("dev", "gw", now)]))
+    (seen,) = store.devices_seen(1)
+    assert (seen.at, seen.online) == (now, online is None)
+    assert store.intake.heard(1) == [DeviceHeard("dev", "gw", now)]
 
 
 def test_a_task_is_kept_as_its_word(store, plough, noon, fixed):

@@ -112,9 +112,17 @@ def test_arrivals_are_remembered_a_client_and_a_packet_number_each(store, regist
 
 
 def test_arrivals_long_before_the_last_commit_are_not_taken_for_open(store, registry, noon, look):
-    store.append(registry.site, Batch(arrival_timed=[ArrivalTimed(1, b"x", noon)], counts={"messages_received": 1}))
-    look("update arrival_timed set stored_at = stored_at - interval '20 minutes'")
-    assert store.intake.arrival_timed(registry.site) == []
+    first, last, of_another = (
+        ArrivalTimed(1, b"x", noon),
+        ArrivalTimed(2, b"x", noon),
+        ArrivalTimed(1, b"x", noon, "two"),
+    )
+    for hours in (1, 0):
+        store.append(registry.site, Batch(arrival_timed=[first if hours else last]))
+        look("update arrival_timed set stored_at = stored_at - interval '20 minutes'")
+    assert store.intake.arrival_timed(registry.site) == [last]
+    store.append(registry.site, Batch(arrival_timed=[of_another], counts={"messages_received": 1}))
+    assert store.intake.arrival_timed(registry.site) == [last], "what others write says nothing of us"
 
 
 def test_what_the_database_refuses_leaves_the_numbers_counted_once(store, registry, snow, noon, measured, numbered):
