@@ -158,9 +158,11 @@ where known.datastream_id = any (%(held)s::integer[])
   and failed.quality not in (1, 2, 3);
 
 -- note_watermarks: datastreams have been judged through these times; the limits of their history stay as noted
+-- A time still to come (a clock of ours was ahead) says nothing of the rows that come before it.
 insert into judged as known (datastream_id, through, limits_version)
-select *
+select datastream_id, least(through, now()), limits_version
 from unnest(%(datastream)s::integer[], %(through)s::timestamptz[], %(limits_version)s::text[])
+    as row (datastream_id, through, limits_version)
 on conflict (datastream_id) do update
 set through = greatest(known.through, excluded.through), judged_at = now();
 

@@ -95,6 +95,12 @@ def test_a_watermark_never_goes_back_and_its_limits_are_those_of_the_history(sto
     assert store.judging.watermarks(1)[snow].limits_version == "v2"
 
 
+def test_a_watermark_never_lies_in_the_future(store, snow, noon, measured):
+    store.append(1, Batch(observations=[measured(snow, noon)]))
+    store.judging.save(1, [], through={snow: (noon + 30 * DAY, "v1")}, cursor=None)
+    assert noon < store.judging.watermarks(1)[snow].through < noon + 30 * DAY
+
+
 def test_rows_of_other_sites_and_of_disabled_datastreams_are_not_pending(store, town, snow, noon, measured):
     other = store.register(replace(town, id="other"))
     store.append(1, Batch(observations=[measured(snow, noon)]))
