@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -43,6 +44,14 @@ def read_state(data: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def state_age_s(data: Path, now_s: float) -> float:
+    """How many seconds ago it said so; infinite where it never did."""
+    try:
+        return now_s - (data / STATE_FILE).stat().st_mtime
+    except OSError:
+        return math.inf
 
 
 def write_state(data: Path, state: Mapping[str, Any]) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import socket
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.collect_memory import read_state
+from app.collect_memory import read_state, state_age_s
+from app.heartbeat import STALE_AFTER_S
 from app.settings import ROOT, Settings, writable_folder
 from app.wiring import read_site
 from core.errors import StartError, YukimoriError
@@ -35,7 +37,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _front_end()
     yield _tried("site folder", lambda: f"{read_site(settings).name_ja} ({settings.site})")
     yield _tried("data folder", lambda: str(writable_folder(settings.data)))
-    yield from _collector(read_state(settings.data))
+    yield from _collector(read_state(settings.data), state_age_s(settings.data, time.time()))
     if settings.database_url is None:
         yield Finding("database", healthy=True, message="DATABASE_URL is not set: `run` starts an embedded one")
     else:
@@ -72,19 +74,23 @@ def _front_end() -> Finding:
     return Finding("front-end", healthy=False, message="not bundled", remedy="run: tools/setup run")
 
 
-def _collector(state: Mapping[str, Any] | None) -> Iterator[Finding]:
-    """What the collector last said of itself; nothing where it never ran on this folder."""
+def _collector(state: Mapping[str, Any] | None, age_s: float) -> Iterator[Finding]:
+    """What the collector said of itself ``age_s`` ago; nothing where it never ran on this folder."""
     if state is None:
         return
-    waiting = f"{state.get('spool_messages', 0)} messages in its spool"
+    ended = state.get("mode") != "stopped" and age_s > STALE_AFTER_S
     wrong = sorted(state.get("incidents", {}))
+    said = [
+        f"{state.get('mode')}, {state.get('spool_messages', 0)} messages in its spool",
+        *([", ".join(wrong)] if wrong else []),
+    ]
+    if ended:
+        remedy = "it ended without a word: look at its log, start it again"
+        yield Finding("collector", healthy=False, message="; ".join([*said, f"said {age_s:.0f} s ago"]), remedy=remedy)
+        return
     healthy = state.get("mode") in ("direct", "draining", "stopped") and not wrong
-    yield Finding(
-        "collector",
-        healthy=healthy,
-        message=f"{state.get('mode')}, {waiting}" + (f"; {', '.join(wrong)}" if wrong else ""),
-        remedy="" if healthy else "see docs/operations.md, Incidents",
-    )
+    remedy = "" if healthy else "see docs/operations.md, Incidents"
+    yield Finding("collector", healthy=healthy, message="; ".join(said), remedy=remedy)
 
 
 def _ask_database(url: str) -> str:

@@ -257,6 +257,14 @@ def test_doctor_tells_what_the_collector_last_said(yukimori, dsn, listening, tmp
     assert "collector: spooling, 12 messages in its spool; database-away" in answer.out + answer.err
     (tmp_path / "collect.state.json").write_text(json.dumps({"mode": "direct", "spool_messages": 0, "incidents": {}}))
     assert yukimori("doctor", environment=environment).code == 0
+    long_ago = time.time() - 3_600
+    os.utime(tmp_path / "collect.state.json", (long_ago, long_ago))
+    answer = yukimori("doctor", environment=environment)
+    assert answer.code == 1
+    assert "it ended without a word" in answer.out + answer.err
+    (tmp_path / "collect.state.json").write_text(json.dumps({"mode": "stopped", "spool_messages": 0, "incidents": {}}))
+    os.utime(tmp_path / "collect.state.json", (long_ago, long_ago))
+    assert yukimori("doctor", environment=environment).code == 0
 
 
 def test_a_spool_size_that_is_no_number_is_refused(yukimori, dsn, listening, tmp_path):
