@@ -16,11 +16,17 @@ from typing import NamedTuple
 
 from alerts.ladder import Ladder
 from core.levels import Level
-from core.model import Quality
+from core.model import Quality, QualityReason
 from store.rows import Sample
 
-EVIDENCE = frozenset({Quality.GOOD})
-"""The qualities that may fire or clear. A suspect value does neither, and so does a missing one."""
+EXPLAINED = (
+    QualityReason.WINTER
+    | QualityReason.SPIKE
+    | QualityReason.CONFLICT
+    | QualityReason.SENSOR_FAULT
+    | QualityReason.NO_TARGET
+)
+"""Doubts that name another cause than danger: ice, a single jump that is over, a sensor that says it is wrong."""
 
 _ZERO = timedelta(0)
 
@@ -38,7 +44,10 @@ class Kind(StrEnum):
 
 
 class Step(NamedTuple):
-    """Something that happened at event time ``at``; the levels are equal where only the data came or went."""
+    """Something that happened at event time ``at``; the levels are equal where only the data came or went.
+
+    ``doubted``: the value that did it is suspect, so it is told as unconfirmed.
+    """
 
     kind: Kind
     at: datetime
@@ -46,6 +55,7 @@ class Step(NamedTuple):
     after: Level
     value: float | None
     peak: float | None
+    doubted: bool = False
 
 
 class Timer(NamedTuple):
@@ -95,11 +105,26 @@ class Machine:
         return any(rung.level == self.level and timer is not None for rung, timer in timers)
 
 
-def evidence(sample: Sample) -> float | None:
-    """The value of a sample that may move an alert (good and finite), None for any other."""
-    if sample.quality in EVIDENCE and sample.value is not None and math.isfinite(sample.value):
-        return sample.value
-    return None
+def evidence(machine: Machine, ladder: Ladder, sample: Sample) -> float | None:
+    """The value of a sample that may move an alert, None for any other.
+
+    A good value speaks both ways. A suspect one speaks for danger alone: a flash flood rises faster, and higher, than
+    anyone has limits for, and must not be unsaid because it was doubted; it never brings an alert nearer to its end.
+    """
+    value = sample.value
+    if value is None or not math.isfinite(value):
+        return None
+    if sample.quality is Quality.GOOD:
+        return value
+    doubted = sample.quality is Quality.SUSPECT and not sample.reasons & EXPLAINED
+    return value if doubted and _speaks_of_danger(machine, ladder, value) else None
+
+
+def _speaks_of_danger(machine: Machine, ladder: Ladder, value: float) -> bool:
+    """Whether the value reaches a rung, or holds the level there is."""
+    rung = ladder.rung(machine.level)
+    height = ladder.rungs[0].raise_at if rung is None else rung.clear_at
+    return value * ladder.sign >= height * ladder.sign
 
 
 def advance(machine: Machine, ladder: Ladder, samples: Sequence[Sample]) -> list[Step]:
@@ -107,10 +132,12 @@ def advance(machine: Machine, ladder: Ladder, samples: Sequence[Sample]) -> list
     steps: list[Step] = []
     for sample in samples:
         machine.seen_at = sample.at
-        value = evidence(sample)
+        value = evidence(machine, ladder, sample)
         if value is not None:
             _notice_gap(machine, ladder, sample.at, steps)
-            _take(machine, ladder, sample.at, value, steps)
+            moved = _take(machine, ladder, sample.at, value)
+            if moved is not None:
+                steps.append(moved._replace(doubted=sample.quality is not Quality.GOOD))
     return steps
 
 
@@ -150,7 +177,7 @@ def _notice_gap(machine: Machine, ladder: Ladder, at: datetime, steps: list[Step
             steps.append(_still(Kind.DATA_BACK, machine, at))
 
 
-def _take(machine: Machine, ladder: Ladder, at: datetime, value: float, steps: list[Step]) -> None:
+def _take(machine: Machine, ladder: Ladder, at: datetime, value: float) -> Step | None:
     gap = at - machine.good_at if machine.good_at is not None else _ZERO
     credit = gap if gap <= ladder.max_gap else _ZERO
     _run_timers(machine, ladder, value, credit)
@@ -160,8 +187,7 @@ def _take(machine: Machine, ladder: Ladder, at: datetime, value: float, steps: l
     after = _reached(machine, ladder)
     if after <= machine.level:
         after = _fallen_to(machine, ladder)
-    if after != machine.level:
-        steps.append(_move(machine, after, at))
+    return None if after == machine.level else _move(machine, after, at)
 
 
 def _run_timers(machine: Machine, ladder: Ladder, value: float, credit: timedelta) -> None:

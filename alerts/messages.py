@@ -213,6 +213,8 @@ def _lines_ja(target: Target, head: Transition, detected_at: datetime | None) ->
     if rung is not None:
         height = f"{height_ja(target, rung.raise_at)} {side}"
         lines.insert(3, f"基準: {name} {height}（出典: {threshold_source(target, rung)}）")
+    if head.doubted:
+        lines.append("未確認: この値は品質の検査で疑わしいとされました。現地や近くの観測所で確かめてください。")
     if detected_at is not None:
         lines.append(f"検出が遅れました: 検出 {jst(detected_at)}")
     if head.episode.stale and head.kind != Kind.DATA_LOST:
@@ -233,6 +235,8 @@ def _lines_en(target: Target, head: Transition, detected_at: datetime | None) ->
     if rung is not None:
         height = f"{height_en(target, rung.raise_at)} {side}"
         lines.insert(3, f"Threshold: {name}, {height} (source: {threshold_source(target, rung)})")
+    if head.doubted:
+        lines.append("Unconfirmed: the quality tests doubt this value. Check on site or at gauges nearby.")
     if detected_at is not None:
         lines.append(f"Detected late: {jst(detected_at)}")
     if head.episode.stale and head.kind != Kind.DATA_LOST:

@@ -31,7 +31,8 @@ class Cause(StrEnum):
 class Transition(NamedTuple):
     """One step of an episode; ``episode`` is how it stands after it.
 
-    ``to_level`` is None where an episode was closed: how high it is now is not known from evidence.
+    ``to_level`` is None where an episode was closed: how high it is now is not known from evidence. ``doubted``: the
+    value is suspect, so the step is told as unconfirmed.
     """
 
     episode: Episode
@@ -41,6 +42,7 @@ class Transition(NamedTuple):
     at: datetime
     value: float | None
     cause: Cause
+    doubted: bool = False
 
 
 @dataclass(slots=True)
@@ -137,7 +139,8 @@ class Teller:
             value=step.value,
             peak=self._farther(after.peak, step.peak),
         )
-        self.told.append(Transition(self.episode, step.kind, step.before, step.after, step.at, step.value, cause))
+        told = Transition(self.episode, step.kind, step.before, step.after, step.at, step.value, cause, step.doubted)
+        self.told.append(told)
 
     def _end(self, step: Step, kind: Kind, to_level: Level | None, cause: Cause) -> None:
         open_episode = self.episode

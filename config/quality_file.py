@@ -145,7 +145,7 @@ def _doubts(stream: Datastream, limits: QualityLimits) -> Iterator[tuple[str, st
         height = threshold_of(level, stream.thresholds)
         if height is not None and limits.suspect_max is not None and height > limits.suspect_max:
             message = f"below the threshold of {level.slug}, {height:g}"
-            yield "suspect_max", message, "such a reading moves no alert by itself"
+            yield "suspect_max", message, "such a reading is never more than “unconfirmed”"
     if stream.quantity in LEVELS:
         for column in ("spike_fail", "flat_fail_after"):
             if getattr(limits, column) is not None:

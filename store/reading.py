@@ -99,8 +99,8 @@ def samples(
     """The samples in [since, until] per datastream asked for."""
     found: dict[int, list[Sample]] = {number: [] for number in datastreams}
     values = {"datastreams": list(datastreams), "since": since, "until": until}
-    for number, at, value, quality, received_at in connection.execute(_SQL["samples"], values, binary=True):
-        found[number].append(Sample(at, value, Quality(quality), received_at))
+    for number, at, value, quality, received_at, reasons in connection.execute(_SQL["samples"], values, binary=True):
+        found[number].append(Sample(at, value, Quality(quality), received_at, QualityReason(reasons)))
     return found
 
 

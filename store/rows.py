@@ -184,6 +184,7 @@ class Sample:
     value: float | None
     quality: Quality
     received_at: datetime
+    reasons: QualityReason = QualityReason.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ full join kept using (bucket)
 order by bucket;
 
 -- samples: what was measured in [since, until], in order of event time
-select datastream_id, at, value, quality, received_at
+select datastream_id, at, value, quality, received_at, reasons
 from observation
 where datastream_id = any (%(datastreams)s::integer[]) and at >= %(since)s and at <= %(until)s
 order by datastream_id, at;

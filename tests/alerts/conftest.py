@@ -119,9 +119,9 @@ class Gauge:
         return [item.kind.value for item in told]
 
 
-def _sample(minute, value, quality=Quality.GOOD):
+def _sample(minute, value, quality=Quality.GOOD, reasons=QualityReason.NONE):
     at = T0 + minute * MINUTE
-    return Sample(at, value, quality, at)
+    return Sample(at, value, quality, at, reasons)
 
 
 @pytest.fixture

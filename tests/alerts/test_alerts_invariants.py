@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.levels import Level
-from core.model import Quality
+from core.model import Quality, QualityReason
 
 MINUTE = timedelta(minutes=1)
 
@@ -35,28 +35,39 @@ def watched(gauge, level):
     return make
 
 
-def _samples(sample, steps):
+def _samples(sample, steps, reasons=QualityReason.NONE):
     minute, found = 0, []
     for gap, value, quality in steps:
         minute += gap
-        found.append(sample(minute, value, quality))
+        found.append(sample(minute, value, quality, reasons))
     return found
 
 
 @given(steps=readings)
 @fixed
 def test_without_good_data_nothing_is_told_but_silence(watched, sample, steps):
-    """Missing, failed and suspect data never open an episode and never end one."""
+    """Missing, failed and doubtful data (here: ice) never open an episode and never end one."""
     silent, firing = watched(), watched()
     firing.arrive(sample(-2, 120), sample(-1, 120))
     assert firing.level == Level.DANGER
-    for one in _samples(sample, [(gap, value, Quality.SUSPECT) for gap, value, _ in steps]):
+    for one in _samples(sample, [(gap, value, Quality.SUSPECT) for gap, value, _ in steps], QualityReason.WINTER):
         silent.arrive(one)
         firing.arrive(one)
     assert silent.kinds == []
     assert set(firing.kinds[1:]) <= {"data_lost", "raised"}
     assert firing.kinds.count("data_lost") <= 1
     assert firing.level == Level.DANGER
+
+
+@given(steps=readings)
+@fixed
+def test_suspect_values_never_bring_an_episode_nearer_to_its_end(watched, sample, steps):
+    firing = watched()
+    firing.arrive(sample(-2, 120), sample(-1, 120))
+    for one in _samples(sample, [(gap, value, Quality.SUSPECT) for gap, value, _ in steps]):
+        firing.arrive(one)
+    assert firing.level == Level.DANGER
+    assert set(firing.kinds[1:]) <= {"raised", "data_lost", "data_back"}
 
 
 @given(steps=readings, seed=st.integers(0, 1000))

@@ -6,7 +6,7 @@ import pytest
 
 from alerts.state import dump, load
 from core.levels import Level
-from core.model import Quality, Thresholds
+from core.model import Quality, QualityReason, Thresholds
 
 N, S, C, W, D = Level
 BAD, MISSING, SUSPECT = Quality.FAIL, Quality.MISSING, Quality.SUSPECT
@@ -116,7 +116,7 @@ def test_heights_in_another_unit_of_the_same_kind_are_converted(gauge, level, sa
     assert watched.arrive(sample(1, 70)) == []
 
 
-@pytest.mark.parametrize("quality", [BAD, MISSING, SUSPECT, Quality.NOT_EVALUATED])
+@pytest.mark.parametrize("quality", [BAD, MISSING, Quality.NOT_EVALUATED])
 @pytest.mark.parametrize("value", [None, 0.0, 500.0])
 def test_what_is_not_good_neither_fires_nor_clears(gauge, level, sample, quality, value):
     watched = gauge(level(C, 80), level(D, 100))
@@ -124,6 +124,30 @@ def test_what_is_not_good_neither_fires_nor_clears(gauge, level, sample, quality
     watched.arrive(sample(1, 85))
     assert watched.arrive(sample(2, value, quality)) == []
     assert watched.level == C
+
+
+def test_a_suspect_value_raises_as_unconfirmed_holds_and_never_clears(gauge, level, sample):
+    watched = gauge(level(C, 80), level(D, 100))
+    assert watched.arrive(sample(0, 120, SUSPECT, QualityReason.GROSS_RANGE)) == ["fired"]
+    assert watched.told[0].doubted
+    assert watched.arrive(sample(1, 0.0, SUSPECT, QualityReason.RATE_OF_CHANGE)) == []
+    assert watched.level == D
+    assert watched.arrive(sample(2, 20.0)) == ["resolved"]
+    assert not watched.told[-1].doubted
+
+
+def test_a_flood_that_is_doubted_afterwards_is_not_unsaid(gauge, level, sample):
+    watched = gauge(level(D, 100))
+    watched.arrive(sample(0, 20), sample(10, 210))
+    assert watched.kinds == ["fired"]
+    assert watched.arrive(sample(10, 210, SUSPECT, QualityReason.RATE_OF_CHANGE)) == []
+    assert watched.level == D
+
+
+@pytest.mark.parametrize("reason", [QualityReason.WINTER, QualityReason.SPIKE, QualityReason.SENSOR_FAULT])
+def test_ice_spikes_and_faults_raise_nothing(gauge, level, sample, reason):
+    watched = gauge(level(C, 80))
+    assert watched.arrive(sample(0, 120, SUSPECT, reason)) == []
 
 
 def test_what_is_not_good_does_not_break_a_hold(gauge, level, sample):

@@ -23,7 +23,7 @@ def test_rows_come_back_as_given(store, snow, noon, measured):
     done = store.append(1, Batch(observations=rows[::-1]))
     assert done == Appended(stored=3, duplicate=0, conflict=0, refused=0, quarantined=0)
     found = store.samples([snow], noon, noon + 2 * MINUTE)
-    assert found == {snow: [Sample(row.at, row.value, row.quality, row.received_at) for row in rows]}
+    assert found == {snow: [Sample(row.at, row.value, row.quality, row.received_at, row.reasons) for row in rows]}
 
 
 def test_whole_numbers_among_values_are_no_trouble(store, snow, plough, noon, measured, fixed):
