@@ -273,12 +273,13 @@ class CollectorProcess:
         self._process.wait(30)
 
     def stop(self) -> None:
-        """End it in order; it must do so."""
+        """End it in order; it must do so. One that was only just started is first let come up: then it hears us."""
         if self._process is None:
             return
-        assert self.running, self.said()[-3000:]
+        self.until_up()
         self._process.terminate()
-        assert self._process.wait(30) == 0, self.said()[-3000:]
+        code = self._process.wait(30)
+        assert code == 0, f"exit code {code}: {self.said()[-3000:]}"
         self._process = None
 
     def end(self) -> None:
