@@ -90,11 +90,11 @@ class Pipeline:
             codec_name = codec.name
             items = self._decode(codec, options, message, topic, batch, counts)
         except DecodeError as error:
-            batch.quarantine.append(_set_aside(message, codec_name, "", error.reason, str(error)))
+            self._set_aside(message, batch, codec_name, "", error.reason, str(error))
             return "messages_quarantined"
         except Exception as error:
             log.exception("a message on %r could not be read", message.topic[:200])
-            batch.quarantine.append(_set_aside(message, codec_name, "", "failed", repr(error)))
+            self._set_aside(message, batch, codec_name, "", "failed", repr(error))
             return "messages_quarantined"
         return self._accept(message, codec_name, items, batch, counts)
 
@@ -165,7 +165,7 @@ class Pipeline:
             device, reason, detail = refusals[0]
             if accepted + refused > 1:
                 detail = f"{refused} of {accepted + refused} readings refused; the first: {detail}"
-            batch.quarantine.append(_set_aside(message, codec, device, reason, detail))
+            self._set_aside(message, batch, codec, device, reason, detail)
             return "messages_partial" if accepted else "messages_quarantined"
         return "messages_accepted" if accepted else "messages_alive"
 
@@ -206,6 +206,13 @@ class Pipeline:
             self._alive.pop(item.device, None)  # a reading after it says more than one before
             batch.seen.append(DeviceSeen(item.device, message.received_at, item.online))
 
+    def _set_aside(self, message: Message, batch: Batch, codec: str, device: str, reason: str, detail: str) -> None:
+        """Into quarantine; its arrival is part of what tells it from others, so it is remembered."""
+        own = _with_own_arrival(message)
+        fields = (own.received_at, own.topic, own.payload, own.qos, own.retain, codec, device, reason, detail)
+        batch.quarantine.append(QuarantineRow(*fields))
+        self._remember(own, batch)
+
     def _remember(self, message: Message, batch: Batch) -> None:
         arrived = self._repeats.remember(message)
         if arrived is not None and (not batch.arrival_timed or batch.arrival_timed[-1] != arrived):
@@ -216,23 +223,13 @@ def _told_apart(message: Message, item: Item) -> tuple[Message, Item]:
     """The same, with an arrival of its own where nothing else tells it from other messages of its device."""
     if not message.place or not is_timed_by_arrival(item):
         return message, item
-    own = replace(message, received_at=message.own_arrival, place=0)
+    own = _with_own_arrival(message)
     return own, item if item.at is None else replace(item, at=item.at + (own.received_at - message.received_at))
+
+
+def _with_own_arrival(message: Message) -> Message:
+    return replace(message, received_at=message.own_arrival, place=0) if message.place else message
 
 
 def _is_row(item: Decoded) -> bool:
     return not isinstance(item, (Status, Numbered))
-
-
-def _set_aside(message: Message, codec: str, device: str, reason: str, detail: str) -> QuarantineRow:
-    return QuarantineRow(
-        message.own_arrival,
-        message.topic,
-        message.payload,
-        message.qos,
-        message.retain,
-        codec,
-        device,
-        reason,
-        detail,
-    )

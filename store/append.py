@@ -70,9 +70,8 @@ def _write(connection: Connection, site: int, batch: Batch, write: _Write) -> Ap
         tally.add(write(connection, batch.observations, _insert_observations))
     if batch.positions:
         tally.add(write(connection, batch.positions, _insert_positions))
-    quarantined = 0 if batch.replayed is not None else len(batch.quarantine)
-    done = Appended(tally.stored, tally.duplicate, tally.conflict, len(tally.refused), quarantined)
-    _set_aside(connection, site, batch, tally.refused, done)
+    done = Appended(tally.stored, tally.duplicate, tally.conflict, len(tally.refused), 0)
+    done = _set_aside(connection, site, batch, tally.refused, done)
     _upsert_seen(connection, site, batch.seen)
     intake.note(connection, site, batch)
     _add_counts(connection, site, {**batch.counts, **_counts(batch.counts, done)})
@@ -81,14 +80,15 @@ def _write(connection: Connection, site: int, batch: Batch, write: _Write) -> Ap
 
 def _set_aside(
     connection: Connection, site: int, batch: Batch, refused: Sequence[QuarantineRow], done: Appended
-) -> None:
+) -> Appended:
     """Keep what cannot be used: as new messages or, where it was taken out of quarantine, on the old one."""
-    rows = [*batch.quarantine, *refused]
     if batch.replayed is None:
-        _insert_quarantine(connection, site, rows)
-        return
+        _insert_quarantine(connection, site, refused)
+        return replace(done, quarantined=_insert_quarantine(connection, site, batch.quarantine))
+    rows = [*batch.quarantine, *refused]
     why = replace(rows[0], device=storable(rows[0].device), detail=storable(rows[0].detail)) if rows else None
     aside.note_try(connection, batch.replayed, done, why)
+    return done
 
 
 def _counts(given: dict[str, int], done: Appended) -> dict[str, int]:
@@ -227,9 +227,9 @@ def _instant(value: object) -> datetime | None:
     return value if isinstance(value, datetime) else None
 
 
-def _insert_quarantine(connection: Connection, site: int, rows: Sequence[QuarantineRow]) -> None:
-    for part in _in_portions(rows):
-        _insert_portion(connection, site, part)
+def _insert_quarantine(connection: Connection, site: int, rows: Sequence[QuarantineRow]) -> int:
+    """How many were not there yet."""
+    return sum(_insert_portion(connection, site, part) for part in _in_portions(rows))
 
 
 def _in_portions(rows: Sequence[QuarantineRow]) -> Iterator[Sequence[QuarantineRow]]:
@@ -244,8 +244,8 @@ def _in_portions(rows: Sequence[QuarantineRow]) -> Iterator[Sequence[QuarantineR
         yield rows[start:]
 
 
-def _insert_portion(connection: Connection, site: int, rows: Sequence[QuarantineRow]) -> None:
-    connection.execute(
+def _insert_portion(connection: Connection, site: int, rows: Sequence[QuarantineRow]) -> int:
+    return connection.execute(
         _SQL["insert_quarantine"],
         {
             "site": site,
@@ -259,7 +259,7 @@ def _insert_portion(connection: Connection, site: int, rows: Sequence[Quarantine
             "reason": [storable(row.reason) for row in rows],
             "detail": [storable(row.detail) for row in rows],
         },
-    )
+    ).rowcount
 
 
 def _upsert_seen(connection: Connection, site: int, seen: Sequence[DeviceSeen]) -> None:

@@ -162,13 +162,14 @@ kept as (
 )
 select count(*) from differing;
 
--- insert_quarantine: set messages aside
+-- insert_quarantine: set messages aside, each once
 insert into quarantine (site_no, received_at, topic, payload, qos, retain, codec, device, reason, detail)
 select %(site)s, row.*
 from unnest(
     %(received_at)b::timestamptz[], %(topic)b::bytea[], %(payload)b::bytea[], %(qos)s::smallint[], %(retain)s::boolean[],
     %(codec)s::text[], %(device)s::text[], %(reason)s::text[], %(detail)s::text[]
-) as row;
+) as row
+on conflict do nothing;
 
 -- upsert_seen: note signs of life; a reading after "offline" takes that back, and so does any where our clock was ahead
 insert into device_seen as known (site_no, device, at, online)

@@ -1,4 +1,4 @@
-"""A collector that dies between commit and acknowledgement, and a device without a clock: still one row a message."""
+"""A collector that dies between commit and acknowledgement, and a device without a clock: still one row a message, also in quarantine."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def take(session: Session, count: int) -> list[Received]:
     return taken
 
 
-def test_what_mosquitto_sends_again_without_a_time_of_its_own_is_stored_once(mosquitto_broker, store):
+def test_what_mosquitto_sends_again_without_a_time_of_its_own_is_kept_once(mosquitto_broker, store):
     town = load_site(Path(__file__).parents[2] / "config" / "example")
     site = replace(town, sources=(Source(topic="yukimori/repeats/+/+", codec="yukimori"),))
     registry = store.register(site)
@@ -51,15 +51,18 @@ def test_what_mosquitto_sends_again_without_a_time_of_its_own_is_stored_once(mos
         for value in range(COUNT):
             body = {"at": None, "quantity": "snow_depth", "value": value % 3, "unit": "cm"}
             publisher.publish(TOPIC, json.dumps(body).encode())
+            publisher.publish(TOPIC, b"{")
         assert publisher.drain()
-    first = take(session, COUNT)
-    assert store.append(registry.site, pipeline.handle_all([each.message for each in first])).stored == COUNT
+    first = take(session, 2 * COUNT)
+    done = store.append(registry.site, pipeline.handle_all([each.message for each in first]))
+    assert (done.stored, done.quarantined) == (COUNT, COUNT)
     session.stop()  # as a crash does: nothing was acknowledged
 
     session, pipeline = collector()
-    again = take(session, COUNT)
+    again = take(session, 2 * COUNT)
     done = store.append(registry.site, pipeline.handle_all([each.message for each in again]))
     session.acknowledge(again)
     session.stop()
     assert all(each.message.repeated for each in again)
-    assert (done.stored, done.duplicate) == (0, COUNT)
+    assert (done.stored, done.duplicate, done.quarantined) == (0, COUNT, 0)
+    assert store.aside.counts(registry.site) == {"bad-json": (COUNT, 0)}

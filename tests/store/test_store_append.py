@@ -203,3 +203,11 @@ def test_a_clock_of_ours_that_was_a_day_ahead_hides_no_silence_and_no_last_will(
 def test_a_task_is_kept_as_its_word(store, plough, noon, fixed):
     store.append(1, Batch(positions=[fixed(plough, noon, task=Task.DEICE)]))
     assert store.latest_positions(1)[0].task is Task.DEICE
+
+
+def test_a_message_set_aside_comes_again_and_is_there_once(store, registry, aside, look):
+    row = aside()
+    assert store.append(registry.site, Batch(quarantine=[row, aside(payload=b"{{")])).quarantined == 2
+    assert store.append(registry.site, Batch(quarantine=[replace(row, reason="failed", detail="read anew")])).quarantined == 0
+    assert look("select reason, count(*) from quarantine group by reason") == [("bad-json", 2)]
+    assert store.counters(registry.site)["quarantined"] == 2

@@ -80,7 +80,7 @@ def test_numbers_are_a_condition_too(store, registry, four):
 
 def test_all_that_is_open_comes_however_many_pages_it_fills(store, registry, aside, monkeypatch):
     monkeypatch.setattr("store.aside.PAGE", 3)
-    store.append(registry.site, Batch(quarantine=[aside() for _ in range(7)]))
+    store.append(registry.site, Batch(quarantine=[aside(payload=b"{%d" % number) for number in range(7)]))
     until = store.aside.newest(registry.site)
     store.append(registry.site, Batch(quarantine=[aside()]))
     assert len(list(store.aside.still_open(registry.site, EVERYTHING, until))) == 7

@@ -152,7 +152,7 @@ EMPTY = ["archive_month", "summary_kept"]
 
 
 def test_numbers_go_on_where_they_were(lived_in, dsn, other_dsn, town, noon, aside, measured, snow):
-    lived_in.append(1, Batch(quarantine=[aside()]))
+    lived_in.append(1, Batch(quarantine=[aside(payload=b"1")]))
     last = lived_in.aside.newest(1)
     with psycopg.connect(dsn, autocommit=True, prepare_threshold=None) as connection:
         connection.execute("delete from quarantine where id = %s", [last])
@@ -163,7 +163,7 @@ def test_numbers_go_on_where_they_were(lived_in, dsn, other_dsn, town, noon, asi
     with open_store(other_dsn, pool_size=1) as other:
         registry = other.register(town)
         assert registry.datastreams["snow-1/snow_depth"] == snow
-        other.append(1, Batch(quarantine=[aside()]))
+        other.append(1, Batch(quarantine=[aside(payload=b"2")]))
         assert other.aside.newest(1) == last + 1, "no number is given twice"
         cursor = other.changes(1, None).cursor
         other.append(1, Batch(observations=[measured(snow, noon + timedelta(minutes=1))]))

@@ -20,7 +20,13 @@ def unknown(store, registry, aside, noon):
 
     def add(device, *minutes, payload=b"{}"):
         rows = [
-            aside(reason="unknown-device", device=device, payload=payload, received_at=noon + minute * MINUTE)
+            aside(
+                reason="unknown-device",
+                device=device,
+                topic=f"yukimori/town/{device}/reading".encode(),
+                payload=payload,
+                received_at=noon + minute * MINUTE,
+            )
             for minute in minutes
         ]
         store.append(registry.site, Batch(quarantine=rows))
@@ -93,7 +99,7 @@ def test_made_up_names_in_any_number_push_out_neither_an_old_hand_nor_a_newcomer
 
 def test_other_reasons_keep_their_own_places(store, registry, aside, unknown, kept, bounds):
     bounds(KEEP_QUARANTINED=3)
-    store.append(registry.site, Batch(quarantine=[aside() for _ in range(5)]))
+    store.append(registry.site, Batch(quarantine=[aside(payload=b"{%d" % number) for number in range(5)]))
     unknown("rogue", *range(10))
     assert kept().total() == 3
     assert store.aside.counts(registry.site) == {"bad-json": (3, 0), "unknown-device": (3, 0)}
