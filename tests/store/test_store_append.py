@@ -208,6 +208,7 @@ def test_a_task_is_kept_as_its_word(store, plough, noon, fixed):
 def test_a_message_set_aside_comes_again_and_is_there_once(store, registry, aside, look):
     row = aside()
     assert store.append(registry.site, Batch(quarantine=[row, aside(payload=b"{{")])).quarantined == 2
-    assert store.append(registry.site, Batch(quarantine=[replace(row, reason="failed", detail="read anew")])).quarantined == 0
+    again = Batch(quarantine=[replace(row, reason="failed", detail="read anew")])
+    assert store.append(registry.site, again).quarantined == 0
     assert look("select reason, count(*) from quarantine group by reason") == [("bad-json", 2)]
     assert store.counters(registry.site)["quarantined"] == 2
