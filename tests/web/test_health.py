@@ -177,8 +177,8 @@ def test_processes_and_incidents_are_metrics(client, send, renewed, store, regis
 
 
 def test_the_quarantine_is_a_gauge_of_what_is_open(client, store, registry, clock):
-    row = QuarantineRow(clock(), b"a/b", b"{", 1, False, "", "", "bad-json", "no JSON")
-    store.append(registry.site, Batch(quarantine=[row, row]))
+    rows = [QuarantineRow(clock(), b"a/b", body, 1, False, "", "", "bad-json", "no JSON") for body in (b"{", b"[")]
+    store.append(registry.site, Batch(quarantine=rows))
     assert "# TYPE yukimori_quarantined gauge" in client.get("/metrics").text
     newest = store.aside.newest(registry.site)
     for number, still_open in ((None, 2), (newest, 1), (newest - 1, 0)):
