@@ -122,6 +122,8 @@ def evidence(machine: Machine, ladder: Ladder, sample: Sample) -> float | None:
 
 def _speaks_of_danger(machine: Machine, ladder: Ladder, value: float) -> bool:
     """Whether the value reaches a rung, or holds the level there is."""
+    if not ladder.rungs:  # what stands in for a rule that is gone
+        return False
     rung = ladder.rung(machine.level)
     height = ladder.rungs[0].raise_at if rung is None else rung.clear_at
     return value * ladder.sign >= height * ladder.sign
