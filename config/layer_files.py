@@ -12,6 +12,7 @@ from config.known import Known
 from config.mistakes import Notes, WrongValueError, shown
 from config.model import LayerConfig
 from config.site_file import read_toml
+from core.model import Access
 
 FOLDER = "layers"
 
@@ -34,9 +35,12 @@ def _layer(folder: Path, name: str, table: Table, known: Known) -> LayerConfig:
         credit=table.need("credit", values.text, ""),
         source_url=table.may("source_url", web_address, ""),
         date=table.need("date", values.text, ""),
-        public=table.may("public", values.toml_flag, True),  # noqa: FBT003
+        access=table.may("access", access, Access.PUBLIC),
         shown=table.may("shown", values.toml_flag, True),  # noqa: FBT003
         fictitious=table.may("fictitious", values.toml_flag, False),  # noqa: FBT003
+        department=table.may("department", values.text, ""),
+        note_ja=table.may("note_ja", values.text, ""),
+        note_en=table.may("note_en", values.text, ""),
     )
     table.finish()
     return layer
@@ -48,6 +52,15 @@ def _id_of(name: str, table: Table) -> str:
     except WrongValueError as wrong:
         table.mistake("", f"the file name: {wrong}", wrong.hint)
         return ""
+
+
+def access(value: object) -> Access:
+    """Who may see the layer: ``public`` or ``staff``."""
+    found = values.text(value)
+    try:
+        return Access(found)
+    except ValueError as error:
+        raise WrongValueError(f"{shown(found)} is not who may see a layer", 'write "public" or "staff"') from error
 
 
 def coordinate_system(value: object) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.levels import Level
-from core.model import Bounds, Datastream, DeviceId, Station, StationId, Vehicle
+from core.model import Access, Bounds, Datastream, DeviceId, Station, StationId, Vehicle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,12 +120,52 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StyleClass:
+    """One class of a layer the town styles itself: features whose style field has ``value`` are drawn so.
+
+    ``colour`` is ``#RRGGBB``; ``hatch`` is the density of hatching of areas (0 none); ``dash`` is ``solid``, ``dashed``
+    or ``dotted`` for lines and outlines: no class is told by colour alone.
+    """
+
+    value: str
+    colour: str
+    label_ja: str
+    label_en: str
+    hatch: int = 0
+    dash: str = "solid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerField:
+    """A property of the source that is published, under the labels people read."""
+
+    property: str
+    label_ja: str
+    label_en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerStyle:
+    """How a layer of a general kind is drawn and told: ``[style]`` of its file.
+
+    ``name`` is the source's property with each feature's name, ``field`` the one the classes are read from; empty where
+    there is none, and then the first class is everybody's.
+    """
+
+    name: str
+    field: str
+    classes: tuple[StyleClass, ...]
+    fields: tuple[LayerField, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LayerConfig:
     """A published layer (``layers/<id>.toml``).
 
     ``file`` is the full path of a file inside the site folder; ``crs`` is stated by a person where the file carries none;
-    ``kind`` picks style and reading (``boundary``, ``shelters``, ``flood_depth``, ``roads``); ``public`` layers are
-    shown to everyone. ``date`` is the date of the data as printed, ``fictitious`` marks made-up data.
+    ``kind`` picks style and reading (``gis/kinds``); layers with ``access`` public are shown to everyone, others to staff
+    only. ``date`` is the date of the data as printed, ``fictitious`` marks made-up data; ``department`` keeps the layer;
+    the notes say what its reader must know.
     """
 
     id: str
@@ -138,9 +178,18 @@ class LayerConfig:
     credit: str
     source_url: str
     date: str
-    public: bool
+    access: Access
     shown: bool
     fictitious: bool
+    department: str = ""
+    note_ja: str = ""
+    note_en: str = ""
+    style: LayerStyle | None = None
+
+    @property
+    def public(self) -> bool:
+        """Whether everyone may see it."""
+        return self.access is Access.PUBLIC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

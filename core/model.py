@@ -84,6 +84,58 @@ class Task(StrEnum):
 WORKING_TASKS = frozenset(Task) - {Task.TRAVEL, Task.IDLE}
 
 
+class Access(StrEnum):
+    """Who may see a layer."""
+
+    PUBLIC = "public"
+    STAFF = "staff"
+
+
+class Hazard(StrEnum):
+    """What a hazard layer is about and what an evacuation site is designated for.
+
+    The first eight are those of the national list of evacuation sites, in its order; the last two are our own, which
+    that list has no column for.
+    """
+
+    FLOOD = "flood"
+    LANDSLIDE = "landslide"
+    STORM_SURGE = "storm_surge"
+    EARTHQUAKE = "earthquake"
+    TSUNAMI = "tsunami"
+    FIRE = "fire"
+    INLAND_FLOOD = "inland_flood"
+    VOLCANO = "volcano"
+    AVALANCHE = "avalanche"
+    HEAVY_SNOW = "heavy_snow"
+
+
+class ShelterStatus(StrEnum):
+    """What staff says of a shelter now; where nobody said anything it is not known, never taken for closed or open."""
+
+    OPEN = "open"
+    FULL = "full"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShelterState:
+    """What was last said of one evacuation site or shelter, by whom and when.
+
+    ``shelter`` is its 共通ID; ``people`` in it and the ``capacity`` are None where they were not told; ``at`` is when it
+    was true (UTC), ``by`` who said so (a name for the record, never shown to the public).
+    """
+
+    shelter: str
+    status: ShelterStatus
+    people: int | None
+    capacity: int | None
+    note_ja: str
+    note_en: str
+    at: datetime
+    by: str
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """A point; the only place where the order of coordinates is decided: longitude, then latitude."""

@@ -11,6 +11,7 @@ from gis.legends import LegendEntry
 from gis.load import check_layers, load_layer
 from gis.metres import to_degrees, to_metres
 from gis.publish import publish_layers
+from gis.published import read_published
 from gis.report import ImportReport, LayerCheck, LoadedLayer
 
 LAYER_KINDS = frozenset(all_kinds())
@@ -29,6 +30,7 @@ __all__ = [
     "load_layer",
     "publish_layers",
     "read_catalogue",
+    "read_published",
     "to_degrees",
     "to_metres",
 ]

@@ -10,7 +10,7 @@ from typing import Any
 
 from core.errors import YukimoriError
 from core.model import Bounds
-from gis.legends import LegendEntry
+from gis.legends import Column, LegendEntry
 from gis.report import ImportReport
 
 CATALOGUE_NAME = "layers.json"
@@ -25,7 +25,8 @@ class PublishedLayer:
     In PMTiles the features are in the tile layer ``tile_layer`` at zooms ``min_zoom`` to ``max_zoom``. Each
     feature's property ``code`` names its ``legend`` entry. ``etag`` changes with the drawn content; ``files``
     maps the published file names to the SHA-256 of their content, ``built_from`` is the fingerprint of all
-    that went in.
+    that went in. ``columns`` are the properties people read; a layer that tells of danger names its ``hazards``, and its
+    features carry ``hazard`` and ``rank`` (0 unknown, larger for graver).
     """
 
     id: str
@@ -54,6 +55,12 @@ class PublishedLayer:
     etag: str
     files: Mapping[str, str]
     built_from: str
+    access: str = "public"
+    department: str = ""
+    note_ja: str = ""
+    note_en: str = ""
+    columns: tuple[Column, ...] = ()
+    hazards: tuple[str, ...] = ()
 
 
 def catalogue_text(layers: list[PublishedLayer]) -> str:
@@ -84,6 +91,8 @@ def _layer(item: Mapping[str, Any]) -> PublishedLayer:
         **{
             **item,
             "legend": tuple(LegendEntry(**entry) for entry in item["legend"]),
+            "columns": tuple(Column(**column) for column in item["columns"]),
+            "hazards": tuple(item["hazards"]),
             "bounds": Bounds(**item["bounds"]),
             "report": ImportReport(
                 **{**report, "bounds": Bounds(**report["bounds"]), "warnings": tuple(report["warnings"])}

@@ -142,6 +142,12 @@ def _entry(
         etag=files[drawn][:16],
         files=files,
         built_from=fingerprint,
+        access=layer.access.value,
+        department=layer.department,
+        note_ja=layer.note_ja,
+        note_en=layer.note_en,
+        columns=kind.columns,
+        hazards=tuple(hazard.value for hazard in kind.hazards),
     )
 
 

@@ -12,6 +12,7 @@ import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
+from core.model import Hazard
 from gis.geojson import RawFeature
 from gis.hazards import (
     FLOOD_DEPTH_LEGEND,
@@ -23,6 +24,7 @@ from gis.hazards import (
 )
 from gis.kinds.fields import first_of, require_field, text
 from gis.kinds.kind import Kind
+from gis.legends import Column
 from gis.report import Notes
 
 SCENARIOS = {
@@ -42,6 +44,7 @@ def clean(feature: RawFeature, notes: Notes) -> dict[str, Any]:
     scenario_ja, scenario_en = SCENARIOS[field]
     return {
         "code": UNKNOWN if depth is None else value,
+        "hazard": Hazard.FLOOD.value,
         "rank": 0 if depth is None else depth.rank,
         "depth_ja": UNKNOWN_DEPTH.label_ja if depth is None else depth.label_ja,
         "depth_en": UNKNOWN_DEPTH.label_en if depth is None else depth.label_en,
@@ -92,4 +95,10 @@ KIND = Kind(
     legend_source_ja=FLOOD_DEPTH_SOURCE_JA,
     legend_source_en=FLOOD_DEPTH_SOURCE_EN,
     tiled=True,
+    columns=(
+        Column("river", "河川", "River"),
+        Column("depth_{language}", "浸水深", "Depth"),
+        Column("scenario_{language}", "想定", "Scenario"),
+    ),
+    hazards=(Hazard.FLOOD,),
 )

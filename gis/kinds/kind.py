@@ -8,8 +8,9 @@ from typing import Any
 
 from geopandas import GeoDataFrame
 
+from core.model import Hazard
 from gis.geojson import RawFeature
-from gis.legends import LegendEntry
+from gis.legends import Column, LegendEntry
 from gis.report import Notes
 
 
@@ -26,7 +27,9 @@ class Kind:
     ``line``, ``polygon``). ``clean`` gives the published properties of a feature, among them ``code``, which
     names its legend entry; it raises ``FeatureError`` for a feature that lacks what the kind needs.
     ``finish`` settles what concerns features together, in degrees. ``tiled`` kinds are drawn from PMTiles.
-    Kinds are drawn in rising ``order``: areas, then lines, then points.
+    Kinds are drawn in rising ``order``: areas, then lines, then points. ``columns`` are the properties people read.
+    A kind that tells of danger names its ``hazards``; its features then carry ``hazard`` (one of them) and ``rank``,
+    a whole number, larger for graver, 0 where the source's code is unknown.
     """
 
     name: str
@@ -39,3 +42,5 @@ class Kind:
     legend_source_en: str = ""
     finish: Callable[[GeoDataFrame, Notes], GeoDataFrame] = unchanged
     tiled: bool = False
+    columns: tuple[Column, ...] = ()
+    hazards: tuple[Hazard, ...] = ()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from config.model import LayerConfig, Limits, Privacy, Site
-from core.model import Bounds
+from core.model import Access, Bounds
 
 MakeLayer = Callable[..., LayerConfig]
 
@@ -36,7 +36,7 @@ def make_layer() -> MakeLayer:
             "credit": "出典：試験用データ",
             "source_url": "https://example.jp/data",
             "date": "2026-01-15",
-            "public": True,
+            "access": Access.PUBLIC,
             "shown": True,
             "fictitious": True,
         }

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from core.errors import LayerError, YukimoriError
+from core.model import Access
 from gis import check_layers, publish_layers, read_catalogue
 
 
@@ -160,7 +161,7 @@ def test_a_removed_layer_goes_and_nothing_else(site, folder, layers):
 def test_a_layer_that_is_not_public_is_not_written(site, folder, layers):
     emergency, *others = layers
     publish_layers(site, folder)
-    published = publish_layers(replace(site, layers=(replace(emergency, public=False), *others)), folder)
+    published = publish_layers(replace(site, layers=(replace(emergency, access=Access.STAFF), *others)), folder)
     assert "emergency" not in {layer.id for layer in published}
     assert not (folder / "emergency.geojson").exists()
 

@@ -20,6 +20,7 @@ from config.load import load_site
 from config.model import LayerConfig, Limits, Privacy, Site, Source
 from core.errors import DecodeError, LayerError, StartError
 from core.model import (
+    Access,
     Bounds,
     Datastream,
     DeviceId,
@@ -91,7 +92,7 @@ def town(tmp_path) -> Site:
     vehicle = {"name_ja": "除雪車", "name_en": "Plough", "kind": "plough", "fictitious": True}
     roads = LayerConfig(
         id="roads", kind="roads", title_ja="", title_en="", file=Path("roads.geojson"), crs="EPSG:6668", licence="",
-        credit="", source_url="", date="", public=True, shown=False, fictitious=True,
+        credit="", source_url="", date="", access=Access.PUBLIC, shown=False, fictitious=True,
     )  # fmt: skip
     return Site(
         folder=tmp_path, id="town", code="06212", name_ja="町", name_en="Town", time_zone="Asia/Tokyo",

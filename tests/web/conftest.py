@@ -20,6 +20,7 @@ from psycopg import conninfo
 from config.model import LayerConfig, Limits, Privacy, Rule, RuleLevel, Site, Source
 from core.levels import Level
 from core.model import (
+    Access,
     Bounds,
     Datastream,
     DeviceId,
@@ -248,7 +249,7 @@ def published(tmp_path_factory) -> Path:
         credit="試験町",
         source_url="",
         date="2024-04-01",
-        public=True,
+        access=Access.PUBLIC,
         shown=True,
         fictitious=True,
     )

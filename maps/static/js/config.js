@@ -22,3 +22,6 @@ export const bracketed = (text) => (config.language === "ja" ? `（${text}）` :
 
 /** The address of a page in the page's language. */
 export const address = (path) => config.prefix + path;
+
+/** The address of anything else of ours: data, scripts, layers; `path` begins at the root of the site. */
+export const resource = (path) => path;
