@@ -274,7 +274,11 @@ _WORDS: dict[str, tuple[str, str]] = {
 }
 
 
+# Topics with many words have a module of their own, maps/words_<topic>.py, with a table WORDS of the same form.
+_TABLES: tuple[dict[str, tuple[str, str]], ...] = (_WORDS,)
+
+
 def words(language: Language) -> dict[str, str]:
     """Every word in one language, by key; what pages and scripts are given."""
     index = 0 if language == "ja" else 1
-    return {key: pair[index] for key, pair in _WORDS.items()}
+    return {key: pair[index] for table in _TABLES for key, pair in table.items()}
