@@ -39,6 +39,7 @@ from store.rows import (
     SeriesPoint,
     TransitionRow,
 )
+from store.shelters import Shelters
 from store.watching import Watching
 
 
@@ -64,7 +65,7 @@ class Store:
 
     Every method may raise StoreError; ``retryable`` tells an outage from a refusal. Times are aware UTC.
     What only one part of the system needs is in ``judging``, ``intake``, ``watching``, ``members``,
-    ``aside`` and ``archiving``.
+    ``aside``, ``archiving`` and ``shelters``.
     """
 
     def __init__(self, pool: Pool, flavour: str) -> None:
@@ -76,6 +77,7 @@ class Store:
         self.members = Members(pool, flavour)
         self.aside = Aside(pool, flavour)
         self.archiving = Archiving(pool, flavour)
+        self.shelters = Shelters(pool, flavour)
 
     @contextmanager
     def _transaction(self, doing: str) -> Iterator[Connection]:

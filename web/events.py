@@ -10,6 +10,7 @@ from typing import Any
 from core.times import format_rfc3339
 from web.features import Shapes
 from web.picture import Change, Picture
+from web.shelter_states import states_as_list
 
 
 class Writer:
@@ -28,11 +29,12 @@ class Writer:
             "stations": self._shapes.stations(picture.values, now, picture.offline),
             "vehicles": self._shapes.vehicles(picture.positions.values(), now),
             "alerts": self._alerts(picture, now),
+            "shelters": states_as_list(picture.shelters),
         }
         return _event("snapshot", data, self._id(picture.version))
 
     def delta(self, picture: Picture, change: Change, now: datetime) -> bytes:
-        """What changed, whole features each; ``alerts`` only where they did."""
+        """What changed, whole features each; ``alerts`` and ``shelters`` only where they did."""
         vehicles = (self._shapes.vehicle(picture.positions[vehicle], now) for vehicle in change.vehicles)
         data = {
             "version": picture.version,
@@ -45,6 +47,8 @@ class Writer:
         }
         if change.alerts:
             data["alerts"] = self._alerts(picture, now)
+        if change.shelters:
+            data["shelters"] = states_as_list(picture.shelters)
         return _event("delta", data, self._id(picture.version))
 
     def heartbeat(self, now: datetime, read_at: datetime | None, *, stale: bool) -> bytes:

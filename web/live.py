@@ -112,7 +112,8 @@ class Live:
             known = [*self._store.recent_episodes(self._site_no, since), *self._store.open_episodes(self._site_no)]
             episodes = [*episodes, *known]
         offline = self._store.watching.offline(self._site_no)
-        reading = Reading(now, complete, changes.values, episodes, self._positions(now), offline)
+        shelters = self._store.shelters.latest(self._site_no)
+        reading = Reading(now, complete, changes.values, episodes, self._positions(now), offline, shelters)
         self._cursor = changes.cursor
         self._note_arrivals(changes)
         return reading

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from config.model import Site
-from core.model import Datastream, DeviceId, StationId, VehicleId
+from core.model import Datastream, DeviceId, ShelterState, StationId, VehicleId
 from store.rows import EpisodeRow, LatestPosition, LatestValue
 from web.features import is_stale
 
@@ -18,7 +18,7 @@ class Reading:
     """What was read from the store. ``complete``: everything there is, else only what may have changed.
 
     ``positions`` is always the whole public view; None where it was not read this time. ``offline`` is always whole:
-    since when devices are, by their own word or their last will.
+    since when devices are, by their own word or their last will; ``shelters`` too: the word that stands for each.
     """
 
     now: datetime
@@ -27,13 +27,15 @@ class Reading:
     episodes: Iterable[EpisodeRow]
     positions: Iterable[LatestPosition] | None
     offline: Mapping[DeviceId, datetime] = field(default_factory=dict)
+    shelters: Mapping[str, ShelterState] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Newest values by ``station/quantity``, public vehicles, open and recent episodes.
+    """Newest values by ``station/quantity``, public vehicles, open and recent episodes, states of shelters by 共通ID.
 
-    ``version`` grows by one with each change; the three others say at which version their part changed.
+    ``version`` grows by one with each change; the four others say at which version their part changed. A shelter nobody
+    ever spoke of is not in ``shelters``: its state is not known.
     ``stale`` holds the datastreams whose newest value was too old at the last look.
     """
 
@@ -43,9 +45,11 @@ class Picture:
     episodes: Mapping[UUID, EpisodeRow] = field(default_factory=dict)
     stale: frozenset[str] = frozenset()
     offline: Mapping[DeviceId, datetime] = field(default_factory=dict)
+    shelters: Mapping[str, ShelterState] = field(default_factory=dict)
     stations_version: int = 0
     vehicles_version: int = 0
     alerts_version: int = 0
+    shelters_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +60,11 @@ class Change:
     vehicles: tuple[VehicleId, ...]
     vehicles_gone: tuple[VehicleId, ...]
     alerts: bool
+    shelters: bool = False
 
     def __bool__(self) -> bool:
         """Whether anything differs at all."""
-        return bool(self.stations or self.vehicles or self.vehicles_gone or self.alerts)
+        return bool(self.stations or self.vehicles or self.vehicles_gone or self.alerts or self.shelters)
 
 
 class Painter:
@@ -84,11 +89,12 @@ class Painter:
             vehicles=tuple(key for key, row in positions.items() if picture.positions.get(key) != row),
             vehicles_gone=tuple(key for key in picture.positions if key not in positions),
             alerts=episodes != picture.episodes,
+            shelters=reading.shelters != picture.shelters,
         )
         if not change:
             return picture, change
         moved = replace(picture, version=picture.version + 1, values=values, positions=positions)
-        moved = replace(moved, episodes=episodes, stale=stale, offline=reading.offline)
+        moved = replace(moved, episodes=episodes, stale=stale, offline=reading.offline, shelters=reading.shelters)
         return _stamped(moved, change), change
 
     def _values(self, picture: Picture, reading: Reading) -> dict[str, LatestValue]:
@@ -131,4 +137,5 @@ def _stamped(picture: Picture, change: Change) -> Picture:
         stations_version=picture.version if change.stations else picture.stations_version,
         vehicles_version=picture.version if change.vehicles or change.vehicles_gone else picture.vehicles_version,
         alerts_version=picture.version if change.alerts else picture.alerts_version,
+        shelters_version=picture.version if change.shelters else picture.shelters_version,
     )
