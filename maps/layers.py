@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gis.catalogue import PublishedLayer
+from maps.links import LIVE, Links
 from maps.words import Language
 
 
@@ -14,7 +15,7 @@ def title(layer: PublishedLayer, language: Language) -> str:
     return layer.title_ja if language == "ja" else layer.title_en or layer.title_ja
 
 
-def place(layer: PublishedLayer) -> dict[str, Any]:
+def place(layer: PublishedLayer, links: Links = LIVE) -> dict[str, Any]:
     """Where the layer's data are and how to read them: codes and addresses on our own host, no words of others.
 
     The address carries the content's tag, so that a browser may keep the file for ever.
@@ -22,7 +23,7 @@ def place(layer: PublishedLayer) -> dict[str, Any]:
     return {
         "id": layer.id,
         "kind": layer.kind,
-        "url": f"/{layer.url.lstrip('/')}?v={layer.etag}",
+        "url": f"{links.resource(layer.url)}?v={layer.etag}",
         "format": layer.format,
         "tileLayer": layer.tile_layer,
         "maxZoom": layer.max_zoom,

@@ -18,7 +18,8 @@ from config.model import Site
 from gis.catalogue import PublishedLayer
 from maps.assets import STATIC, self_host
 from maps.layers import place
-from maps.shell import data_block, prefix, render
+from maps.links import LIVE, Links
+from maps.shell import data_block, render
 from maps.themes import themes_of
 from maps.words import Language
 
@@ -46,10 +47,10 @@ class CatalogueLayer(MacroElement):
         """
     )
 
-    def __init__(self, layer: PublishedLayer) -> None:
+    def __init__(self, layer: PublishedLayer, links: Links) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "CatalogueLayer"
-        self.description = place(layer)
+        self.description = place(layer, links)
 
 
 class LiveMap(MacroElement):
@@ -68,13 +69,20 @@ class LiveMap(MacroElement):
         self._name = "LiveMap"
 
 
-def build_page(site: Site, catalogue: Sequence[PublishedLayer], language: Language, *, asset_version: str) -> Page:
+def build_page(
+    site: Site,
+    catalogue: Sequence[PublishedLayer],
+    language: Language,
+    *,
+    asset_version: str,
+    links: Links = LIVE,
+) -> Page:
     """The public map of a site in one language.
 
     ``catalogue`` is what ``gis`` published, lowest drawn first; ``asset_version`` goes into the addresses of static files, so that
-    a browser may keep them for ever.
+    a browser may keep them for ever; ``links`` says how pages and files are named.
     """
-    figure = _figure(site, catalogue)
+    figure = _figure(site, catalogue, links)
     figure.render()
     script = figure.script.render()
     html = render(
@@ -82,12 +90,12 @@ def build_page(site: Site, catalogue: Sequence[PublishedLayer], language: Langua
         site,
         language,
         asset_version=asset_version,
+        links=links,
         path="/",
-        data=data_block(site, language, catalogue),
+        data=data_block(site, language, catalogue, links),
         map_html=figure.html.render(),
         map_scripts=_links(figure, JavascriptLink),
         map_styles=_links(figure, CssLink),
-        map_script_url=f"{prefix(language)}/map.js",
         themes=themes_of(site, catalogue),
         map_script_version=hashlib.sha256(script.encode()).hexdigest()[:12],
         modules=_modules(),
@@ -96,7 +104,7 @@ def build_page(site: Site, catalogue: Sequence[PublishedLayer], language: Langua
     return Page(html=html, script=script)
 
 
-def _figure(site: Site, layers: Sequence[PublishedLayer]) -> Figure:
+def _figure(site: Site, layers: Sequence[PublishedLayer], links: Links) -> Figure:
     bounds = site.bounds
     town = folium.Map(
         location=[(bounds.south + bounds.north) / 2, (bounds.west + bounds.east) / 2],
@@ -112,7 +120,7 @@ def _figure(site: Site, layers: Sequence[PublishedLayer]) -> Figure:
     )
     LiveMap().add_to(town)
     for layer in layers:
-        CatalogueLayer(layer).add_to(town)
+        CatalogueLayer(layer, links).add_to(town)
     figure = town.get_root()
     if not isinstance(figure, Figure):
         raise TypeError("folium no longer puts a map into a figure")

@@ -12,6 +12,8 @@ from config.model import Site
 from core.quantities import QUANTITIES
 from gis.catalogue import PublishedLayer
 from maps.layers import meaning, one_of_each, title
+from maps.links import LIVE, Links, prefix
+from maps.policy import PAGE_POLICY
 from maps.symbols import KIND_GLYPHS, PLOUGH, SYMBOLS, symbol_table
 from maps.words import Language, words
 
@@ -36,11 +38,6 @@ def site_name(site: Site, language: Language) -> str:
     return site.name_ja if language == "ja" else site.name_en
 
 
-def prefix(language: Language) -> str:
-    """What stands before the path of a page in this language: nothing for Japanese, ``/en`` for English."""
-    return "" if language == "ja" else "/en"
-
-
 def quantity_table(language: Language) -> dict[str, dict[str, Any]]:
     """Label, unit and decimals of every quantity, for scripts and tables."""
     return {
@@ -53,11 +50,15 @@ def quantity_table(language: Language) -> dict[str, dict[str, Any]]:
     }
 
 
-def data_block(site: Site, language: Language, layers: Sequence[PublishedLayer] = ()) -> dict[str, Any]:
+def data_block(
+    site: Site, language: Language, layers: Sequence[PublishedLayer] = (), links: Links = LIVE
+) -> dict[str, Any]:
     """What the scripts of a page need to know; travels as a JSON data block, which no policy has to trust."""
     return {
         "language": language,
         "prefix": prefix(language),
+        "static": links.static,
+        "base": links.base,
         "timeZone": site.time_zone,
         "site": {"id": site.id, "name": site_name(site, language)},
         "bounds": [[site.bounds.south, site.bounds.west], [site.bounds.north, site.bounds.east]],
@@ -87,10 +88,13 @@ def vehicle_note(site: Site, language: Language) -> str:
     return words(language)["vehicle_delay"].format(minutes=minutes)
 
 
-def render(template: str, site: Site, language: Language, *, asset_version: str, **context: Any) -> str:
+def render(
+    template: str, site: Site, language: Language, *, asset_version: str, links: Links = LIVE, **context: Any
+) -> str:
     """The page of this template in our shell.
 
     ``path`` in ``context`` is the page's address without language prefix, so that the shell can offer the other one.
+    ``links`` says how pages and files are named; templates name them by ``page(path)`` and ``resource(path)`` only.
     """
     shared: Mapping[str, Any] = {
         "site": site,
@@ -99,11 +103,11 @@ def render(template: str, site: Site, language: Language, *, asset_version: str,
         "contact": site.contact_ja if language == "ja" else site.contact_en,
         "language": language,
         "other": "en" if language == "ja" else "ja",
-        "prefix": prefix(language),
-        "other_prefix": prefix("en" if language == "ja" else "ja"),
         "w": words(language),
-        "page": lambda path: prefix(language) + path,
-        "resource": lambda path: path,
+        "links": links,
+        "page": lambda path: links.page(path, language),
+        "resource": links.resource,
+        "policy": PAGE_POLICY,
         "version": asset_version,
         "symbols": SYMBOLS,
         "kind_glyphs": KIND_GLYPHS,

@@ -19,6 +19,7 @@ from maps.facts import (
     vehicle_rows,
     wording,
 )
+from maps.links import LIVE, Links
 from maps.shell import data_block, render, unit_sign
 from maps.standing import no_alerts_text, standing_of
 from maps.words import Language
@@ -31,6 +32,7 @@ def build_list(
     *,
     asset_version: str,
     shelters: Sequence[tuple[str, Mapping[str, Any]]] = (),
+    links: Links = LIVE,
 ) -> str:
     """The table view: the same facts as the map, readable without a script.
 
@@ -44,8 +46,9 @@ def build_list(
         site,
         language,
         asset_version=asset_version,
+        links=links,
         path="/list",
-        data=data_block(site, language),
+        data=data_block(site, language, links=links),
         standing=standing_of(
             parse_rfc3339(facts["now"]), say, stale=bool(facts.get("stale")), read_at=facts.get("read_at")
         ),
@@ -66,6 +69,7 @@ def station_page(
     asset_version: str,
     stale: bool = False,
     read_at: str | None = None,
+    links: Links = LIVE,
 ) -> str:
     """The page of one station: present values, charts, numbers, thresholds and their source.
 
@@ -82,8 +86,9 @@ def station_page(
         site,
         language,
         asset_version=asset_version,
+        links=links,
         path=f"/station/{station['id']}",
-        data=data_block(site, language) | {"snapshot": snapshot, "station": station["id"]},
+        data=data_block(site, language, links=links) | {"snapshot": snapshot, "station": station["id"]},
         station=station,
         name=station_name(station, language),
         standing=standing_of(at, say, stale=stale, read_at=read_at),

@@ -9,19 +9,14 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from maps.policy import HEADER_POLICY
 from web.problems import on_error, problem_response
 
 OPEN_DATA = ("/api/stations", "/api/vehicles", "/api/alerts", "/layers/")
 """Addresses any site's script may read: open data, no cookie is looked at."""
 
-# Leaflet sets element styles through the CSSOM, which style-src does not concern; its empty tile is a data: image.
-_CONTENT_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-
 _ALWAYS = {
-    "Content-Security-Policy": _CONTENT_POLICY,
+    "Content-Security-Policy": HEADER_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "strict-origin-when-cross-origin",

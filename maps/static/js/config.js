@@ -21,7 +21,12 @@ export const labelled = (label, text) => (config.language === "ja" ? `${label}�
 export const bracketed = (text) => (config.language === "ja" ? `（${text}）` : ` (${text})`);
 
 /** The address of a page in the page's language. */
-export const address = (path) => config.prefix + path;
+export function address(path) {
+  if (!config.static) return config.prefix + path;
+  const [, place, rest] = /^([^?#]*)(.*)$/.exec(config.prefix + path);
+  const folder = place.replace(/^\/|\/$/g, "");
+  return `${config.base}${folder}${folder ? "/" : ""}index.html${rest}`;
+}
 
 /** The address of anything else of ours: data, scripts, layers; `path` begins at the root of the site. */
-export const resource = (path) => path;
+export const resource = (path) => config.base + path.replace(/^\//, "");

@@ -1,5 +1,7 @@
 // Brings messages from the server: one event stream, polling where streams do not get through.
 
+import { resource } from "./config.js";
+
 const HEARTBEAT_MS = 10_000;
 const SILENCE_MS = 2 * HEARTBEAT_MS + 3_000;
 const POLL_MS = 30_000;
@@ -36,7 +38,7 @@ export function startFeed({ onMessage, onState }) {
 
   function openStream() {
     source?.close();
-    source = new EventSource("/api/stream");
+    source = new EventSource(resource("/api/stream"));
     for (const kind of ["snapshot", "delta", "heartbeat"]) {
       source.addEventListener(kind, (event) => {
         const data = JSON.parse(event.data);
@@ -120,7 +122,7 @@ export function startFeed({ onMessage, onState }) {
 
 // "no-cache" lets the browser revalidate by ETag; the Date header is fresh even where the body is not.
 async function fetchState(name) {
-  const response = await fetch(`/api/${name}`, { cache: "no-cache" });
+  const response = await fetch(resource(`/api/${name}`), { cache: "no-cache" });
   if (!response.ok) throw new Error(`${name}: ${response.status}`);
   const body = await response.json();
   return { body, serverTime: Date.parse(response.headers.get("date") ?? body.generated_at) };

@@ -1,6 +1,6 @@
 // Keeps the rows of a table of facts up to date; texts only, rows stay where they are.
 import { now } from "./clock.js";
-import { config, word } from "./config.js";
+import { address, word } from "./config.js";
 import { levelTag } from "./detail.js";
 import { make, setText } from "./elements.js";
 import { showAge } from "./lists.js";
@@ -20,4 +20,4 @@ export function fillRow(cell, slug, quantity) {
   cell("level").replaceChildren(levelTag(state));
 }
 
-export const stationLink = (id, text) => make("a", { href: `${config.prefix}/station/${encodeURIComponent(id)}` }, text);
+export const stationLink = (id, text) => make("a", { href: address(`/station/${encodeURIComponent(id)}`) }, text);
