@@ -10,7 +10,7 @@ from app.settings import Settings, writable_folder
 from app.wiring import read_site
 from config import Known
 from core.errors import YukimoriError
-from gis import LAYER_KINDS, publish_layers
+from gis import LAYER_KINDS, publish_basemap, publish_layers
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,10 @@ def publish(settings: Settings, stop: threading.Event) -> None:
         try:
             for layer in publish_layers(site, layers):
                 log.debug("layer %s is published as %s", layer.id, layer.url)
+        except YukimoriError as error:
+            log.warning("%s", error)
+        try:
+            publish_basemap(site, layers)  # of what is published, though a layer of today failed
         except YukimoriError as error:
             log.warning("%s", error)
         for _ in range(ROUND_S):

@@ -125,11 +125,14 @@ def layers_build(site: SiteOption = None, data: DataOption = None) -> None:
 
     Example: yukimori layers build --data var/example
     """
-    from gis import publish_layers
+    from gis import publish_basemap, publish_layers
 
     settings = read_settings(site, data)
-    for layer in publish_layers(read_site(settings), settings.public / "layers"):
+    town, folder = read_site(settings), settings.public / "layers"
+    for layer in publish_layers(town, folder):
         print(f"{layer.id:16} {layer.format:8} {layer.features:6} features  {layer.url}")
+    if (basemap := publish_basemap(town, folder)) is not None:
+        print(f"{'basemap':16} {'pmtiles':8} {len(basemap.layers):6} layers    {basemap.url}")
 
 
 def broker_config(

@@ -193,6 +193,17 @@ class LayerConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Basemap:
+    """What lies under everything on the map: always our own; ``gsi`` names a map of 国土地理院 to offer beside it.
+
+    ``gsi`` is None where the pages must ask no outside host; ``gsi_first`` shows that map from the start.
+    """
+
+    gsi: str | None = None
+    gsi_first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
     """What ``yukimori run`` plays where nothing else sends: ``simulate`` or ``replay`` and its settings."""
 
@@ -233,6 +244,7 @@ class Site:
     demo: Demo | None = None
     credits: tuple[str, ...] = field(default=())
     retention: Retention = field(default_factory=Retention)
+    basemap: Basemap = field(default_factory=Basemap)
 
     @property
     def devices(self) -> frozenset[DeviceId]:

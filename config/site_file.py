@@ -13,7 +13,7 @@ from config.files import read_text
 from config.known import Known
 from config.limit_tables import read_limits, read_privacy, read_retention
 from config.mistakes import Notes, WrongValueError, shown
-from config.model import ChannelConfig, Demo, Limits, Privacy, Retention, Source
+from config.model import Basemap, ChannelConfig, Demo, Limits, Privacy, Retention, Source
 from config.source_tables import read_sources, refuse_secrets, settings
 from core.levels import Level
 from core.model import Bounds
@@ -24,6 +24,8 @@ PLANE_ZONES = range(6669, 6688)
 """EPSG codes of the nineteen zones of the Japanese plane rectangular system on JGD2011: 6669 is zone I."""
 
 DEMO_KINDS = ("simulate", "replay")
+GSI_MAPS = ("std", "pale", "blank", "english")
+"""The maps of 国土地理院 that may be offered, by the ids of its tile list (https://maps.gsi.go.jp/development/ichiran.html)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,7 @@ class SiteFile:
     retention: Retention
     channels: tuple[ChannelConfig, ...]
     demo: Demo | None
+    basemap: Basemap
 
 
 def read_toml(folder: Path, name: str, notes: Notes) -> Table | None:
@@ -95,6 +98,7 @@ def read_site_file(folder: Path, known: Known, notes: Notes) -> SiteFile | None:
         retention=read_retention(top.table("retention"), limits),
         channels=_channels(top, known),
         demo=_demo(top, folder),
+        basemap=_basemap(top.table("basemap")),
     )
     top.finish()
     return site
@@ -158,6 +162,17 @@ def _channels(top: Table, known: Known) -> tuple[ChannelConfig, ...]:
         table.finish()
         channels.append(channel)
     return tuple(channels)
+
+
+def _basemap(table: Table) -> Basemap:
+    found = Basemap(
+        gsi=table.may("gsi", values.one_of(GSI_MAPS, "a map of 国土地理院"), None),
+        gsi_first=table.may("gsi_first", values.toml_flag, default=False),
+    )
+    if found.gsi_first and found.gsi is None and table.sound:
+        table.mistake("gsi_first", "there is no map to show first", 'name one: gsi = "pale"')
+    table.finish()
+    return found
 
 
 def _demo(top: Table, folder: Path) -> Demo | None:

