@@ -28,6 +28,7 @@ from web.pages import add_pages
 from web.parts import Parts
 from web.problems import on_error, on_http_error
 from web.settings import WebSettings
+from web.shelters_api import add_shelters
 from web.staff import add_staff
 from web.stream import Hub
 
@@ -84,6 +85,7 @@ def create_app(
     app.add_middleware(Failures, observe=parts.metrics.observe)
     app.add_middleware(SecurityHeaders)
     add_api(app, parts)
+    add_shelters(app, parts)
     add_staff(app, parts)
     add_pages(app, parts)
     add_health(app, parts)

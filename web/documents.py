@@ -35,6 +35,30 @@ _FEATURE = object_of({"type": {"const": "Feature"}, "id": _TEXT, "geometry": _PO
 _COLLECTION = object_of(
     {"type": {"const": "FeatureCollection"}, "features": list_of(_FEATURE), "generated_at": _TIME, "stale": _FLAG}
 )
+_COUNT = {"type": ["integer", "null"]}
+SHELTER_STATE: Schema = {
+    **dict.fromkeys(("id", "note_ja", "note_en"), _TEXT),
+    "status": {"enum": ["open", "full", "closed"]},
+    **dict.fromkeys(("people", "capacity"), _COUNT),
+    "at": _TIME,
+}
+"""The members of what is said of a shelter."""
+_SHELTER = object_of(
+    {
+        "type": {"const": "Feature"},
+        "id": _TEXT,
+        "geometry": _POINT,
+        "properties": object_of(
+            {
+                **dict.fromkeys(("id", "name", "layer"), _TEXT),
+                "state": {"anyOf": [{"type": "null"}, object_of({**SHELTER_STATE, "age_s": {"type": "integer"}})]},
+            }
+        ),
+    }
+)
+_SHELTERS = object_of(
+    {"type": {"const": "FeatureCollection"}, "features": list_of(_SHELTER), "generated_at": _TIME, "stale": _FLAG}
+)
 _EPISODE = object_of(
     {
         **dict.fromkeys(("id", "rule", "station", "quantity", "title_ja", "title_en", "unit"), _TEXT),
@@ -75,6 +99,7 @@ def refusal_of(description: str) -> Schema:
 
 
 FEATURES = answer_of("GeoJSON (RFC 7946)", **{"application/geo+json": _COLLECTION})
+SHELTERS = answer_of("GeoJSON (RFC 7946)", **{"application/geo+json": _SHELTERS})
 ALERTS = answer_of("Open and recent episodes", **{"application/json": _ALERTS})
 CSV = answer_of("Rows, UTF-8 with BOM", **{"text/csv": _TEXT})
 SERIES = answer_of("Columns of equal length, or rows", **{"application/json": _SERIES, "text/csv": _TEXT})

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from core.errors import StoreError
-from core.model import Quality, QualityReason
+from core.model import Quality, QualityReason, ShelterState, ShelterStatus
 from store import backup_file, maintenance, migrate, migration, open_store
 from store import restore as restoring
 from store.archiving import Place
@@ -59,6 +59,17 @@ def lived_in(store, registry, snow, plough, measured, fixed, aside, noon, episod
         ),
     )
     store.delivered(message().id, noon, "provider-7")
+    said = ShelterState(
+        shelter="E0621200001111",
+        status=ShelterStatus.OPEN,
+        people=3,
+        capacity=None,
+        note_ja=odd,
+        note_en="",
+        at=noon,
+        by="staff",
+    )
+    store.shelters.say(registry.site, [said, replace(said, at=noon + DAY)], noon)
     for statement in OTHERS:
         look(statement)
     store.maintain(noon)

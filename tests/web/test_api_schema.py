@@ -27,6 +27,7 @@ PATHS = (
     "/api/stations",
     "/api/vehicles",
     "/api/alerts",
+    "/api/shelters",
     "/api/stations/{station}/series",
     "/api/stations/{station}/series.csv",
 )
