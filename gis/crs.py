@@ -1,9 +1,10 @@
 """In which system a file's coordinates are: stated, checked, never guessed.
 
-No datum is shifted here: a plane system is turned back into its own degrees, which is exact. WGS 84 and
-JGD2011 degrees are the same for our purpose. JGD2000 differs by metres in Tohoku since 2011 and the grid
-that would correct it is not at hand, so it is taken with a warning; Tokyo Datum lies some 450 m off and is
-refused.
+A plane system is turned back into its own degrees, which is exact. WGS 84 and JGD2011 degrees are the same for our
+purpose. JGD2000 differs by metres in Tohoku since 2011 and the grid that would correct it is not at hand, so it is
+taken unshifted with a warning. Tokyo Datum lies some 450 m off; it is shifted by three parameters for all Japan, since
+the grid of the finer way is not at hand either, and the warning says how far off that leaves it. A system on any other
+datum is refused.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pyproj.exceptions import CRSError
 
 from config.model import LayerConfig
 from core.errors import LayerError
+from gis.datum import TOKYO_ACCURACY_M, TOKYO_TO_JGD, tokyo_to_jgd
 from gis.faults import refusal
 from gis.geojson import GeoJsonFile
 from gis.report import Notes
@@ -33,7 +35,15 @@ FROM_STANDARD = "RFC 7946 (no crs member)"
 
 # Geodetic systems by EPSG code of their two-dimensional degrees.
 _EXACT = {4326: "WGS 84", 6668: "JGD2011"}
-_NEAR = {4612: "JGD2000"}
+_JGD2000 = 4612
+_TOKYO = 4301
+_KNOWN = {*_EXACT, _JGD2000, _TOKYO}
+
+_WARNINGS = {
+    _JGD2000: "JGD2000 taken as JGD2011 without a shift: up to some metres off in Tohoku",
+    _TOKYO: f"Tokyo Datum shifted to JGD2011 by three parameters for all Japan (EPSG:{TOKYO_TO_JGD}): "
+    f"good to some {TOKYO_ACCURACY_M} m, not to the metre",
+}
 
 # The ways an authority's code is written; names and parameter lists are ambiguous and not read.
 _CODE = re.compile(
@@ -58,8 +68,8 @@ class SourceCrs:
 def source_crs(layer: LayerConfig, file: GeoJsonFile, notes: Notes) -> SourceCrs:
     """The system of ``file``: its ``crs`` member, else the layer's settings, else WGS 84 (RFC 7946).
 
-    Raises LayerError where none can be known, two statements differ, or the datum is not one of WGS 84,
-    JGD2011 and JGD2000 (the last with a warning).
+    Raises LayerError where none can be known, two statements differ, or the datum is not one of WGS 84, JGD2011,
+    JGD2000 and Tokyo (the last two with a warning).
     """
     member = _member(layer, file)
     setting = None if layer.crs is None else _named(layer, layer.crs, "`crs` of the layer")
@@ -134,19 +144,20 @@ def _same_degrees(one: CRS, other: CRS) -> bool:
 
 def _checked(layer: LayerConfig, crs: CRS, stated_by: str, notes: Notes) -> SourceCrs:
     code = _geodetic_code(crs)
-    if not (crs.is_geographic or crs.is_projected) or code not in _EXACT | _NEAR:
+    if not (crs.is_geographic or crs.is_projected) or code not in _KNOWN:
         raise _unsuitable(layer, crs)
-    if code in _NEAR:
-        notes.warn(f"{_NEAR[code]} taken as JGD2011 without a shift: up to some metres off in Tohoku")
-    convert = _inverse(crs) if crs.is_projected else _unchanged
-    return SourceCrs(_label(crs), stated_by, crs.is_projected, convert)
+    if code in _WARNINGS:
+        notes.warn(_WARNINGS[code])
+    own_degrees = _inverse(crs) if crs.is_projected else _unchanged
+    shift = tokyo_to_jgd if code == _TOKYO else _unchanged
+    return SourceCrs(_label(crs), stated_by, crs.is_projected, lambda coordinates: shift(own_degrees(coordinates)))
 
 
 def _unsuitable(layer: LayerConfig, crs: CRS) -> LayerError:
     return refusal(
         layer,
-        f"{_label(crs)} ({crs.name}) is not on WGS 84, JGD2011 or JGD2000",
-        hint="convert it to JGD2011 first; Tokyo Datum needs the national grid and lies some 450 m off without it",
+        f"{_label(crs)} ({crs.name}) is not on WGS 84, JGD2011, JGD2000 or Tokyo Datum",
+        hint="convert it to JGD2011 first, with the software it comes from",
     )
 
 

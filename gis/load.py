@@ -14,6 +14,7 @@ from config.model import LayerConfig, Site
 from core.errors import LayerError
 from core.model import Bounds
 from gis.crs import LON_LAT, source_crs, to_lon_lat
+from gis.datum_signature import datum_warning
 from gis.faults import FeatureError, feature_refusal, refusal
 from gis.geojson import RawFeature, read_geojson
 from gis.geometry import build, repair, tidy
@@ -23,12 +24,13 @@ from gis.placement import check_placement
 from gis.report import ImportReport, LayerCheck, LoadedLayer, Notes
 
 
-def load_layer(layer: LayerConfig, bounds: Bounds) -> LoadedLayer:
+def load_layer(layer: LayerConfig, bounds: Bounds, boundary: shapely.Geometry | None = None) -> LoadedLayer:
     """The layer's features in JGD2011 degrees (EPSG:6668, longitude first) with clean columns, and a report.
 
     ``bounds`` is the site's box in degrees: features near it are kept with a warning, features far from it
-    refused. Coordinates are rounded to 6 decimals. Raises LayerError, naming file, feature and remedy, for
-    anything that is not GeoJSON in a known system, and for an unknown kind.
+    refused. Where the municipal ``boundary`` (same degrees) is given, a layer that lies off it as a forgotten datum
+    shift would put it is warned of. Coordinates are rounded to 6 decimals. Raises LayerError, naming file, feature and
+    remedy, for anything that is not GeoJSON in a known system, and for an unknown kind.
     """
     kind = kind_of(layer)
     notes = Notes()
@@ -39,6 +41,8 @@ def load_layer(layer: LayerConfig, bounds: Bounds) -> LoadedLayer:
     geometries = to_lon_lat(crs, build(layer, features, kind.types, notes))
     check_placement(layer, numbers, geometries, bounds, crs, notes)
     geometries = repair(geometries, numbers, notes)
+    if boundary is not None and (warning := datum_warning(geometries, boundary)):
+        notes.warn(warning)
     rows = _clean(layer, kind, features, notes)
     frame = _tidied(layer, kind.finish(GeoDataFrame(rows, geometry=geometries, crs=LON_LAT), notes), notes)
     return LoadedLayer(

