@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from maps.words_static import WORDS as STATIC_WORDS
+
 Language = Literal["ja", "en"]
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -275,7 +277,7 @@ _WORDS: dict[str, tuple[str, str]] = {
 
 
 # Topics with many words have a module of their own, maps/words_<topic>.py, with a table WORDS of the same form.
-_TABLES: tuple[dict[str, tuple[str, str]], ...] = (_WORDS,)
+_TABLES: tuple[dict[str, tuple[str, str]], ...] = (_WORDS, STATIC_WORDS)
 
 
 def words(language: Language) -> dict[str, str]:

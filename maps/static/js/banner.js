@@ -3,7 +3,7 @@ import { announce } from "./announce.js";
 import { clockTime, now, shortTime } from "./clock.js";
 import { bracketed, config, labelled, nameOf, word } from "./config.js";
 import { byId, make } from "./elements.js";
-import { freshness, isBroken, isHeard } from "./freshness.js";
+import { freshness, isBroken, isHeard, shownAt } from "./freshness.js";
 import { isPaused } from "./gate.js";
 import { standingOf, stateOf, thresholdName, unitOf, valueText } from "./state.js";
 import { symbolSvg } from "./symbols.js";
@@ -100,7 +100,7 @@ function quiet() {
   const places = [...world.stations.values()].map(({ properties }) => standingOf(properties, now())).filter(Boolean);
   const known = places.filter((place) => place.known).length;
   const missing = places.length - known;
-  const time = shortTime(now());
+  const time = shortTime(shownAt());
   if (known === 0) return { level: "unknown", text: word("banner_unknown", { time }) };
   if (missing > 0) return { level: "partly", text: word("banner_partly", { missing, known, time }) };
   const standby = places.filter((place) => place.rank === ranks.standby.rank).length;

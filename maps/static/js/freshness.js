@@ -1,12 +1,17 @@
 // The bar that says how fresh the display is, and the button that stops it.
 import { announce } from "./announce.js";
 import { clockTime, now, running, setClock } from "./clock.js";
-import { word } from "./config.js";
+import { config, word } from "./config.js";
 import { byId, setText } from "./elements.js";
 import { startFeed } from "./feed.js";
 import { isPaused, onGate, pass, pause, resume } from "./gate.js";
+import { startSnapshots } from "./snapshots.js";
+import { ageText } from "./state.js";
 
 export const freshness = { state: "connecting", lastHeard: null };
+
+const BROKEN = new Set(["lost", "halted", "stopped"]);
+const HEARD = new Set(["receiving", "polling", "copied"]);
 
 const listeners = [];
 let held = { count: 0, alertsChanged: false };
@@ -25,13 +30,13 @@ export function startLive() {
     (isPaused() ? resume : pause)();
     tick();
   });
-  startFeed({ onMessage: heard, onState: connection });
+  (config.static ? startSnapshots : startFeed)({ onMessage: heard, onState: connection });
   setInterval(tick, 1000);
 }
 
 function heard(kind, data, serverTime) {
   setClock(serverTime);
-  if (!data.stale) freshness.lastHeard = serverTime;
+  if (!data.stale && !config.static) freshness.lastHeard = serverTime;
   else if (data.read_at) freshness.lastHeard = Date.parse(data.read_at);
   pass(kind, data);
   show();
@@ -41,8 +46,8 @@ function connection(state) {
   if (state === freshness.state) return;
   const before = freshness.state;
   freshness.state = state;
-  if (state === "lost" || state === "halted") announce(brokenText());
-  else if ((before === "lost" || before === "halted") && state !== "connecting") announce(word("receiving"));
+  if (isBroken()) announce(brokenText());
+  else if (BROKEN.has(before) && state !== "connecting") announce(config.static ? barText() : word("receiving"));
   tick();
 }
 
@@ -52,10 +57,13 @@ function tick() {
 }
 
 /** Whether what is shown is known to be old: nothing comes through, or the server's own data stand still. */
-export const isBroken = () => freshness.state === "lost" || freshness.state === "halted";
+export const isBroken = () => BROKEN.has(freshness.state);
 
 /** Whether what is shown is heard from now; not while connecting, though an older state may be shown. */
-export const isHeard = () => freshness.state === "receiving" || freshness.state === "polling";
+export const isHeard = () => HEARD.has(freshness.state);
+
+/** The instant what is shown is true of: now where it is heard live, when it was read where it is a copy. */
+export const shownAt = () => (config.static && freshness.lastHeard !== null ? freshness.lastHeard : now());
 
 const brokenText = () => (freshness.lastHeard === null ? word("lost_never") : word(freshness.state, { time: clockTime(freshness.lastHeard) }));
 
@@ -76,5 +84,6 @@ function barText() {
   if (isPaused() && now() !== null) return word("paused", { time: clockTime(now()) });
   if (isBroken()) return brokenText();
   if (freshness.state === "connecting" || running() === null) return word("connecting");
+  if (freshness.state === "copied") return `${word("copied_at", { time: clockTime(freshness.lastHeard) })} ・ ${ageText((running() - freshness.lastHeard) / 1000)}`;
   return `${word("as_of", { time: clockTime(running()) })} ・ ${word(freshness.state)}`;
 }

@@ -12,7 +12,8 @@ import { onChange, world } from "./world.js";
 const NUMBERS = 300;
 const station = config.station;
 let properties = config.snapshot.stations.features[0].properties;
-setClock(Date.parse(config.snapshot.now));
+// A written page does not know how long ago that was: this device's clock stands in until the file server tells.
+setClock(config.static ? Math.max(Date.now(), Date.parse(config.snapshot.now)) : Date.parse(config.snapshot.now));
 
 const sections = [...document.querySelectorAll("section.quantity")].map(start);
 
