@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.levels import Level
-from core.model import Access, Bounds, Datastream, DeviceId, Station, StationId, Vehicle
+from core.model import Access, Bounds, Datastream, DeviceId, Hazard, Station, StationId, Vehicle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,13 +159,29 @@ class LayerStyle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShelterFacts:
+    """What the town adds to one evacuation site, a row of ``shelters.csv``; ``id`` is its 共通ID (or its list's own).
+
+    ``hazards`` it is fit for besides those of the national list; None or empty where nothing was said.
+    """
+
+    id: str
+    hazards: tuple[Hazard, ...] = ()
+    elevation_m: float | None = None
+    capacity: int | None = None
+    phone: str = ""
+    note_ja: str = ""
+    note_en: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LayerConfig:
     """A published layer (``layers/<id>.toml``).
 
     ``file`` is the full path of a file inside the site folder; ``crs`` is stated by a person where the file carries none;
     ``kind`` picks style and reading (``gis/kinds``); layers with ``access`` public are shown to everyone, others to staff
     only. ``date`` is the date of the data as printed, ``fictitious`` marks made-up data; ``department`` keeps the layer;
-    the notes say what its reader must know.
+    the notes say what its reader must know. ``shelter_facts`` are the site's, for layers of evacuation sites only.
     """
 
     id: str
@@ -185,6 +201,7 @@ class LayerConfig:
     note_ja: str = ""
     note_en: str = ""
     style: LayerStyle | None = None
+    shelter_facts: tuple[ShelterFacts, ...] = ()
 
     @property
     def public(self) -> bool:
@@ -245,6 +262,7 @@ class Site:
     credits: tuple[str, ...] = field(default=())
     retention: Retention = field(default_factory=Retention)
     basemap: Basemap = field(default_factory=Basemap)
+    shelter_facts: tuple[ShelterFacts, ...] = ()
 
     @property
     def devices(self) -> frozenset[DeviceId]:

@@ -7,6 +7,7 @@ styles and legends are made from.
 
 from gis.basemap import Basemap, publish_basemap, read_basemap
 from gis.catalogue import CATALOGUE_NAME, PublishedLayer, read_catalogue
+from gis.closure_times import ClosureState, closure_state
 from gis.kinds import all_kinds, legend
 from gis.legends import LegendEntry
 from gis.load import check_layers, load_layer
@@ -14,6 +15,7 @@ from gis.metres import to_degrees, to_metres
 from gis.progress import Phase, Progress, Step
 from gis.publish import publish_layers
 from gis.published import read_published
+from gis.recognise import Recognised, recognise
 from gis.report import ImportReport, LayerCheck, LoadedLayer
 
 LAYER_KINDS = frozenset(all_kinds())
@@ -23,6 +25,7 @@ __all__ = [
     "CATALOGUE_NAME",
     "LAYER_KINDS",
     "Basemap",
+    "ClosureState",
     "ImportReport",
     "LayerCheck",
     "LegendEntry",
@@ -30,8 +33,10 @@ __all__ = [
     "Phase",
     "Progress",
     "PublishedLayer",
+    "Recognised",
     "Step",
     "check_layers",
+    "closure_state",
     "legend",
     "load_layer",
     "publish_basemap",
@@ -39,6 +44,7 @@ __all__ = [
     "read_basemap",
     "read_catalogue",
     "read_published",
+    "recognise",
     "to_degrees",
     "to_metres",
 ]

@@ -29,12 +29,21 @@ def all_kinds() -> dict[str, Kind]:
 
 
 def kind_of(layer: LayerConfig) -> Kind:
-    """The kind a layer names; raises LayerError for an unknown one."""
+    """The kind a layer names, as this layer has it.
+
+    Raises LayerError for an unknown one, and for a ``[style]`` where the kind brings its own.
+    """
     try:
-        return all_kinds()[layer.kind]
+        kind = all_kinds()[layer.kind]
     except KeyError as error:
         known = ", ".join(sorted(all_kinds()))
         raise LayerError(layer.id, f"unknown kind {layer.kind!r}", hint=f"kinds are: {known}") from error
+    if layer.style is not None and not kind.styled:
+        styled = ", ".join(name for name, found in sorted(all_kinds().items()) if found.styled)
+        raise LayerError(
+            layer.id, f"the kind {kind.name} has a style of its own", hint=f"take [style] out; it is for {styled}"
+        )
+    return kind.for_layer(layer) if kind.for_layer else kind
 
 
 def legend(layer: LayerConfig) -> tuple[LegendEntry, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,6 +37,18 @@ def text(value: object) -> str:
 def first_of(properties: Mapping[str, Any], *names: str) -> str:
     """The text of the first of ``names`` that has one, else the empty text."""
     return next((found for name in names if (found := text(properties.get(name)))), "")
+
+
+def filled_field(feature: RawFeature, *names: str) -> str:
+    """The first of ``names`` that is not blank in the feature, else the first it has at all; "" where it has none."""
+    present = [name for name in names if name in feature.properties]
+    return next((name for name in present if text(feature.properties[name])), present[0] if present else "")
+
+
+def whole_code(value: object) -> str:
+    """A code as its digits: ``3``, ``3.0`` and full-width ``３`` are all ``3``, zeros in front fall; others as text."""
+    written = unicodedata.normalize("NFKC", text(value)).removesuffix(".0")
+    return written.lstrip("0") or "0" if written.isdecimal() else written
 
 
 def require_field(feature: RawFeature, *names: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from geopandas import GeoDataFrame
 
+from config.model import LayerConfig
 from core.model import Hazard
 from gis.geojson import RawFeature
 from gis.legends import Column, LegendEntry
@@ -24,12 +25,14 @@ class Kind:
     """A kind of layer.
 
     ``types`` are the GeoJSON geometry types it takes and ``geometry`` what they are on the map (``point``,
-    ``line``, ``polygon``). ``clean`` gives the published properties of a feature, among them ``code``, which
+    ``line``, ``polygon``, or ``mixed`` where one layer may hold several). ``clean`` gives the published properties of a feature, among them ``code``, which
     names its legend entry; it raises ``FeatureError`` for a feature that lacks what the kind needs.
     ``finish`` settles what concerns features together, in degrees. ``tiled`` kinds are drawn from PMTiles.
     Kinds are drawn in rising ``order``: areas, then lines, then points. ``columns`` are the properties people read.
     A kind that tells of danger names its ``hazards``; its features then carry ``hazard`` (one of them) and ``rank``,
     a whole number, larger for graver, 0 where the source's code is unknown.
+    ``for_layer`` makes the kind as one layer has it: classes, columns and facts that stand in the layer's settings. Only
+    kinds that are ``styled`` take a ``[style]``.
     """
 
     name: str
@@ -44,3 +47,5 @@ class Kind:
     tiled: bool = False
     columns: tuple[Column, ...] = ()
     hazards: tuple[Hazard, ...] = ()
+    styled: bool = False
+    for_layer: Callable[[LayerConfig], Kind] | None = None

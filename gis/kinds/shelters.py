@@ -1,89 +1,82 @@
-"""GSI 指定緊急避難場所 (where to flee, per hazard) and 指定避難所 (where to stay).
+"""指定緊急避難場所 (where to flee, per hazard) and 指定避難所 (where to stay), in every form they come in.
 
-A flag is the text "1" or blank; blank means "not designated for that hazard", it does not say dangerous.
+GSI's lists, the Digital Agency's standard list, and KSJ P20 of 2012 as a last resort (``gis/shelter_forms.py``). A flag
+that is blank means "not designated for that hazard", it does not say dangerous. What the town adds in ``shelters.csv``
+(avalanche, heavy snow, elevation, capacity, telephone, a note) is joined by the published id.
 """
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 from geopandas import GeoDataFrame
 
-from gis.faults import FeatureError
+from config.model import LayerConfig, ShelterFacts
 from gis.geojson import RawFeature
-from gis.kinds.fields import first_of, require_field, text
 from gis.kinds.kind import Kind
-from gis.legends import LegendEntry
+from gis.legends import Column, LegendEntry
 from gis.report import Notes
+from gis.shelter_forms import HAZARDS, NUMBERS, read_shelter
 
-HAZARDS = (
-    ("flood", "洪水", "洪水", "flood"),
-    ("landslide", "崖崩れ、土石流及び地滑り", "土砂災害", "landslide"),
-    ("storm_surge", "高潮", "高潮", "storm surge"),
-    ("earthquake", "地震", "地震", "earthquake"),
-    ("tsunami", "津波", "津波", "tsunami"),
-    ("fire", "大規模な火事", "大規模な火事", "large fire"),
-    ("inland_flood", "内水氾濫", "内水氾濫", "inland flooding"),
-    ("volcano", "火山現象", "火山現象", "volcano"),
+LEGEND = (
+    LegendEntry("outdated", "#767676", "旧避難施設（2012年、要確認）", "Old list of 2012, to be confirmed"),
+    LegendEntry("welfare", "#6D4C9F", "指定避難所（受入対象者を限る）", "Shelter for people who need care"),
+    LegendEntry("shelter", "#0B6B8A", "指定避難所", "Designated shelter"),
+    LegendEntry("emergency", "#0A7A3B", "指定緊急避難場所", "Emergency evacuation site"),
 )
-"""Published property, GSI's column, Japanese and English word; in GSI's order."""
-
-# E, five-digit municipality, five-digit facility, three digits of which the first two tell the list:
-# 20n emergency site, 11n shelter for all, 12n shelter for people who need care.
-_COMMON_ID = re.compile(r"E\d{13}", re.ASCII)
+_KINDS = {entry.code: entry for entry in LEGEND}
 
 
 def clean(feature: RawFeature, notes: Notes) -> dict[str, Any]:
-    """Id, name, address, ``code`` (``emergency``, ``shelter``, ``welfare``), and what the site is for."""
-    require_field(feature, "施設・場所名")
-    require_field(feature, "共通ID")
-    identity = text(feature.properties.get("共通ID"))
-    if not _COMMON_ID.fullmatch(identity):
-        notes.warn("共通ID is not E and 13 digits", feature.number)
-    name = text(feature.properties.get("施設・場所名"))
-    if not name:
-        notes.warn("has no name", feature.number)
-    site = {"id": identity, "name": name, "address": text(feature.properties.get("住所"))}
-    return site | (_emergency(feature, notes) if "洪水" in feature.properties else _shelter(feature, identity, notes))
+    """Id, name, address, ``code``, what the site is for, and what is known of it; the same properties for every form."""
+    site = read_shelter(feature, notes)
+    entry = _KINDS[site["code"]]
+    return site | {"kind_ja": entry.label_ja, "kind_en": entry.label_en} | _words(site)
 
 
-def _emergency(feature: RawFeature, notes: Notes) -> dict[str, Any]:
-    fit = {slug: _flag(feature, column, notes) for slug, column, _, _ in HAZARDS}
+def _words(site: dict[str, Any]) -> dict[str, str]:
+    """The hazards a site is designated for, as Japanese and English words."""
+    fit = [row for row in HAZARDS if site[row.hazard]]
     return {
-        "code": "emergency",
-        "kind_ja": "指定緊急避難場所",
-        "kind_en": "Emergency evacuation site",
-        **fit,
-        "hazards_ja": "・".join(word for slug, _, word, _ in HAZARDS if fit[slug]),
-        "hazards_en": ", ".join(word for slug, _, _, word in HAZARDS if fit[slug]),
-        "also_shelter": _flag(feature, "指定避難所との住所同一", notes),
+        "hazards_ja": "・".join(row.word_ja for row in fit),
+        "hazards_en": ", ".join(row.word_en for row in fit),
     }
 
 
-def _shelter(feature: RawFeature, identity: str, notes: Notes) -> dict[str, Any]:
-    accepts = first_of(feature.properties, "受入対象者")
-    welfare = identity[11:13] == "12" or bool(accepts)
-    return {
-        "code": "welfare" if welfare else "shelter",
-        "kind_ja": "指定避難所（受入対象者を限る）" if welfare else "指定避難所",
-        "kind_en": "Shelter for people who need care" if welfare else "Designated shelter",
-        "accepts": accepts,
-        "remark": first_of(feature.properties, "その他市町村長が必要と認める事項"),
-        "also_emergency": _flag(feature, "指定緊急避難場所との住所同一", notes),
-    }
+def for_layer(layer: LayerConfig) -> Kind:
+    """The kind with the town's own facts of the layer's sites."""
+    facts = {fact.id: fact for fact in layer.shelter_facts}
+
+    def settle(frame: GeoDataFrame, notes: Notes) -> GeoDataFrame:
+        rows = [_with_facts(row, facts.get(row["id"])) for row in frame.drop(columns="geometry").to_dict("records")]
+        told = GeoDataFrame(
+            {name: pd.Series([row[name] for row in rows], dtype=_type_of(name)) for name in rows[0]},
+            geometry=frame.geometry.to_numpy(),
+            crs=frame.crs,
+        )
+        return _tell_doubled(told, notes)
+
+    return replace(_PLAIN, finish=settle)
 
 
-def _flag(feature: RawFeature, column: str, notes: Notes) -> bool:
-    if column not in feature.properties:
-        raise FeatureError(f"has no property {column}", hint="check that `kind` fits the file")
-    value = text(feature.properties[column])
-    if value not in {"", "1"}:
-        notes.warn(f"{column} is {value!r}, neither 1 nor blank: taken as not designated", feature.number)
-    return value == "1"
+def _type_of(name: str) -> str | None:
+    """Numbers that may be missing stay Python's own: a missing one is null, never NaN."""
+    return "object" if name in NUMBERS else None
 
 
-def tell_doubled(frame: GeoDataFrame, notes: Notes) -> GeoDataFrame:
+def _with_facts(row: dict[str, Any], fact: ShelterFacts | None) -> dict[str, Any]:
+    row = row | {name: None if pd.isna(row[name]) else row[name] for name in NUMBERS}
+    row["capacity"] = None if row["capacity"] is None else int(row["capacity"])
+    if fact is None:
+        return row
+    given = {name: value for name in (*NUMBERS, "phone") if (value := getattr(fact, name)) not in (None, "")}
+    row |= given | {hazard.value: True for hazard in fact.hazards}
+    return row | {"note_ja": fact.note_ja, "note_en": fact.note_en} | _words(row)
+
+
+def _tell_doubled(frame: GeoDataFrame, notes: Notes) -> GeoDataFrame:
     """The frame itself; sites that share an id are noted, both stay."""
     doubled = int(frame["id"].duplicated().sum())
     if doubled:
@@ -91,16 +84,25 @@ def tell_doubled(frame: GeoDataFrame, notes: Notes) -> GeoDataFrame:
     return frame
 
 
-KIND = Kind(
+_PLAIN = Kind(
     name="shelters",
     geometry="point",
     order=90,
     types=frozenset({"Point"}),
     clean=clean,
-    finish=tell_doubled,
-    legend=(
-        LegendEntry("welfare", "#6D4C9F", "指定避難所（受入対象者を限る）", "Shelter for people who need care"),
-        LegendEntry("shelter", "#0B6B8A", "指定避難所", "Designated shelter"),
-        LegendEntry("emergency", "#0A7A3B", "指定緊急避難場所", "Emergency evacuation site"),
+    legend=LEGEND,
+    columns=(
+        Column("name", "名称", "Name"),
+        Column("kind_{language}", "種類", "Type"),
+        Column("address", "住所", "Address"),
+        Column("hazards_{language}", "対象の災害", "Designated for"),
+        Column("capacity", "想定収容人数", "Capacity", "人"),
+        Column("elevation_m", "標高", "Elevation", "m"),
+        Column("phone", "電話番号", "Telephone"),
+        Column("accepts", "受入対象者", "Accepts"),
+        Column("remark", "備考", "Remark"),
+        Column("note_{language}", "町からの補足", "Note of the town"),
     ),
 )
+
+KIND = replace(_PLAIN, for_layer=for_layer)

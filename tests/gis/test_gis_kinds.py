@@ -24,7 +24,10 @@ def at(frame, lon, lat):
 
 
 def test_every_kind_has_a_legend_for_every_code(make_layer, tmp_path):
-    assert set(LAYER_KINDS) == {"boundary", "shelters", "flood_depth", "roads"}
+    assert LAYER_KINDS >= {
+        *("boundary", "shelters", "roads", "closures", "areas", "lines", "points"),
+        *("flood_depth", "flood_duration", "house_collapse", "sediment", "hazard_sites"),
+    }
     for name in LAYER_KINDS:
         entries = legend(make_layer(name, tmp_path))
         codes = [entry.code for entry in entries]
@@ -152,12 +155,24 @@ def shelter(**changes):
     return site | changes
 
 
-@pytest.mark.parametrize("value", ["0", "×", "yes", "１"])
+@pytest.mark.parametrize("value", ["yes", "2", "△", "1,0"])
 def test_a_flag_that_is_neither_is_not_taken_as_fit(make_layer, town, write, shapes, value):
     path = write(shapes.feature(shapes.point(140.4, 38.6), shelter(地震=value)))
     loaded = load_layer(make_layer("shelters", path), town)
     assert not loaded.frame.loc[0, "earthquake"]
-    assert loaded.report.warnings == (f"地震 is {value!r}, neither 1 nor blank: taken as not designated (feature 1)",)
+    assert loaded.report.warnings == (f"地震 is {value!r}, neither yes nor no: taken as not designated (feature 1)",)
+
+
+@pytest.mark.parametrize(
+    ("value", "fit"),
+    [("1", True), ("１", True), (1, True), (1.0, True), (True, True), ("○", True), ("◯", True), ("True", True)]
+    + [("", False), (None, False), ("0", False), (0, False), ("×", False), ("✕", False), (False, False), ("―", False)],
+)
+def test_yes_and_no_in_every_way_they_are_written(make_layer, town, write, shapes, value, fit):
+    path = write(shapes.feature(shapes.point(140.4, 38.6), shelter(地震=value)))
+    loaded = load_layer(make_layer("shelters", path), town)
+    assert loaded.frame.loc[0, "earthquake"] == fit
+    assert loaded.report.warnings == ()
 
 
 def test_odd_ids_and_missing_names_are_told(make_layer, town, write, shapes):

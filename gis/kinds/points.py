@@ -1,0 +1,34 @@
+"""Points the town styles itself, such as facilities or hydrants.
+
+Classes, name and published properties are those of ``[style]`` in the layer's file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from gis.geojson import RawFeature
+from gis.kinds.fields import first_of
+from gis.kinds.kind import Kind
+from gis.report import Notes
+from gis.town_style import OTHER, single_parts, styled_kind
+
+
+def clean(feature: RawFeature, _notes: Notes) -> dict[str, Any]:
+    """``code`` and ``name`` of a feature nobody has styled."""
+    return {"code": OTHER.code, "name": first_of(feature.properties, "name")}
+
+
+_PLAIN = Kind(
+    name="points",
+    geometry="point",
+    order=80,
+    types=frozenset({"Point", "MultiPoint"}),
+    clean=clean,
+    finish=single_parts,
+    legend=(OTHER,),
+    styled=True,
+)
+
+KIND = replace(_PLAIN, for_layer=styled_kind(_PLAIN))
