@@ -173,7 +173,8 @@ def value_text(quantity: str, value: float | None) -> str:
     """The value with the decimals of its quantity, an en dash where there is none."""
     if value is None:
         return "–"
-    return f"{value:.{QUANTITIES[quantity].decimals}f}"
+    known = QUANTITIES.get(quantity)  # an alert may be of a quantity this version no longer knows
+    return f"{value:.{known.decimals if known else 2}f}"
 
 
 def threshold_name(kind: str, rung: str, say: Wording) -> str:

@@ -30,5 +30,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "Automatic, from observations; not an announcement of the municipality.",
     ),
     "feed_fictitious": ("架空の地点です。", "A fictitious place."),
+    "feed_step_fired": ("「{level}」の基準に達しました", "Reached {level}"),
+    "feed_step_raised": ("「{level}」に上がりました", "Raised to {level}"),
+    "feed_step_lowered": ("「{level}」に下がりました", "Lowered to {level}"),
+    "feed_step_resolved": ("基準を外れ、終了しました", "Ended: the threshold is no longer reached"),
+    "feed_step_closed": ("監視の変更により終了しました", "Ended by a change of what is watched"),
+    "feed_step_data_lost": (
+        "観測データが届かなくなりました（状況は不明です）",
+        "No data any more: the situation is unknown",
+    ),
+    "feed_step_data_back": ("観測データが再び届いています", "Data arrive again"),
+    "feed_step_other": ("更新がありました", "Updated"),
     "feed_link": ("警戒情報の更新（Atom）", "Alert updates (Atom)"),
 }

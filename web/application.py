@@ -16,6 +16,7 @@ from core.errors import YukimoriError
 from core.times import Clock
 from store import Store
 from store.rows import Registry
+from web.alert_feed import add_feed
 from web.api import add_api
 from web.doors import Doors, Limiter
 from web.events import Writer
@@ -88,6 +89,7 @@ def create_app(
     add_shelters(app, parts)
     add_staff(app, parts)
     add_pages(app, parts)
+    add_feed(app, parts)
     add_health(app, parts)
     return app
 

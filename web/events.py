@@ -23,7 +23,11 @@ class Writer:
 
     def snapshot(self, picture: Picture, now: datetime, read_at: datetime | None, *, stale: bool) -> bytes:
         """Everything, for a reader that knows nothing; says like a heartbeat when it stands still."""
-        data = {
+        return _event("snapshot", self.facts(picture, now, read_at, stale=stale), self._id(picture.version))
+
+    def facts(self, picture: Picture, now: datetime, read_at: datetime | None, *, stale: bool) -> dict[str, Any]:
+        """What a snapshot holds: everything the public may know, as plain data."""
+        return {
             "version": picture.version,
             **standing(now, read_at, stale=stale),
             "stations": self._shapes.stations(picture.values, now, picture.offline),
@@ -31,7 +35,6 @@ class Writer:
             "alerts": self._alerts(picture, now),
             "shelters": states_as_list(picture.shelters),
         }
-        return _event("snapshot", data, self._id(picture.version))
 
     def delta(self, picture: Picture, change: Change, now: datetime) -> bytes:
         """What changed, whole features each; ``alerts`` and ``shelters`` only where they did."""

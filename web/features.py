@@ -62,6 +62,11 @@ class Shapes:
             about.id, about.position.lon, about.position.lat, _station_facts(about) | {"quantities": quantities}
         )
 
+    def place(self, station: str) -> Json | None:
+        """What the site says of a station, None for one it does not list."""
+        about = self._stations.get(StationId(station))
+        return _station_facts(about) if about else None
+
     def stations(
         self,
         values: Mapping[str, LatestValue],

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from maps.policy import HEADER_POLICY
 from web.problems import on_error, problem_response
 
-OPEN_DATA = ("/api/stations", "/api/vehicles", "/api/alerts", "/layers/")
+OPEN_DATA = ("/api/stations", "/api/vehicles", "/api/alerts", "/layers/", "/alerts/feed.atom")
 """Addresses any site's script may read: open data, no cookie is looked at."""
 
 _ALWAYS = {

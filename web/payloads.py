@@ -14,7 +14,14 @@ from starlette.responses import Response
 
 SMALLEST_COMPRESSED = 1024
 
-_COMPRESSIBLE = ("text/", "application/json", "application/geo+json", "application/javascript", "image/svg+xml")
+_COMPRESSIBLE = (
+    "text/",
+    "application/json",
+    "application/geo+json",
+    "application/javascript",
+    "application/atom+xml",
+    "image/svg+xml",
+)
 
 
 class Payload:

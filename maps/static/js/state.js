@@ -77,10 +77,10 @@ export function leading(properties, now) {
 /** The value with its quantity's decimals, an en dash where there is none. */
 export function valueText(slug, value) {
   if (value === null || value === undefined) return "–";
-  return value.toFixed(config.quantities[slug].decimals);
+  return value.toFixed(config.quantities[slug]?.decimals ?? 2);
 }
 
-export const unitOf = (slug) => config.quantities[slug].unit;
+export const unitOf = (slug) => config.quantities[slug]?.unit ?? "";
 
 /** The official word for a rung: river gauges have names of their own. */
 export function thresholdName(kind, rung) {
