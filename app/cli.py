@@ -22,6 +22,7 @@ from app import (
     liveness_commands,
     play_commands,
     quarantine_commands,
+    shelter_commands,
     site_commands,
 )
 from app.lifetime import stop_on_signals
@@ -157,6 +158,7 @@ quarantine_commands.add_to(app)
 intake_commands.add_to(app)
 archive_commands.add_to(app)
 backup_commands.add_to(app)
+shelter_commands.add_to(app)
 
 
 def main() -> None:
