@@ -12,6 +12,7 @@ from config.known import Known
 from config.mistakes import Notes, WrongValueError, shown
 from config.model import LayerConfig
 from config.site_file import read_toml
+from config.style_table import read_style
 from core.model import Access
 
 FOLDER = "layers"
@@ -41,6 +42,7 @@ def _layer(folder: Path, name: str, table: Table, known: Known) -> LayerConfig:
         department=table.may("department", values.text, ""),
         note_ja=table.may("note_ja", values.text, ""),
         note_en=table.may("note_en", values.text, ""),
+        style=read_style(table),
     )
     table.finish()
     return layer

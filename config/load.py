@@ -13,6 +13,7 @@ from config.mistakes import Mistake, Notes
 from config.model import Site
 from config.quality_file import check_limits, read_quality, with_limits
 from config.rule_files import read_rules
+from config.shelter_file import read_shelter_facts, with_facts
 from config.site_file import FILE, read_site_file
 from config.station_files import DATASTREAMS, STATIONS, entries, read_datastreams, read_stations, read_vehicles
 from core.errors import ConfigError
@@ -71,7 +72,7 @@ def _read(folder: Path, known: Known, notes: Notes) -> Site | None:
     datastreams = with_limits(datastreams, limits)
     vehicles = read_vehicles(folder, known, notes)
     rules = read_rules(folder, notes)
-    layers = read_layers(folder, known, notes)
+    layers, shelter_facts = with_facts(read_layers(folder, known, notes), read_shelter_facts(folder, notes))
     if not stations and not any(mistake.file == STATIONS for mistake in notes.mistakes):
         notes.mistake(STATIONS, "", "there is no station in it", "add a row for each station")
     trusted = site_file and not any(mistake.where == "bounds" and mistake.file == FILE for mistake in notes.mistakes)
@@ -97,6 +98,7 @@ def _read(folder: Path, known: Known, notes: Notes) -> Site | None:
         vehicles=entries(vehicles),
         rules=tuple(rule for _, rule in rules),
         layers=layers,
+        shelter_facts=shelter_facts,
         **{field.name: getattr(site_file, field.name) for field in fields(site_file)},
     )
 

@@ -18,7 +18,7 @@ def known() -> Known:
         codecs=frozenset({"yukimori", "chirpstack", "ttn", "owntracks"}),
         models=frozenset({"em500-udl", "em410-rdl", "at101"}),
         channel_kinds=frozenset({"smtp", "webhook"}),
-        layer_kinds=frozenset({"boundary", "shelters", "flood_depth", "roads"}),
+        layer_kinds=frozenset({"areas", "boundary", "flood_depth", "roads", "shelters"}),
     )
 
 

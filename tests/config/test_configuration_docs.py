@@ -14,8 +14,10 @@ from config.fields import Table
 from config.fukui_gauges import FUKUI
 from config.quality_file import ONLY_FOR, QUALITY_COLUMNS, READERS
 from config.quality_limits import DEFAULTS
+from config.shelter_file import SHELTER_COLUMNS
 from config.site_file import DEMO_KINDS
 from config.station_files import DATASTREAM_COLUMNS, STATION_COLUMNS, VEHICLE_COLUMNS, VEHICLE_KINDS
+from config.style_table import DASHES
 from core.levels import RISING_LEVELS
 from core.model import QualityLimits, Reporting, StationKind
 from core.quantities import QUANTITIES
@@ -42,6 +44,7 @@ def documented() -> dict[str, dict[str, bool]]:
         ("datastreams.csv", DATASTREAM_COLUMNS),
         ("quality.csv", QUALITY_COLUMNS),
         ("vehicles.csv", VEHICLE_COLUMNS),
+        ("shelters.csv", SHELTER_COLUMNS),
     ],
 )
 def test_every_column_is_documented(heading: str, columns: dict[str, bool]) -> None:
@@ -75,7 +78,8 @@ def test_every_key_is_documented(good_site: Path, monkeypatch: pytest.MonkeyPatc
     required["rules/ID.toml"].add("levels")
     page = documented()
     headings = [
-        "site.toml", "sources", "limits", "retention", "privacy", "channels", "basemap", "demo", "demo.settings", "rules/ID.toml", "levels", "layers/ID.toml",
+        "site.toml", "sources", "limits", "retention", "privacy", "channels", "basemap", "demo", "demo.settings", "rules/ID.toml", "levels", "layers/ID.toml", "style", "style.classes",
+        "style.fields",
     ]  # fmt: skip
     assert sorted(asked) == sorted(headings)
     assert {name: set(page[name]) for name in headings} == dict(asked)
@@ -112,6 +116,7 @@ def test_every_limit_has_a_column() -> None:
         [way.value for way in Reporting],
         VEHICLE_KINDS,
         DEMO_KINDS,
+        DASHES,
         [level.slug for level in RISING_LEVELS],
     ],
 )
