@@ -124,15 +124,27 @@ def evaluate(site: SiteOption = None, data: DataOption = None) -> None:
 
 
 @app.command(rich_help_panel=PROCESSES)
-def publish(site: SiteOption = None, data: DataOption = None) -> None:
-    """Keep the published layers equal to the site folder.
+def publish(
+    site: SiteOption = None,
+    data: DataOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Where the site is written; without it `public` in the data folder.", metavar="DIR"),
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Publish everything one time and end.")] = False,
+) -> None:
+    """Write the public site as plain files: pages, layers, and the state of the town every minute.
+
+    Any web server can serve the folder, with everything else switched off. Only what changed is written.
 
     Example: yukimori publish --site /site --data /data
+
+    Example: yukimori publish --once --out /srv/www/snow
     """
     from app.publish import publish as work
 
     log_to_stderr()
-    work(read_settings(site, data), stop_on_signals())
+    work(read_settings(site, data), stop_on_signals(), out=out, once=once)
 
 
 @app.command(rich_help_panel=PROCESSES)

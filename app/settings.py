@@ -55,6 +55,11 @@ class Settings:
         """The folder the publisher writes and the web serves."""
         return self.data / "public"
 
+    @property
+    def staff(self) -> Path:
+        """The folder of what only staff may see; never inside the public one."""
+        return self.data / "staff"
+
     def required_database(self) -> str:
         """The database address, for a process that cannot start one of its own; raises StartError."""
         if self.database_url is None:

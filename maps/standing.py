@@ -22,8 +22,19 @@ class Standing:
     sentence: str
 
 
-def standing_of(now: datetime, say: Wording, *, stale: bool, read_at: str | None) -> Standing:
-    """The time of the page; where the data stand still, that they do and since ``read_at`` (RFC 3339)."""
+def standing_of(now: datetime, say: Wording, *, stale: bool, read_at: str | None, written: bool = False) -> Standing:
+    """The time of the page; where the data stand still, that they do and since ``read_at`` (RFC 3339).
+
+    A ``written`` page may be read at any time later: it says when it was written, and that it speaks of then.
+    """
+    if written and not stale:
+        time = say.exact(now)
+        return Standing(
+            state="static",
+            text=say.say("copied_at", time=time),
+            level="loading",
+            sentence=say.say("written_note", time=time),
+        )
     if not stale:
         text = say.say("as_of", time=say.exact(now))
         return Standing(state="static", text=text, level="loading", sentence=text)

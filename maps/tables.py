@@ -50,7 +50,11 @@ def build_list(
         path="/list",
         data=data_block(site, language, links=links),
         standing=standing_of(
-            parse_rfc3339(facts["now"]), say, stale=bool(facts.get("stale")), read_at=facts.get("read_at")
+            parse_rfc3339(facts["now"]),
+            say,
+            stale=bool(facts.get("stale")),
+            read_at=facts.get("read_at"),
+            written=links.static,
         ),
         no_alerts=no_alerts_text(facts, say),
         values=value_rows(facts, say),
@@ -91,7 +95,7 @@ def station_page(
         data=data_block(site, language, links=links) | {"snapshot": snapshot, "station": station["id"]},
         station=station,
         name=station_name(station, language),
-        standing=standing_of(at, say, stale=stale, read_at=read_at),
+        standing=standing_of(at, say, stale=stale, read_at=read_at, written=links.static),
         values=rows,
         ladders={slug: _ladder(station, slug, language, site.time_zone) for slug in station["quantities"]},
     )

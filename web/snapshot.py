@@ -72,7 +72,7 @@ class Snapshots:
             "read_at": format_rfc3339(read_at),
             "stale": False,
         }
-        changed = _changed(self._seen, picture)
+        changed = _changed(self._seen, picture) if self._seen else frozenset(self._shapes.station_ids)
         feed = feed_facts(self._shapes, self._store, picture, now - self._settings.recent_alerts)
         self._seen = picture
         return Snapshot(facts=facts, feed=feed, changed=changed)
@@ -95,19 +95,19 @@ class SeriesFiles:
         """Path and content of what is due at ``now``; what was yielded counts as written."""
         for stream in self._site.datastreams:
             version = values[stream.key].version if stream.key in values else None
-            place = f"series/{stream.station}/{stream.quantity}"
+            day, rows, week = series_paths(stream)
             if self._day_of.get(stream.key, -1) != version:
-                yield from self._day(stream, place, now)
+                yield from self._day(stream, day, rows, now)
                 self._day_of[stream.key] = version
             if self._week_due(stream, version, now):
-                yield f"{place}-7d.json", _json(as_columns(*self._read(stream, WEEK, now)))
+                yield week, _json(as_columns(*self._read(stream, WEEK, now)))
                 self._week_of[stream.key] = (version, now)
 
-    def _day(self, stream: Datastream, place: str, now: datetime) -> Iterator[tuple[str, bytes]]:
+    def _day(self, stream: Datastream, day: str, rows: str, now: datetime) -> Iterator[tuple[str, bytes]]:
         wish, points = self._read(stream, DAY, now)
-        yield f"{place}.json", _json(as_columns(wish, points))
+        yield day, _json(as_columns(wish, points))
         zone = ZoneInfo(self._site.time_zone)
-        yield f"{place}.csv", as_csv(wish, points, self._stations[stream.station], zone)
+        yield rows, as_csv(wish, points, self._stations[stream.station], zone)
 
     def _read(self, stream: Datastream, length: timedelta, now: datetime) -> tuple[Wish, Any]:
         end = now + self._site.limits.future_sensor
@@ -119,10 +119,20 @@ class SeriesFiles:
         return known is None or (known[0] != version and now - known[1] >= WEEK_EVERY)
 
 
-def _changed(before: Picture | None, after: Picture) -> frozenset[str]:
-    """The stations whose newest values, or the silence of whose devices, differ; all where nothing was seen before."""
-    if before is None:
-        return frozenset(key.partition("/")[0] for key in after.values)
+def series_paths(stream: Datastream) -> list[str]:
+    """The files of one datastream: its day as columns and as rows, its week."""
+    place = f"series/{stream.station}/{stream.quantity}"
+    return [f"{place}.json", f"{place}.csv", f"{place}-7d.json"]
+
+
+def facts_of_nothing(site: Site, now: datetime) -> dict[str, Any]:
+    """The facts of a site nothing was ever read of: every station without a value, and that nothing came."""
+    shapes, nothing = Shapes(site), Picture(version=0)
+    return Writer(shapes, "", timedelta(0)).facts(nothing, now, None, stale=True)
+
+
+def _changed(before: Picture, after: Picture) -> frozenset[str]:
+    """The stations whose newest values, or whether those are too old, differ."""
     keys = {key for key in {*before.values, *after.values} if before.values.get(key) != after.values.get(key)}
     return frozenset(key.partition("/")[0] for key in keys | (before.stale ^ after.stale))
 

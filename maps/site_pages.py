@@ -1,0 +1,164 @@
+"""The pages of the static site, in one list: where each lies and what builds it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from config.model import Site
+from core.errors import YukimoriError
+from gis.catalogue import PublishedLayer
+from maps.layers import title
+from maps.links import Links, depth_of, page_file, prefix, static_links
+from maps.page import build_page
+from maps.shell import render
+from maps.tables import build_list, station_page
+from maps.words import Language, words
+
+BOTH: tuple[Language, ...] = ("ja", "en")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSources:
+    """What pages are built from.
+
+    ``layers`` is the folder of published layers, ``catalogue`` what is in it; ``facts`` the state of the site as
+    ``live/snapshot.json`` has it; ``asset_version`` goes into the addresses of static files.
+    """
+
+    site: Site
+    layers: Path
+    catalogue: Sequence[PublishedLayer]
+    facts: Mapping[str, Any]
+    asset_version: str
+
+    def collection(self, layer: PublishedLayer) -> Mapping[str, Any]:
+        """The features of a published layer as GeoJSON. Raises YukimoriError where its file cannot be read."""
+        path = self.layers / Path(layer.geojson_url).name
+        try:
+            found: Mapping[str, Any] = json.loads(path.read_bytes())
+        except (OSError, ValueError) as error:
+            raise YukimoriError(
+                f"reading the published layer {path}: {error}", hint="publish the layers anew: yukimori layers build"
+            ) from error
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A page, and the files that belong beside it by name."""
+
+    html: str
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+
+Build = Callable[[PageSources, Language, Links], Built]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaticPage:
+    """A page of the static site. ``path`` is its address without language (``/list``), ``beside`` names the files it brings.
+
+    ``of_state`` pages hold values and are written anew with every state; of a ``station``'s page only when its values are
+    others. All others are written when the layers or the program change.
+    """
+
+    path: str
+    build: Build
+    beside: tuple[str, ...] = ()
+    languages: tuple[Language, ...] = BOTH
+    of_state: bool = False
+    station: str | None = None
+
+    def files(self, sources: PageSources) -> Iterator[tuple[str, bytes]]:
+        """Path below the folder of the site and content of every file of the page, in all its languages."""
+        for language, file in self.places():
+            built = self.build(sources, language, static_links(depth_of(file)))
+            yield file, built.html.encode()
+            for name in self.beside:
+                yield _beside(file, name), built.beside[name].encode()
+
+    def paths(self) -> list[str]:
+        """The path of every file of the page, in all its languages."""
+        files = [file for _, file in self.places()]
+        return [*files, *(_beside(file, name) for file in files for name in self.beside)]
+
+    def places(self) -> Iterator[tuple[Language, str]]:
+        """The file of the page in each language."""
+        for language in self.languages:
+            yield language, page_file(prefix(language) + self.path)
+
+
+def _beside(file: str, name: str) -> str:
+    folder = file.rpartition("/")[0]
+    return f"{folder}/{name}" if folder else name
+
+
+def _map(sources: PageSources, language: Language, links: Links) -> Built:
+    page = build_page(sources.site, sources.catalogue, language, asset_version=sources.asset_version, links=links)
+    return Built(html=page.html, beside={"map.js": page.script})
+
+
+def _list(sources: PageSources, language: Language, links: Links) -> Built:
+    shelters = [
+        (title(layer, language), sources.collection(layer)) for layer in sources.catalogue if layer.kind == "shelters"
+    ]
+    return Built(
+        html=build_list(
+            sources.site, sources.facts, language, asset_version=sources.asset_version, shelters=shelters, links=links
+        )
+    )
+
+
+def _station(station: str, sources: PageSources, language: Language, links: Links) -> Built:
+    facts = sources.facts
+    features = facts["stations"]["features"]
+    feature = next(feature for feature in features if feature["properties"]["id"] == station)
+    return Built(
+        html=station_page(
+            sources.site,
+            feature,
+            language,
+            now=facts["now"],
+            asset_version=sources.asset_version,
+            stale=bool(facts.get("stale")),
+            read_at=facts.get("read_at"),
+            links=links,
+        )
+    )
+
+
+def _not_found(sources: PageSources, language: Language, links: Links) -> Built:
+    others: Language = "en" if language == "ja" else "ja"
+    html = render(
+        "not_found.html.j2",
+        sources.site,
+        language,
+        asset_version=sources.asset_version,
+        links=links,
+        other_w=words(others),
+    )
+    return Built(html=html)
+
+
+# Every page of the static site. A page with values of the state says so by of_state.
+PAGES: tuple[StaticPage, ...] = (
+    StaticPage(path="/", build=_map, beside=("map.js",)),
+    StaticPage(path="/list", build=_list, of_state=True),
+    StaticPage(path="/404.html", build=_not_found, languages=("ja",)),
+)
+
+
+def pages_of(site: Site) -> list[StaticPage]:
+    """The pages of a site: those every site has, and one for each of its stations."""
+    stations = [
+        StaticPage(
+            path=f"/station/{station.id}", build=partial(_station, station.id), of_state=True, station=station.id
+        )
+        for station in site.stations
+    ]
+    return [*PAGES, *stations]
