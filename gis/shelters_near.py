@@ -106,3 +106,10 @@ def _shelter(row: Mapping[Any, Any]) -> Shelter:
 
 def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def straight_line(lon: float, lat: float, to_lon: float, to_lat: float, plane_epsg: int) -> tuple[float, float]:
+    """Metres of the plane zone from the first point to the second, and the direction in degrees from north."""
+    east, north = to_metres(plane_epsg).transform([lon, to_lon], [lat, to_lat])
+    across, up = east[1] - east[0], north[1] - north[0]
+    return math.hypot(across, up), math.degrees(math.atan2(across, up)) % 360

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from config.model import Site
 from core.errors import YukimoriError
 from core.times import Clock
+from maps.gsi_tiles import image_hosts
 from store import Store
 from store.rows import Registry
 from web.alert_feed import add_feed
@@ -22,6 +23,7 @@ from web.doors import Doors, Limiter
 from web.events import Writer
 from web.features import Shapes
 from web.guard import Failures, SecurityHeaders
+from web.hazard import add_hazard
 from web.health import add_health
 from web.live import Live, Poller
 from web.metrics import Metrics
@@ -84,10 +86,11 @@ def create_app(
     app.add_exception_handler(RequestValidationError, on_error)
     app.add_exception_handler(YukimoriError, on_error)
     app.add_middleware(Failures, observe=parts.metrics.observe)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, image_hosts=image_hosts(site))
     add_api(app, parts)
     add_shelters(app, parts)
     add_staff(app, parts)
+    add_hazard(app, parts)
     add_pages(app, parts)
     add_feed(app, parts)
     add_health(app, parts)

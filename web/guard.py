@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from maps.policy import HEADER_POLICY
+from maps.policy import header_policy
 from web.problems import on_error, problem_response
 
-OPEN_DATA = ("/api/stations", "/api/vehicles", "/api/alerts", "/layers/", "/alerts/feed.atom")
+OPEN_DATA = ("/api/stations", "/api/vehicles", "/api/alerts", "/api/hazard", "/layers/", "/alerts/feed.atom")
 """Addresses any site's script may read: open data, no cookie is looked at."""
 
 _ALWAYS = {
-    "Content-Security-Policy": HEADER_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -29,10 +28,14 @@ Observe = Callable[[str, str, int, float], None]
 
 
 class SecurityHeaders:
-    """Puts the security headers on every answer, errors and files too."""
+    """Puts the security headers on every answer, errors and files too.
 
-    def __init__(self, app: ASGIApp) -> None:
+    ``image_hosts`` are the outside hosts pictures may come from: those of the maps the town offers, else none.
+    """
+
+    def __init__(self, app: ASGIApp, image_hosts: Sequence[str] = ()) -> None:
         self.app = app
+        self.policy = header_policy(image_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on and completes the head of its answer."""
@@ -45,6 +48,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in _headers_for(scope).items():
                     headers[name] = value
+                headers["Content-Security-Policy"] = self.policy
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
