@@ -19,6 +19,7 @@ from app import (
     inspect_commands,
     intake_commands,
     judge_commands,
+    layer_commands,
     liveness_commands,
     play_commands,
     quarantine_commands,
@@ -162,6 +163,7 @@ def serve(
 
 
 site_commands.add_to(app)
+layer_commands.add_to(app)
 play_commands.add_to(app)
 inspect_commands.add_to(app)
 judge_commands.add_to(app)

@@ -1,4 +1,4 @@
-"""Commands about a site folder and the machine: check, layers, broker-config, migrate, alive, doctor."""
+"""Commands about a site folder and the machine: check, broker-config, migrate, alive, doctor."""
 
 from __future__ import annotations
 
@@ -25,13 +25,9 @@ SiteOption = Annotated[Path | None, typer.Option("--site", help="Site folder (de
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data folder (default var/<site>).")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
-layers_app = typer.Typer(help="The layers of a site: list, build.", no_args_is_help=True)
-
-
 def add_to(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.command("check", rich_help_panel=SITE)(check)
-    app.add_typer(layers_app, name="layers", rich_help_panel=SITE)
     app.command("broker-config", rich_help_panel=SITE)(broker_config)
     app.command("migrate", rich_help_panel=HEALTH)(migrate_database)
     app.command("alive", rich_help_panel=HEALTH)(alive)
@@ -97,42 +93,6 @@ def _print_notes(folder: Path, mistakes: list[Mistake], warnings: list[Mistake])
             console.print(f"[{colour}]{word}[/{colour}] {escape(str(note))}", soft_wrap=True)
     verdict = "[green]sound[/green]" if not mistakes else f"[red]{len(mistakes)} mistakes[/red]"
     console.print(f"{folder}: {verdict}, {len(warnings)} warnings")
-
-
-@layers_app.command("list")
-def layers_list(site: SiteOption = None, as_json: JsonOption = False) -> None:
-    """The layers of a site and what importing them reports.
-
-    Example: yukimori layers list
-    """
-    from gis import check_layers
-
-    for checked in check_layers(read_site(read_settings(site))):
-        features = checked.report.features if checked.report is not None else None
-        error = str(checked.error) if checked.error is not None else None
-        if as_json:
-            print(
-                json.dumps({"id": checked.layer.id, "kind": checked.layer.kind, "features": features, "error": error})
-            )
-        else:
-            outcome = error or f"{features} features  {checked.layer.title_ja}  ({checked.layer.credit})"
-            print(f"{checked.layer.id:22} {checked.layer.kind:12} {outcome}")
-
-
-@layers_app.command("build")
-def layers_build(site: SiteOption = None, data: DataOption = None) -> None:
-    """Publish the layers of a site into its data folder; only what changed is built.
-
-    Example: yukimori layers build --data var/example
-    """
-    from gis import publish_basemap, publish_layers
-
-    settings = read_settings(site, data)
-    town, folder = read_site(settings), settings.public / "layers"
-    for layer in publish_layers(town, folder):
-        print(f"{layer.id:16} {layer.format:8} {layer.features:6} features  {layer.url}")
-    if (basemap := publish_basemap(town, folder)) is not None:
-        print(f"{'basemap':16} {'pmtiles':8} {len(basemap.layers):6} layers    {basemap.url}")
 
 
 def broker_config(
