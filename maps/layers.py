@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from gis.catalogue import PublishedLayer
 from maps.links import LIVE, Links
+from maps.looks import edge, hatch_path, mark_path
 from maps.words import Language
+
+BASE_KINDS = ("boundary", "rivers", "roads", "place_names")
+"""What the map beneath is drawn from; everything else lies on it."""
+
+PRECISE_TO_ZOOM = {"flood_depth": 16, "flood_duration": 16, "house_collapse": 16, "sediment": 17, "hazard_sites": 15}
+"""The nearest zoom a hazard layer's source allows: KSJ A31a is reckoned on a mesh of some 10 m, A33 surveyed at 1:2 500,
+A26 at 1:25 000; nearer, the edge of an area is no longer where it is drawn."""
 
 
 def title(layer: PublishedLayer, language: Language) -> str:
@@ -26,8 +33,12 @@ def place(layer: PublishedLayer, links: Links = LIVE) -> dict[str, Any]:
         "url": f"{links.resource(layer.url)}?v={layer.etag}",
         "format": layer.format,
         "tileLayer": layer.tile_layer,
+        "minZoom": layer.min_zoom,
         "maxZoom": layer.max_zoom,
+        "preciseTo": PRECISE_TO_ZOOM.get(layer.kind),
         "shown": layer.shown,
+        "below": layer.geometry == "polygon" or bool(layer.hazards),
+        "hazards": list(layer.hazards),
     }
 
 
@@ -37,20 +48,38 @@ def meaning(layer: PublishedLayer, language: Language) -> dict[str, Any]:
         "id": layer.id,
         "title": title(layer, language),
         "credit": layer.credit,
+        "date": layer.date,
         "fictitious": layer.fictitious,
-        "legend": [
+        "note": note(layer, language),
+        "columns": [
             {
-                "code": entry.code,
-                "label": entry.label_ja if language == "ja" else entry.label_en,
-                "colour": entry.colour,
-                "hatch": entry.hatch,
+                "property": column.property_in(language),
+                "label": column.label_ja if language == "ja" else column.label_en,
+                "unit": column.unit,
             }
-            for entry in layer.legend
+            for column in layer.columns
         ],
+        "legend": legend_rows(layer, language),
     }
 
 
-def one_of_each(layers: Sequence[PublishedLayer]) -> list[PublishedLayer]:
-    """The first layer of every kind that needs a legend: layers of one kind share theirs."""
-    first = {layer.kind: layer for layer in reversed(layers)}
-    return [layer for layer in layers if first[layer.kind] is layer and layer.kind != "boundary"]
+def legend_rows(layer: PublishedLayer, language: Language) -> list[dict[str, Any]]:
+    """One row for each class, as both the legend and the map draw it: colour, edge, hatch, dash, mark and words."""
+    return [
+        {
+            "code": entry.code,
+            "label": entry.label_ja if language == "ja" else entry.label_en,
+            "colour": entry.colour,
+            "edge": edge(entry.colour),
+            "hatch": entry.hatch,
+            "path": hatch_path(layer.kind, entry.code, entry.hatch),
+            "dash": entry.dash,
+            "mark": mark_path(layer.kind, index),
+        }
+        for index, entry in enumerate(layer.legend)
+    ]
+
+
+def note(layer: PublishedLayer, language: Language) -> str:
+    """What the reader of the layer must know, as the town says it."""
+    return layer.note_ja if language == "ja" else layer.note_en or layer.note_ja

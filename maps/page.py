@@ -17,6 +17,7 @@ from folium.template import Template
 from config.model import Site
 from gis.catalogue import PublishedLayer
 from maps.assets import STATIC, self_host
+from maps.layer_groups import layer_groups
 from maps.layers import place
 from maps.links import LIVE, Links
 from maps.shell import data_block, render
@@ -97,6 +98,7 @@ def build_page(
         map_scripts=_links(figure, JavascriptLink),
         map_styles=_links(figure, CssLink),
         themes=themes_of(site, catalogue),
+        groups=layer_groups(catalogue, language),
         map_script_version=hashlib.sha256(script.encode()).hexdigest()[:12],
         modules=_modules(),
         layers=catalogue,

@@ -11,9 +11,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from config.model import Site
 from core.quantities import QUANTITIES
 from gis.catalogue import PublishedLayer
-from maps.layers import meaning, one_of_each, title
+from maps.gsi_tiles import TILE_LIST, gsi_tiles, image_hosts
+from maps.layers import meaning, note, title
 from maps.links import LIVE, Links, prefix
-from maps.policy import PAGE_POLICY
+from maps.looks import LOOKS
+from maps.policy import page_policy
 from maps.symbols import KIND_GLYPHS, PLOUGH, SYMBOLS, symbol_table
 from maps.words import Language, words
 
@@ -68,6 +70,8 @@ def data_block(
         "quantities": quantity_table(language),
         "symbols": symbol_table(),
         "layers": [meaning(layer, language) for layer in layers],
+        "looks": LOOKS,
+        "gsi": gsi_tiles(site),
     }
 
 
@@ -107,13 +111,16 @@ def render(
         "links": links,
         "page": lambda path: links.page(path, language),
         "resource": links.resource,
-        "policy": PAGE_POLICY,
+        "policy": page_policy(image_hosts(site)),
         "version": asset_version,
         "symbols": SYMBOLS,
         "kind_glyphs": KIND_GLYPHS,
         "plough": PLOUGH,
         "title_of": title,
-        "one_of_each": one_of_each,
+        "note_of": note,
+        "looks": LOOKS,
+        "gsi": gsi_tiles(site),
+        "gsi_list": TILE_LIST,
         "vehicle_note": vehicle_note(site, language),
     }
     return _ENVIRONMENT.get_template(template).render(**{**shared, **context})

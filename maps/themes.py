@@ -30,15 +30,17 @@ class Theme:
         }
 
 
-_HAZARD_LAYERS = frozenset({"flood_depth"})
+_HAZARD_LAYERS = frozenset({"flood_depth", "flood_duration", "house_collapse", "sediment", "hazard_sites"})
+_TOWN_LAYERS = frozenset({"closures", "areas", "lines", "points"})
 _ALL = Theme("all", frozenset(StationKind), frozenset(), vehicles=True)
 _THEMES = (
     Theme("snow", frozenset({StationKind.SNOW, StationKind.WEATHER}), frozenset()),
     Theme("river", frozenset({StationKind.RIVER}), frozenset()),
     Theme("channel", frozenset({StationKind.CHANNEL}), frozenset()),
-    Theme("plough", frozenset(), frozenset(), vehicles=True),
+    Theme("plough", frozenset(), frozenset({"closures"}), vehicles=True),
     Theme("hazard", frozenset({StationKind.RIVER}), _HAZARD_LAYERS),
     Theme("shelter", frozenset(), frozenset({"shelters"})),
+    Theme("town", frozenset(), _TOWN_LAYERS),
 )
 
 
@@ -50,6 +52,8 @@ def themes_of(site: Site, layers: Sequence[PublishedLayer]) -> list[Theme]:
 
 
 def _has_content(theme: Theme, kinds: set[StationKind], published: set[str], site: Site) -> bool:
-    if theme.layers:
-        return bool(theme.layers & published)
+    if theme.layers & published:
+        return True
+    if theme.layers and not theme.vehicles:
+        return False
     return bool(theme.stations & kinds) or (theme.vehicles and bool(site.vehicles))

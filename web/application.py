@@ -27,6 +27,7 @@ from web.hazard import add_hazard
 from web.health import add_health
 from web.live import Live, Poller
 from web.metrics import Metrics
+from web.ogc import add_ogc
 from web.pages import add_pages
 from web.parts import Parts
 from web.problems import on_error, on_http_error
@@ -92,6 +93,7 @@ def create_app(
     add_staff(app, parts)
     add_hazard(app, parts)
     add_pages(app, parts)
+    add_ogc(app, parts)
     add_feed(app, parts)
     add_health(app, parts)
     return app

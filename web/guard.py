@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from maps.policy import header_policy
 from web.problems import on_error, problem_response
 
-OPEN_DATA = ("/api/stations", "/api/vehicles", "/api/alerts", "/api/hazard", "/layers/", "/alerts/feed.atom")
+OPEN_DATA = ("/api/stations", "/api/vehicles", "/api/alerts", "/api/hazard", "/layers/", "/alerts/feed.atom", "/ogc", "/opendata/")
 """Addresses any site's script may read: open data, no cookie is looked at."""
 
 _ALWAYS = {
@@ -59,7 +59,7 @@ def _headers_for(scope: Scope) -> dict[str, str]:
     headers = {**_ALWAYS, "Cross-Origin-Resource-Policy": "cross-origin" if is_open else "same-origin"}
     if is_open:
         headers["Access-Control-Allow-Origin"] = "*"
-        headers["Access-Control-Expose-Headers"] = "ETag, Date, Content-Range, Content-Disposition"
+        headers["Access-Control-Expose-Headers"] = "ETag, Date, Content-Range, Content-Disposition, Content-Crs"
     if scope["scheme"] == "https":
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return headers

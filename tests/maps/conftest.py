@@ -16,7 +16,7 @@ from config.model import Site
 from core.levels import judge
 from core.model import Quality
 from core.times import format_rfc3339
-from gis import publish_layers
+from gis import publish_basemap, publish_layers
 from gis.catalogue import PublishedLayer
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +56,9 @@ def layers_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def catalogue(town: Site, layers_folder: Path) -> list[PublishedLayer]:
-    return publish_layers(town, layers_folder)
+    published = publish_layers(town, layers_folder)
+    publish_basemap(town, layers_folder)
+    return published
 
 
 def stations(site: Site, readings: dict[str, tuple[float | None, float, Quality]]) -> dict[str, Any]:
@@ -146,6 +148,7 @@ class Scene:
     stations: dict[str, Any]
     vehicles: dict[str, Any]
     alerts: dict[str, Any]
+    shelters: list[dict[str, Any]] = field(default_factory=list)
     now: datetime = NOW
     streaming: bool = True
     answering: bool = True
@@ -160,7 +163,15 @@ class Scene:
             "stations": self.stations,
             "vehicles": self.vehicles,
             "alerts": self.alerts,
+            "shelters": self.shelters,
         }
+
+    def say(self, shelter: str, status: str, minutes_ago: float = 0.0, **more: Any) -> None:
+        """What staff says of a shelter, whole as the server tells it."""
+        at = format_rfc3339(self.now - timedelta(minutes=minutes_ago))
+        told = {"people": None, "capacity": None, "note_ja": "", "note_en": ""} | more
+        others = [state for state in self.shelters if state["id"] != shelter]
+        self.shelters = [*others, {"id": shelter, "status": status, "at": at, **told}]
 
     def push(self, kind: str, **data: Any) -> None:
         if kind == "delta":

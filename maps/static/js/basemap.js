@@ -1,4 +1,4 @@
-// A quiet map of our own: the town light on a soft ground, its roads, and a grid for orientation. No outside tiles.
+// The plain ground, drawn where the basemap's tiles are not there: the town light on a soft ground, its roads; and a grid.
 /* global L */
 import { CanvasLayer, pane } from "./canvas_layer.js";
 import { onPalette, palette } from "./palette.js";
@@ -13,7 +13,7 @@ const ROADS = {
 
 /** Grid lines at round degrees, labelled in degrees: something to hold on to where nothing else is drawn. */
 export function addGrid(map) {
-  const layer = new CanvasLayer(paintGrid, { pane: pane(map, "grid", 210) }).addTo(map);
+  const layer = new CanvasLayer(paintGrid, { pane: pane(map, "grid", 190) }).addTo(map);
   onPalette(() => layer.redraw());
 }
 

@@ -3,9 +3,11 @@ import { exactTime, now } from "./clock.js";
 import { address, config, nameOf, word } from "./config.js";
 import { makeChart } from "./chart.js";
 import { byId, make, setText } from "./elements.js";
+import { featureCard } from "./feature_card.js";
 import { showAge } from "./lists.js";
 import { mark } from "./named.js";
 import { seriesAddress } from "./series.js";
+import { shelterContent } from "./shelter_detail.js";
 import { RUNGS, ageNote, ageOf, ageText, compass, leading, stateOf, thresholdName, unitOf, valueText } from "./state.js";
 import { symbolSvg } from "./symbols.js";
 import { world } from "./world.js";
@@ -59,6 +61,7 @@ export function detailView(onClose) {
     station: (id) => stationDetail(id, show),
     vehicle: (id) => vehicleDetail(id, show),
     shelter: (properties) => show(shelterContent(properties), () => {}),
+    feature: (place, properties) => show(featureCard(place, properties), () => {}),
     flood: (place, properties) => show(floodContent(place, properties), () => {}),
   };
 }
@@ -141,18 +144,6 @@ function vehicleDetail(id, show) {
 function vehicleNote() {
   const minutes = Math.round(delay / 60);
   return minutes > 0 ? word("vehicle_delay", { minutes }) : word("vehicle_inexact");
-}
-
-function shelterContent(properties) {
-  const suffix = language;
-  const hazards = properties[`hazards_${suffix}`];
-  return [
-    heading(properties.name),
-    make("p", { class: "where" }, [properties[`kind_${suffix}`], properties.address].filter(Boolean).join(" ・ ")),
-    hazards ? make("dl", { class: "facts" }, fact(word("hazards"), hazards)) : null,
-    properties.accepts ? make("p", {}, properties.accepts) : null,
-    make("p", { class: "small" }, word("shelter_note")),
-  ].filter(Boolean);
 }
 
 function floodContent(place, properties) {

@@ -1,11 +1,12 @@
 // The public map: joins folium's map, the live state, the layers and the sheet. Everything else is in its own module.
 /* global L */
-import { addGrid } from "./basemap.js";
 import { showBanner } from "./banner.js";
 import { config, nameOf, word } from "./config.js";
 import { detailView } from "./detail.js";
 import { byId, make, setText } from "./elements.js";
 import { onTick, startLive } from "./freshness.js";
+import { addGround } from "./ground.js";
+import { layerPanel, layersFromAddress } from "./layer_panel.js";
 import { refreshNoAlerts, refreshVehicles, showAlerts, showVehicles, stationList } from "./lists.js";
 import { addOverlays } from "./overlays.js";
 import { fromAddress, toAddress } from "./place.js";
@@ -15,22 +16,31 @@ import { addStations } from "./stations_layer.js";
 import { startThemes } from "./themes.js";
 import { addVehicles } from "./vehicles_layer.js";
 import { onChange, world } from "./world.js";
+import { zoomNote } from "./zoom_note.js";
 
 const map = window.yukimoriMap;
 const alertRank = config.symbols.states.caution.rank;
 const ranks = config.symbols.states;
 
-addGrid(map);
 const stations = addStations(map);
 const vehicles = addVehicles(map);
-const overlays = addOverlays(map, window.yukimoriLayers ?? [], {
-  onFailed: (text) => byId("sheet-body").prepend(make("p", { class: "failed", role: "alert" }, text)),
+const places = window.yukimoriLayers ?? [];
+const titleOf = (id) => config.layers.find((layer) => layer.id === id)?.title ?? id;
+const panel = layerPanel({ titleOf, onSwitch: (id, on) => overlays.setShown(id, on), onRetry: (id) => overlays.retry(id) });
+const overlays = addOverlays(map, places, {
+  onState: (id, state) => {
+    panel.state(id, state);
+    lookAtZoom();
+  },
   onShelters: (title, features) => listShelters(title, features, openShelter),
 });
+const lookAtZoom = zoomNote(map, overlays.shown);
+addGround(map, places, ({ id }) => byId("sheet-body").prepend(make("p", { class: "failed", role: "alert" }, word("layer_failed", { title: titleOf(id) }))));
 const list = stationList(openStation);
 const detail = detailView(closeDetail);
 const sheet = startSheet(() => map.invalidateSize({ pan: false, animate: false }));
 let theme = null;
+let layersAsked = layersFromAddress();
 let openedFrom = null;
 let open = null;
 
@@ -41,10 +51,17 @@ const themes = startThemes((chosen) => {
   vehicles.setVisible(chosen.vehicles);
   if (byId("vehicles")) byId("vehicles").hidden = !chosen.vehicles;
   byId("shelters").hidden = !chosen.layers.includes("shelters");
-  for (const legend of document.querySelectorAll("[data-legend]")) legend.dataset.on = String(chosen.id === "all" || chosen.layers.includes(legend.dataset.kind));
-  overlays.setTheme(chosen);
+  showLayers(layersAsked ?? overlays.defaults(chosen));
+  if (!layersAsked) toAddress("layers", null);
+  layersAsked = null;
+  byId(chosen.layers.length > 0 && !chosen.vehicles ? "stations" : "legend").before(byId("layers"));
+  overlays.setForemost(chosen.id === "shelter");
   toAddress("theme", chosen.id === "all" ? null : chosen.id);
 });
+
+function showLayers(chosen) {
+  for (const id of overlays.ids) overlays.setShown(id, chosen.includes(id));
+}
 
 // A station that is raised belongs to every theme: no choice of view may hide a danger.
 function inTheme(properties, chosen) {
@@ -147,6 +164,7 @@ map.on("click", async ({ latlng, layerPoint }) => {
   if (station) return openStation(station);
   const hit = await overlays.hit(latlng, layerPoint);
   if (hit?.kind === "shelter") return show("shelter", null, () => detail.shelter(hit.properties));
+  if (hit?.kind === "feature") return show("feature", null, () => detail.feature(hit.place, hit.properties));
   if (hit?.kind === "flood") return show("flood", null, () => detail.flood(hit.place, hit.properties));
   return undefined;
 });

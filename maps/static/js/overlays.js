@@ -1,93 +1,127 @@
-// The published layers on the map: fetched by address when first wanted, drawn in the order they were told in.
-import { addBoundary, addRoads } from "./basemap.js";
+// The published layers over the map: fetched by address when first wanted, drawn in the order they were told in.
 import { pane } from "./canvas_layer.js";
-import { config, word } from "./config.js";
-import { floodLayer } from "./flood.js";
+import { config } from "./config.js";
+import { drawnLayer } from "./drawn_layer.js";
 import { shelterLayer } from "./shelters.js";
+import { tiledLayer } from "./tiled_layer.js";
+
+const BASE = new Set(["boundary", "rivers", "roads", "place_names"]);
+const BELOW = 310;
+const ABOVE = 420;
 
 /**
- * Starts loading; answers {setTheme(theme), hit(latlng, layer point)}. `onFailed(text)` is told what is missing,
- * `onShelters(title, features)` what shelters there are.
+ * Keeps what is shown; answers {ids, defaults(theme), setShown(id, on), retry(id), isShown(id), shown(), hit(latlng, layer point)}.
+ * `onState(id, state)` is told `off`, `loading`, `on`, `partly` (a tile is missing) or `failed`; `onShelters(title, features)` what
+ * shelters there are.
  */
-export function addOverlays(map, places, { onFailed, onShelters }) {
-  const loaded = new Map();
-  let theme = { id: "all", layers: [] };
-  pane(map, "flood", 350);
-  pane(map, "shelters", 600);
+export function addOverlays(map, places, { onState, onShelters }) {
+  const overlays = places.filter(({ kind }) => !BASE.has(kind));
+  const known = new Map(overlays.map((place, index) => [place.id, { place, meaning: meaningOf(place.id), pane: paneOf(place, index), wanted: false, drawn: null }]));
 
-  for (const place of places) if (["boundary", "roads"].includes(place.kind)) load(place);
-
-  function load(place) {
-    if (!loaded.has(place.id)) loaded.set(place.id, build(place).catch((error) => failed(place, error)));
-    return loaded.get(place.id);
+  function paneOf(place, index) {
+    if (place.kind === "shelters") return map.getPane("shelters") ? "shelters" : pane(map, "shelters", 600);
+    return pane(map, place.id.replace(/[^a-z0-9-]/g, "-"), (place.below ? BELOW : ABOVE) + index);
   }
 
-  async function build(place) {
-    if (place.kind === "flood_depth") return floodLayer(map, place);
-    const collection = await fetchLayer(place);
-    if (place.kind === "boundary") return { bounds: addBoundary(map, collection) };
-    if (place.kind === "roads") return { layer: addRoads(map, collection) };
-    if (place.kind === "shelters") {
-      onShelters(titleOf(place.id), collection.features);
-      return shelterLayer(map, place, collection);
-    }
-    return {};
+  function load(entry) {
+    entry.drawn ??= build(entry).catch((error) => {
+      entry.drawn = null;
+      throw error;
+    });
+    return entry.drawn;
   }
 
-  // Words come first, the layer may be asked for again: the rest of the map does not wait for it.
-  function failed(place) {
-    loaded.delete(place.id);
-    onFailed(word("layer_failed", { title: titleOf(place.id) }));
-    return null;
+  async function build({ place, meaning, pane: name }) {
+    const trouble = () => { if (known.get(place.id).wanted) onState(place.id, "partly"); };
+    if (place.kind === "shelters") return shelters(place, meaning);
+    return place.format === "pmtiles" ? tiledLayer(map, place, meaning.legend, name, trouble) : drawnLayer(map, place, meaning.legend, name);
   }
 
-  const wanted = (place) => (theme.id === "all" ? place.shown : theme.layers.includes(place.kind));
-
-  async function setTheme(chosen) {
-    theme = chosen;
-    await Promise.all(places.filter(({ kind }) => ["flood_depth", "shelters"].includes(kind)).map(apply));
+  async function shelters(place, meaning) {
+    const response = await fetch(place.format === "geojson" ? place.url : place.url.replace(/\.pmtiles/, ".geojson"));
+    if (!response.ok) throw new Error(`${place.url}: ${response.status}`);
+    const collection = await response.json();
+    onShelters(meaning.title, collection.features);
+    return shelterLayer(map, place, collection);
   }
 
-  async function apply(place) {
-    if (!wanted(place)) {
-      const known = await loaded.get(place.id);
-      if (known?.layer && !wanted(place)) map.removeLayer(known.layer);
+  async function setShown(id, on) {
+    const entry = known.get(id);
+    if (!entry) return;
+    entry.wanted = on;
+    if (!on) {
+      const drawn = await entry.drawn?.catch(() => null);
+      if (drawn && !entry.wanted) map.removeLayer(drawn.layer);
+      if (!entry.wanted) onState(id, "off");
       return;
     }
-    const known = await load(place);
-    if (!known?.layer || !wanted(place)) return;
-    known.foremost?.(theme.id === "shelter");
-    map.addLayer(known.layer);
-  }
-
-  /** What of the overlays lies under a point: {shelter} or {flood place, properties}, or null. */
-  async function hit(latLng, layerPoint) {
-    for (const place of places.filter(({ kind }) => kind === "shelters")) {
-      const spot = (await loaded.get(place.id))?.at(layerPoint);
-      if (spot) return { kind: "shelter", properties: spot.properties };
+    onState(id, "loading");
+    try {
+      const drawn = await load(entry);
+      if (!entry.wanted) return;
+      if (!map.hasLayer(drawn.layer)) {
+        onState(id, "on");
+        map.addLayer(drawn.layer);
+      } else onState(id, "on");
+    } catch {
+      if (entry.wanted) onState(id, "failed");
     }
-    return hitFlood(latLng);
   }
 
-  async function hitFlood(latLng) {
+  async function retry(id) {
+    const drawn = await known.get(id).drawn?.catch(() => null);
+    drawn?.again?.();
+    return setShown(id, true);
+  }
+
+  /** The ids a theme shows at first: of layers about one hazard only the first, the others by choice. */
+  function defaults(theme) {
+    const told = new Set();
+    const chosen = [];
+    for (const place of [...overlays].sort((a, b) => Number(b.shown) - Number(a.shown))) {
+      const wanted = theme.id === "all" ? place.shown : theme.layers.includes(place.kind);
+      const hazards = place.kind === "shelters" ? [] : place.hazards;
+      if (!wanted || (hazards.length > 0 && hazards.every((hazard) => told.has(hazard)))) continue;
+      hazards.forEach((hazard) => told.add(hazard));
+      chosen.push(place.id);
+    }
+    return chosen;
+  }
+
+  async function setForemost(flag) {
+    for (const { place, drawn } of known.values()) if (place.kind === "shelters") (await drawn?.catch(() => null))?.foremost?.(flag);
+  }
+
+  /** What lies under a point, the uppermost first: {kind: shelter | feature | flood, place, properties}; null where nothing does. */
+  async function hit(latLng, layerPoint) {
+    const order = [...known.values()].reverse().sort((a, b) => Number(a.place.below) - Number(b.place.below));
     let asked = null;
-    for (const place of places.filter(({ kind }) => kind === "flood_depth")) {
-      const known = await loaded.get(place.id);
-      if (!known?.layer || !map.hasLayer(known.layer)) continue;
-      const properties = known.pick(latLng);
-      asked = { kind: "flood", place: config.layers.find(({ id }) => id === place.id), properties };
-      if (properties) return asked;
+    for (const { place, meaning, drawn } of order) {
+      const layer = await drawn?.catch(() => null);
+      if (!layer || !map.hasLayer(layer.layer)) continue;
+      if (place.kind === "shelters") {
+        const spot = layer.at(layerPoint);
+        if (spot) return { kind: "shelter", place: meaning, properties: spot.properties };
+        continue;
+      }
+      const [properties] = layer.pick(latLng, layerPoint);
+      const kind = place.kind === "flood_depth" ? "flood" : "feature";
+      if (properties) return { kind, hazard: place.hazards.length > 0, place: meaning, properties };
+      if (kind === "flood") asked = { kind, hazard: true, place: meaning, properties: null };
     }
     return asked;
   }
 
-  return { setTheme, hit };
+  return {
+    ids: [...known.keys()],
+    defaults,
+    setShown,
+    retry,
+    setForemost,
+    isShown: (id) => known.get(id)?.wanted ?? false,
+    shown: () => [...known.values()].filter(({ wanted }) => wanted).map(({ place, meaning }) => ({ place, meaning })),
+    hit,
+  };
 }
 
-const titleOf = (id) => config.layers.find((layer) => layer.id === id)?.title ?? id;
-
-async function fetchLayer(place) {
-  const response = await fetch(place.format === "geojson" ? place.url : place.url.replace(/\.pmtiles/, ".geojson"));
-  if (!response.ok) throw new Error(`${place.url}: ${response.status}`);
-  return response.json();
-}
+const meaningOf = (id) => config.layers.find((layer) => layer.id === id);

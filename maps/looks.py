@@ -1,0 +1,124 @@
+"""How classes of layers look besides their colour: hatches, outlines, marks. Pages and canvases draw the same paths.
+
+A hatch is a path in a square of ``HATCH_SIDE`` px that repeats without a seam: its direction tells the hazard, its density
+the class, so that overlapping hazards can be told apart without colour. A mark is a path in a square of 24.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+FILL_OPACITY = 0.68
+"""Of areas over the map; between 0.6 and 0.7 both the fill and what lies beneath can be read."""
+
+HATCH_SIDE = 64
+LOOKS = {"fillOpacity": FILL_OPACITY, "hatchSide": HATCH_SIDE}
+"""The same for scripts and templates."""
+
+_LINES = (0, 4, 5, 7, 9, 11, 13, 16)
+"""Hatch lines in a square, by the density of a legend entry."""
+
+_DIRECTIONS = {
+    "flood_depth": "rising",
+    "flood_duration": "dotted",
+    "house_collapse": "crossed",
+    "sediment": "falling",
+    "hazard_sites": "upright",
+}
+_DIRECTION_OF_CODE = {("hazard_sites", "11"): "zigzag"}  # avalanche
+_OTHERWISE = "level"
+
+_CIRCLE = "M12 4a8 8 0 1 0 0 16a8 8 0 1 0 0 -16Z"
+_MARKS = (
+    _CIRCLE,
+    "M5 5H19V19H5Z",
+    "M12 3L21.5 19.5H2.5Z",
+    "M12 2L22 12L12 22L2 12Z",
+    "M12 2.5L21.5 9.4L17.9 20.6H6.1L2.5 9.4Z",
+    "M9 3H15V9H21V15H15V21H9V15H3V9H9Z",
+)
+_CLOSED = "M12 1.5a10.5 10.5 0 1 0 0 21a10.5 10.5 0 1 0 0 -21ZM5.5 9.5V14.5H18.5V9.5Z"
+"""A disc with a bar cut out: no way through."""
+
+
+def edge(colour: str) -> str:
+    """The same hue, darker: an outline and hatch that is seen on light and on dark grounds."""
+    parts = (round(int(colour[at : at + 2], 16) * 0.55) for at in (1, 3, 5))
+    return "#" + "".join(f"{part:02X}" for part in parts)
+
+
+def hatch_path(kind: str, code: str, density: int) -> str:
+    """The path of a class's hatch in a square of HATCH_SIDE; empty where it has none."""
+    count = _LINES[min(density, len(_LINES) - 1)]
+    if count == 0:
+        return ""
+    direction = _DIRECTION_OF_CODE.get((kind, code)) or _DIRECTIONS.get(kind, _OTHERWISE)
+    return _path(direction, count)
+
+
+def mark_path(kind: str, index: int) -> str:
+    """The mark of the class at ``index`` in its layer's legend."""
+    return _CLOSED if kind == "closures" else _MARKS[index % len(_MARKS)]
+
+
+@cache
+def _path(direction: str, count: int) -> str:
+    return _WAYS[direction](count)
+
+
+def _line(*numbers: float) -> str:
+    x1, y1, x2, y2 = (f"{number:g}" for number in (round(number, 2) for number in numbers))
+    return f"M{x1} {y1}L{x2} {y2}"
+
+
+def _rising(count: int) -> str:
+    step = HATCH_SIDE / count
+    return "".join(_line(0, step * k, step * k, 0) for k in range(1, 2 * count))
+
+
+def _falling(count: int) -> str:
+    step = HATCH_SIDE / count
+    return "".join(_line(HATCH_SIDE, step * k, HATCH_SIDE - step * k, 0) for k in range(1, 2 * count))
+
+
+def _upright(count: int) -> str:
+    step = HATCH_SIDE / count
+    return "".join(_line(step * (k + 0.5), 0, step * (k + 0.5), HATCH_SIDE) for k in range(count))
+
+
+def _level(count: int) -> str:
+    step = HATCH_SIDE / count
+    return "".join(_line(0, step * (k + 0.5), HATCH_SIDE, step * (k + 0.5)) for k in range(count))
+
+
+def _crossed(count: int) -> str:
+    return _rising(count) + _falling(count)
+
+
+def _dotted(count: int) -> str:
+    step = HATCH_SIDE / count
+    spots = [(step * (i + 0.5), step * (k + 0.5)) for i in range(count) for k in range(count)]
+    return "".join(_line(x - 0.6, y, x + 0.6, y) for x, y in spots)
+
+
+def _zigzag(count: int) -> str:
+    step = HATCH_SIDE / count
+    low, high = step * 0.75, step * 0.25
+    rows = []
+    for row in range(count):
+        top = row * step
+        turns = (f"L{(k + 1) * step / 2:.4g} {top + (low if k % 2 else high):.4g}" for k in range(2 * count))
+        rows.append(f"M0 {top + low:.4g}{''.join(turns)}")
+    return "".join(rows)
+
+
+_WAYS: dict[str, Callable[[int], str]] = {
+    "rising": _rising,
+    "falling": _falling,
+    "upright": _upright,
+    "level": _level,
+    "crossed": _crossed,
+    "dotted": _dotted,
+    "zigzag": _zigzag,
+}

@@ -1,0 +1,46 @@
+// What lies beneath: our own basemap, or what can be drawn without it, or 地理院タイル where the town offers them.
+import { addBoundary, addGrid, addRoads } from "./basemap.js";
+import { config, word } from "./config.js";
+import { byId } from "./elements.js";
+import { gsiBasemap } from "./gsi.js";
+import { addOwnBasemap } from "./own_basemap.js";
+
+/** Draws the ground of the map; `onFailed(place)` is told of layers not even the plain ground could be drawn from. */
+export async function addGround(map, places, onFailed) {
+  addGrid(map);
+  const own = addOwnBasemap(map, () => say(word("base_failed"))).catch(() => plain(map, places, onFailed));
+  if (config.gsi) offer(map, own);
+  await own;
+}
+
+async function plain(map, places, onFailed) {
+  const draw = { boundary: addBoundary, roads: addRoads };
+  const drawn = places.filter(({ kind }) => draw[kind]).map(async (place) => {
+    try {
+      const response = await fetch(place.url.replace(/\.pmtiles/, ".geojson"));
+      if (!response.ok) throw new Error(`${place.url}: ${response.status}`);
+      draw[place.kind](map, await response.json());
+    } catch {
+      onFailed(place);
+    }
+  });
+  await Promise.all(drawn);
+  return { reduce: () => {} };
+}
+
+function offer(map, own) {
+  const box = byId("gsi-switch");
+  const credit = byId("base-credit");
+  const gsi = gsiBasemap(map, config.gsi, async (shown) => {
+    box.checked = shown;
+    credit.hidden = !shown;
+    (await own).reduce(shown);
+  });
+  box.addEventListener("change", () => gsi.setShown(box.checked));
+  if (config.gsi.first) gsi.setShown(true);
+}
+
+function say(text) {
+  byId("base-note").textContent = text;
+  byId("base-note").hidden = false;
+}

@@ -1,0 +1,49 @@
+// 地理院タイル beneath the layers, only where the town offers them; on trouble the page goes back to its own map and says so.
+/* global L */
+import { pane } from "./canvas_layer.js";
+import { byId } from "./elements.js";
+import { word } from "./config.js";
+
+const PATIENCE_MS = 8_000;
+const TOO_MANY = 4;
+
+/** {setShown(flag)}; `onShown(flag)` is called when the map comes or goes, be it by itself. */
+export function gsiBasemap(map, { template, minZoom, maxZoom }, onShown) {
+  const layer = L.tileLayer(template, { pane: pane(map, "gsi", 205), minZoom, maxNativeZoom: maxZoom, maxZoom: 18, detectRetina: false, attribution: "" });
+  let failed = 0;
+  let waiting = null;
+
+  // A missing tile is an answer (nothing is there); only where none comes at all the map is given up.
+  layer.on("tileload", () => { failed = 0; calm(); });
+  layer.on("tileerror", () => { failed += 1; if (failed >= TOO_MANY) giveUp(); });
+  layer.on("tileloadstart", () => { waiting ??= setTimeout(giveUp, PATIENCE_MS); });
+  layer.on("load", calm);
+
+  function calm() {
+    clearTimeout(waiting);
+    waiting = null;
+  }
+
+  function giveUp() {
+    if (!map.hasLayer(layer)) return;
+    setShown(false);
+    say(word("gsi_failed"));
+  }
+
+  function setShown(flag) {
+    failed = 0;
+    calm();
+    say("");
+    if (flag) map.addLayer(layer);
+    else map.removeLayer(layer);
+    onShown(flag);
+  }
+
+  return { setShown };
+}
+
+function say(text) {
+  const note = byId("base-note");
+  note.textContent = text;
+  note.hidden = text === "";
+}
