@@ -47,6 +47,14 @@ KIND_GLYPHS: dict[str, str] = {
     "camera": "M7 9h2l1-1.5h4L15 9h2v7H7zM12 10.8a1.8 1.8 0 1 0 .01 0z",
 }
 
+SHELTER_SYMBOLS: dict[str, dict[str, str]] = {
+    "open": {"shape": _RING, "glyph": "M6.8 12.4L10.6 16.2L17.4 8.6"},
+    "full": {"shape": _SQUARE, "glyph": "M7 12H17"},
+    "closed": {"shape": _OCTAGON, "glyph": "M8 8L16 16M16 8L8 16"},
+    "unknown": {"shape": _RING, "glyph": "M9 9.6a3 3 0 1 1 4.4 2.6q-1.4.8-1.4 2.2M12 17.4v.2"},
+}
+"""The states of a shelter: a disc with a tick, a square with a bar, an octagon with a cross, a dashed ring that asks."""
+
 PLOUGH = "M12 1.5 L21 21.5 Q12 16.5 3 21.5 Z"
 
 
@@ -56,4 +64,5 @@ def symbol_table() -> dict[str, object]:
         "states": {name: asdict(symbol) for name, symbol in SYMBOLS.items()},
         "kinds": KIND_GLYPHS,
         "plough": PLOUGH,
+        "shelters": SHELTER_SYMBOLS,
     }

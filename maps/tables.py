@@ -21,7 +21,9 @@ from maps.facts import (
 )
 from maps.links import LIVE, Links
 from maps.shell import data_block, render, unit_sign
+from maps.shelter_facts import shelter_summary, shelter_tables
 from maps.standing import no_alerts_text, standing_of
+from maps.symbols import SHELTER_SYMBOLS
 from maps.words import Language
 
 
@@ -60,7 +62,9 @@ def build_list(
         values=value_rows(facts, say),
         vehicles=vehicle_rows(facts, say),
         alerts=alert_rows(facts, say),
-        shelters=[(title, [place["properties"] for place in places["features"]]) for title, places in shelters],
+        shelters=shelter_tables(shelters, facts, say),
+        shelter_summary=shelter_summary(facts, say),
+        shelter_symbols=SHELTER_SYMBOLS,
     )
 
 

@@ -19,6 +19,7 @@ from web.files import Folder
 from web.parts import Parts
 from web.payloads import Payload, answer
 from web.problems import Problem
+from web.shelter_states import states_as_list
 
 HTML = "text/html; charset=utf-8"
 SCRIPT = "text/javascript; charset=utf-8"
@@ -138,6 +139,7 @@ class Pages:
             "stations": shapes.stations(picture.values, now, picture.offline),
             "vehicles": shapes.vehicles(picture.positions.values(), now),
             "alerts": shapes.alerts(picture.episodes.values(), now - self._parts.settings.recent_alerts),
+            "shelters": states_as_list(picture.shelters),
         }
 
     def _catalogue(self) -> list[PublishedLayer]:

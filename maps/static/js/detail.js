@@ -12,7 +12,7 @@ import { RUNGS, ageNote, ageOf, ageText, compass, leading, stateOf, thresholdNam
 import { symbolSvg } from "./symbols.js";
 import { world } from "./world.js";
 
-const { language, quantities, vehicleDelay: delay } = config;
+const { quantities, vehicleDelay: delay } = config;
 
 /** Fills a quantity's present value, level, age and quality; used here and on the station page. */
 export function fillPresent(parts, slug, quantity, kind) {
@@ -62,7 +62,7 @@ export function detailView(onClose) {
     vehicle: (id) => vehicleDetail(id, show),
     shelter: (properties) => show(shelterContent(properties), () => {}),
     feature: (place, properties) => show(featureCard(place, properties), () => {}),
-    flood: (place, properties) => show(floodContent(place, properties), () => {}),
+    nodes: (content) => show(content, () => {}),
   };
 }
 
@@ -144,18 +144,4 @@ function vehicleDetail(id, show) {
 function vehicleNote() {
   const minutes = Math.round(delay / 60);
   return minutes > 0 ? word("vehicle_delay", { minutes }) : word("vehicle_inexact");
-}
-
-function floodContent(place, properties) {
-  if (!properties) return [heading(word("nearest")), make("p", {}, word("flood_none"))];
-  const depth = properties[`depth_${language}`] ?? properties.code;
-  const about = [properties.river, properties[`scenario_${language}`]].filter(Boolean).join(" ・ ");
-  return [
-    heading(word("flood_here"), place.fictitious),
-    make("p", { class: "huge depth" }, depth),
-    about ? make("p", { class: "where" }, about) : null,
-    make("p", {}, word("flood_act")),
-    make("p", { class: "small" }, word("flood_note")),
-    make("p", { class: "small" }, place.credit),
-  ].filter(Boolean);
 }

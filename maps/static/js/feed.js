@@ -77,11 +77,12 @@ export function startFeed({ onMessage, onState }) {
   async function poll() {
     const mine = generation;
     try {
-      const [stations, vehicles, alerts] = await Promise.all(["stations", "vehicles", "alerts"].map(fetchState));
+      const [stations, vehicles, alerts, shelters] = await Promise.all(["stations", "vehicles", "alerts", "shelters"].map(fetchState));
       if (!polling || mine !== generation) return;
       pollWait = POLL_MS;
       const stale = stations.body.stale || alerts.body.stale;
-      heard("snapshot", { stations: stations.body, vehicles: vehicles.body, alerts: alerts.body, stale }, stations.serverTime);
+      const said = shelters.body.features.map(({ properties }) => properties.state).filter(Boolean);
+      heard("snapshot", { stations: stations.body, vehicles: vehicles.body, alerts: alerts.body, shelters: said, stale }, stations.serverTime);
     } catch {
       pollWait = Math.min(pollWait * 2, POLL_MAX_MS);
     }

@@ -5,6 +5,7 @@ import { config, nameOf, word } from "./config.js";
 import { byId, make, setText } from "./elements.js";
 import { onTick, startLive } from "./freshness.js";
 import { ageOf, ageText, compass, unitOf, valueText } from "./state.js";
+import "./shelter_state.js";
 import { symbolSvg } from "./symbols.js";
 import { named } from "./named.js";
 import { fillRow, stationLink } from "./tables.js";

@@ -1,6 +1,7 @@
 // The shelters as a list, so that they can be reached without a pointer.
 import { config, word } from "./config.js";
 import { byId, make } from "./elements.js";
+import { stateElement } from "./shelter_state.js";
 
 /** Fills the list with one layer's shelters; `onChoose(feature)` is called when a row is chosen. */
 export function listShelters(title, features, onChoose) {
@@ -9,12 +10,13 @@ export function listShelters(title, features, onChoose) {
 }
 
 function row(feature, onChoose) {
-  const { name, address } = feature.properties;
+  const { id, name, address } = feature.properties;
   const hazards = feature.properties[`hazards_${config.language}`];
   return make(
     "button",
     { type: "button", class: "shelter-row", onclick: () => onChoose(feature) },
     make("span", { class: "name" }, name),
+    stateElement(id),
     make("span", { class: "small" }, [hazards ? `${word("hazards")}: ${hazards}` : null, address].filter(Boolean).join(" ・ ")),
   );
 }

@@ -3,6 +3,8 @@
 import { config } from "./config.js";
 import { CanvasLayer, pane } from "./canvas_layer.js";
 import { onPalette, palette } from "./palette.js";
+import { paintBadge, standsOut } from "./shelter_badge.js";
+import { onChange } from "./world.js";
 
 const HOUSE = new Path2D("M12 3.2 L21.5 11.4 H18.8 V20.5 H5.2 V11.4 H2.5 Z");
 const REACH = 22;
@@ -15,6 +17,7 @@ export function shelterLayer(map, place, collection) {
   let foremost = false;
   const layer = new CanvasLayer(paintAll, { pane: "shelters" });
   onPalette(() => layer.redraw());
+  onChange((change) => { if (change.shelters) layer.redraw(); });
 
   function paintAll(context, bounds) {
     const large = foremost || map.getZoom() >= 13;
@@ -22,7 +25,9 @@ export function shelterLayer(map, place, collection) {
       spot.point = map.latLngToLayerPoint(spot.latLng);
       if (!bounds.contains(spot.point)) continue;
       const colour = colours.get(spot.properties.code) ?? palette.ink;
-      (large ? paintHouse : paintDot)(context, spot.point, colour);
+      const seen = large || standsOut(spot.properties.id);
+      (seen ? paintHouse : paintDot)(context, spot.point, colour);
+      if (seen) paintBadge(context, spot.point, spot.properties.id, large);
     }
   }
 

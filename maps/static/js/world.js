@@ -1,10 +1,10 @@
 // The last known state of everything, by id; tells its listeners what changed and nothing else.
 
-export const world = { loaded: false, version: null, stations: new Map(), vehicles: new Map(), alerts: { open: [], recent: [] } };
+export const world = { loaded: false, version: null, stations: new Map(), vehicles: new Map(), alerts: { open: [], recent: [] }, shelters: new Map() };
 
 const listeners = [];
 
-/** Calls `listener` after each change with {all, stations, vehicles, alerts}: sets of ids and two flags. */
+/** Calls `listener` after each change with {all, stations, vehicles, alerts, shelters}: two sets of ids and three flags. */
 /** What the place of an alert measures now; what the alert began with where that is not known. */
 export function presentValue(alert) {
   return world.stations.get(alert.station)?.properties.quantities[alert.quantity]?.value ?? alert.value;
@@ -19,10 +19,11 @@ export function take(kind, data) {
 }
 
 function replaceAll(data) {
-  const change = { all: true, stations: new Set(), vehicles: new Set(), alerts: true };
+  const change = { all: true, stations: new Set(), vehicles: new Set(), alerts: true, shelters: true };
   fill(world.stations, data.stations.features, change.stations);
   fill(world.vehicles, data.vehicles.features, change.vehicles);
   world.alerts = data.alerts;
+  takeShelters(data.shelters ?? []);
   world.version = data.version ?? null;
   world.loaded = true;
   return change;
@@ -39,7 +40,7 @@ function fill(known, features, changed) {
 
 function merge(data) {
   if (!world.loaded || (world.version !== null && data.version <= world.version)) return null;
-  const change = { all: false, stations: new Set(), vehicles: new Set(), alerts: Boolean(data.alerts) };
+  const change = { all: false, stations: new Set(), vehicles: new Set(), alerts: Boolean(data.alerts), shelters: Boolean(data.shelters) };
   for (const feature of data.stations ?? []) put(world.stations, feature, change.stations);
   for (const feature of data.vehicles ?? []) put(world.vehicles, feature, change.vehicles);
   for (const id of data.vehicles_gone ?? []) {
@@ -47,8 +48,14 @@ function merge(data) {
     change.vehicles.add(id);
   }
   if (data.alerts) world.alerts = data.alerts;
+  if (data.shelters) takeShelters(data.shelters);
   world.version = data.version;
   return change;
+}
+
+// What is said of shelters always comes whole, by their id.
+function takeShelters(states) {
+  world.shelters = new Map(states.map((state) => [state.id, state]));
 }
 
 function put(known, feature, changed) {

@@ -108,7 +108,12 @@ class Server:
             scene.series_asked.append(handler.path)
             content = series(path.split("/")[3], query["quantity"][0], scene)
         else:
-            content = {"stations": scene.stations, "vehicles": scene.vehicles, "alerts": scene.alerts}[path[5:]]
+            content = {
+                "stations": scene.stations,
+                "vehicles": scene.vehicles,
+                "alerts": scene.alerts,
+                "shelters": shelters(scene),
+            }[path[5:]]
         self._send(handler, 200, "application/json", json.dumps(content).encode())
 
     def _stream(self, handler: BaseHTTPRequestHandler) -> None:
@@ -175,6 +180,12 @@ class Server:
         handler.send_header("Content-Length", str(len(body)))
         handler.end_headers()
         handler.wfile.write(body)
+
+
+def shelters(scene: Any) -> dict[str, Any]:
+    """What was said, one feature each; where they lie the pages know from the layers."""
+    features = [{"type": "Feature", "properties": {"id": state["id"], "state": state}} for state in scene.shelters]
+    return {"type": "FeatureCollection", "features": features, "generated_at": format_rfc3339(scene.now)}
 
 
 def series(station: str, quantity: str, scene: Any) -> dict[str, Any]:
