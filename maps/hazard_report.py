@@ -40,6 +40,13 @@ def report(facts: Mapping[str, Any], words: Mapping[str, Any]) -> Json:
         "where": "" if facts["inside"] is None else say["outside" if outside else "inside"].format(site=words["site"]),
         "official": [text for text in (say["official"].format(site=words["site"]), words["contact"]) if text],
         "notes": notes + ([] if outside else [say["general"], say["accuracy"], say["shelters_note"]]),
+        "labels": {
+            "advice": say["advice_title"],
+            "fictitious": say["fictitious"],
+            "gauges": say["gauges_title"],
+            "gauges_note": say["gauges_note"],
+            "gauges_stale": say["gauges_stale"],
+        },
         "hazards": found + [part for part in parts if not part["found"]],
     }
 
@@ -61,6 +68,7 @@ def _hazard(hazard: str, facts: Mapping[str, Any], words: Mapping[str, Any]) -> 
         "no_layer": "" if layers else say["no_layer"],
         "advice": _advice(layers, about, say),
         "advice_source": say["advice_source"].format(source=about["source"]) if about["source"] else "",
+        "shelters_title": say["shelters_title"].format(hazard=about["title"]),
         "shelters": shelters,
         "no_shelters": "" if shelters else _no_shelters(hazard, about["title"], words),
     }

@@ -147,5 +147,10 @@ def _links(figure: Figure, kind: type[JavascriptLink | CssLink]) -> list[str]:
 
 def _modules() -> list[str]:
     """The modules the map page loads, so that a browser fetches them at once instead of one after another."""
-    others = {"list.js", "station.js"}
+    # Those of a hazard report are fetched when a place is first asked for.
+    others = {
+        "list.js",
+        "station.js",
+        *(f"hazard_{part}.js" for part in ("gauges", "local", "report", "shapes", "view")),
+    }
     return sorted(path.name for path in (STATIC / "js").glob("*.js") if path.name not in others)

@@ -20,6 +20,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "現在地を取得できませんでした。地図を押すか、地図の中心で調べてください。",
         "Your position could not be found. Tap the map, or use its centre.",
     ),
+    "hazard_beyond": (
+        "この地図の範囲の外です。そこのことは、この地図では分かりません。その場所の市町村のハザードマップを確認してください。",
+        "Outside this map. Nothing is known there. See the hazard map of the municipality of that place.",
+    ),
     "hazard_as_of": ("{time} 現在", "As of {time}"),
     "hazard_page": ("文章で見る・印刷する", "Read or print as a page"),
     "hazard_easy": ("やさしい日本語", "やさしい日本語"),

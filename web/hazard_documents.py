@@ -43,7 +43,7 @@ _SHELTER = object_of(
 _PART = object_of(
     {
         "hazard": {"enum": [hazard.value for hazard in Hazard]},
-        **_texts("title", "no_layer", "advice_source", "no_shelters"),
+        **_texts("title", "no_layer", "advice_source", "shelters_title", "no_shelters"),
         "found": _FLAG,
         "layers": list_of(_LAYER),
         "advice": _TEXTS,
@@ -71,6 +71,7 @@ HAZARD = answer_of(
                 **_texts("place", "where", "no_gauges"),
                 "official": _TEXTS,
                 "notes": _TEXTS,
+                "labels": object_of(_texts("advice", "fictitious", "gauges", "gauges_note", "gauges_stale")),
                 "hazards": list_of(_PART),
                 "gauges": list_of(_GAUGE),
                 "generated_at": _TIME,

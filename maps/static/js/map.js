@@ -6,6 +6,7 @@ import { detailView } from "./detail.js";
 import { byId, make, setText } from "./elements.js";
 import { onTick, startLive } from "./freshness.js";
 import { addGround } from "./ground.js";
+import { hazardHere } from "./hazard_here.js";
 import { layerPanel, layersFromAddress } from "./layer_panel.js";
 import { refreshNoAlerts, refreshVehicles, showAlerts, showVehicles, stationList } from "./lists.js";
 import { addOverlays } from "./overlays.js";
@@ -39,6 +40,7 @@ addGround(map, places, ({ id }) => byId("sheet-body").prepend(make("p", { class:
 const list = stationList(openStation);
 const detail = detailView(closeDetail);
 const sheet = startSheet(() => map.invalidateSize({ pan: false, animate: false }));
+const hazard = hazardHere(map, (nodes) => show("hazard", null, () => detail.nodes(nodes)));
 let theme = null;
 let layersAsked = layersFromAddress();
 let openedFrom = null;
@@ -130,6 +132,7 @@ function forgetSelection() {
   stations.select(null);
   vehicles.select(null);
   list.select(null);
+  hazard.forget();
   toAddress("station", null);
 }
 
@@ -164,9 +167,8 @@ map.on("click", async ({ latlng, layerPoint }) => {
   if (station) return openStation(station);
   const hit = await overlays.hit(latlng, layerPoint);
   if (hit?.kind === "shelter") return show("shelter", null, () => detail.shelter(hit.properties));
-  if (hit?.kind === "feature") return show("feature", null, () => detail.feature(hit.place, hit.properties));
-  if (hit?.kind === "flood") return show("flood", null, () => detail.flood(hit.place, hit.properties));
-  return undefined;
+  if (hit && !hit.hazard) return show("feature", null, () => detail.feature(hit.place, hit.properties));
+  return hazard.at(latlng);
 });
 
 map.on("mousemove", ({ layerPoint, containerPoint }) => {
