@@ -1,0 +1,282 @@
+"""`yukimori publish`: the folder it writes, what it leaves alone, and what never gets into it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from app.public_folder import MANIFEST, PublicFolder
+from app.publish import publish
+from app.settings import read_settings
+from config import load_site
+from core.errors import StartError, YukimoriError
+from core.model import ShelterState, ShelterStatus
+from core.times import format_rfc3339, parse_rfc3339, utc_now
+from ingest.messages import Message
+from ingest.pipeline import Pipeline
+from store import Store
+
+TOKEN = "canary-of-the-staff-token-0123456789abcdef"
+STAFF_CANARY = "canary-of-a-dangerous-house"
+BY_CANARY = "canary-of-who-said-it"
+NOW_LON, BEFORE_LON = "140.4432", "140.4321"
+STAFF_LAYER = """
+kind = "points"
+access = "staff"
+title_ja = "危険家屋 canary-of-a-dangerous-house"
+title_en = "Dangerous houses"
+file = "layers/data/houses.geojson"
+crs = "EPSG:6668"
+licence = "内部資料"
+credit = "試験"
+date = "2026"
+fictitious = true
+"""
+
+
+@pytest.fixture(scope="module")
+def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example town with few layers, a delay for ploughs and a layer for its staff."""
+    folder = tmp_path_factory.mktemp("site") / "site"
+    shutil.copytree(Path(__file__).resolve().parents[2] / "config" / "example", folder)
+    for layer in (folder / "layers").glob("*.toml"):
+        if layer.stem not in ("boundary", "shelters_emergency"):
+            layer.unlink()
+    toml = folder / "site.toml"
+    toml.write_text(re.sub('vehicle_delay = "0s"', 'vehicle_delay = "10m"', toml.read_text(encoding="utf-8")))
+    (folder / "layers" / "houses.toml").write_text(STAFF_LAYER)
+    house = {
+        "type": "Feature",
+        "properties": {"name": STAFF_CANARY},
+        "geometry": {"type": "Point", "coordinates": [140.41, 38.6]},
+    }
+    data = folder / "layers" / "data" / "houses.geojson"
+    data.write_text(json.dumps({"type": "FeatureCollection", "features": [house]}))
+    return folder
+
+
+@pytest.fixture
+def town(site_folder: Path, tmp_path: Path, dsn: str, store: Store) -> Callable[..., Path]:
+    """Publishes the town once, with a reading, a plough that just drove by and one of before, and a full shelter."""
+    minutes_ago = lambda count: format_rfc3339(utc_now() - timedelta(minutes=count))  # noqa: E731
+    reading = {"at": minutes_ago(2), "quantity": "snow_depth", "value": 133.0, "unit": "cm"}
+    fixes = [
+        {"at": minutes_ago(when), "lon": float(lon), "lat": 38.6, "speed_kmh": 31.7, "task": "plough"}
+        for when, lon in ((0, NOW_LON), (15, BEFORE_LON))
+    ]
+    site = load_site(site_folder)
+    registry = store.register(site)
+    sent = [("snow-01/reading", reading), *(("plough-01/position", fix) for fix in fixes)]
+    messages = [
+        Message(f"yukimori/obanazawa/{topic}".encode(), json.dumps(body).encode(), utc_now(), 1) for topic, body in sent
+    ]
+    store.append(registry.site, Pipeline(site, registry).handle_all(messages))
+    said = ShelterState(
+        shelter="E0621200001201",
+        status=ShelterStatus.FULL,
+        people=120,
+        capacity=120,
+        note_ja="満員です",
+        note_en="",
+        at=utc_now(),
+        by=BY_CANARY,
+    )
+    store.shelters.say(registry.site, [said], utc_now())
+
+    def run(out: Path | None = None, **environment: str) -> Path:
+        given = {"YUKIMORI_STAFF_TOKEN": TOKEN, "DATABASE_URL": dsn, **environment}
+        settings = read_settings(site_folder, tmp_path / "data", {key: value for key, value in given.items() if value})
+        publish(settings, threading.Event(), out=out, once=True)
+        return out or settings.public
+
+    return run
+
+
+def files_of(root: Path) -> dict[str, Path]:
+    return {path.relative_to(root).as_posix(): path for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+def state_of(root: Path) -> dict[str, Any]:
+    return json.loads((root / "live" / "snapshot.json").read_text())
+
+
+@pytest.mark.db
+def test_the_folder_is_whole_and_gives_nothing_away(town):
+    root = town()
+    files = files_of(root)
+    for name in ("index.html", "map.js", "en/map.js", "en/list/index.html", "404.html", "layers/boundary.geojson"):
+        assert name in files
+    assert not [name for name in files if "houses" in name]
+    state = state_of(root)
+    stations = {feature["properties"]["id"]: feature["properties"] for feature in state["stations"]["features"]}
+    assert stations["snow-shiyakusho"]["quantities"]["snow_depth"]["value"] == 133.0
+    assert [feature["geometry"]["coordinates"][0] for feature in state["vehicles"]["features"]] == [float(BEFORE_LON)]
+    assert state["shelters"][0]["status"] == "full"
+    assert state["stale"] is False
+    assert parse_rfc3339(state["read_at"]) <= parse_rfc3339(state["generated_at"])
+    series = json.loads(files["series/snow-shiyakusho/snow_depth.json"].read_text())
+    assert series["value"] == [133.0]
+    assert files["series/snow-shiyakusho/snow_depth.csv"].read_bytes().startswith(b"\xef\xbb\xbfstation,")
+    feed = ET.parse(files["alerts/feed.atom"]).getroot()
+    assert feed.find("{http://www.w3.org/2005/Atom}link").attrib["href"] == "../alerts/feed.atom"
+    kept_back = (STAFF_CANARY, BY_CANARY, TOKEN, NOW_LON, "31.7", "02000000000000b6", "josetsu/dozer-05", "postgresql:")
+    for name, path in files.items():
+        found = [canary for canary in kept_back if canary.encode() in path.read_bytes()]
+        assert (name, found) == (name, [])
+
+
+class Addresses(HTMLParser):
+    """Every address a page names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value or "" for name, value in attrs if name in ("href", "src")]
+
+
+@pytest.mark.db
+def test_every_address_leads_to_a_file_of_the_folder(town):
+    root = town()
+    for name, path in files_of(root).items():
+        if path.suffix != ".html":
+            continue
+        page = Addresses()
+        page.feed(path.read_text(encoding="utf-8"))
+        for address in page.found:
+            parts = urlsplit(address)
+            assert not parts.scheme, (name, address)
+            assert not address.startswith("/"), (name, address)
+            if parts.path:
+                assert (path.parent / unquote(parts.path)).resolve().is_file(), (name, address)
+                assert (path.parent / unquote(parts.path)).resolve().is_relative_to(root.resolve())
+
+
+@pytest.mark.db
+def test_the_table_says_without_scripts_when_it_was_written_and_keeps_the_policy(town):
+    html = (town() / "list" / "index.html").read_text(encoding="utf-8")
+    assert re.search(r'id="freshness-text">\d{4}-\d\d-\d\d \d\d:\d\d:\d\d の写し<', html)
+    assert "に書き出した内容です" in html
+    assert "133" in html
+    assert re.search(r'<meta http-equiv="Content-Security-Policy" content="default-src .{2,5}self', html)
+    assert "frame-ancestors" not in html, "browsers ignore it there and complain"
+
+
+@pytest.mark.db
+def test_again_only_what_tells_the_state_is_written(town):
+    root = town()
+    before = {name: (path.stat().st_mtime_ns, path.stat().st_ino) for name, path in files_of(root).items()}
+    town()
+    after = {name: (path.stat().st_mtime_ns, path.stat().st_ino) for name, path in files_of(root).items()}
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert changed <= {MANIFEST, "live/snapshot.json"} | {
+        name for name in after if "list/" in name or "station/" in name
+    }
+    assert "live/snapshot.json" in changed
+
+
+@pytest.mark.db
+def test_the_manifest_tells_every_file_and_only_ours_are_taken_away(town, tmp_path):
+    out = tmp_path / "www"
+    town(out)
+    files = files_of(out)
+    manifest = json.loads(files.pop(MANIFEST).read_text())["files"]
+    visible = {name: path for name, path in files.items() if "/." not in f"/{name}"}
+    assert manifest == {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in visible.items()}
+    (out / "theirs.txt").write_text("of somebody else")
+    gone = out / "station" / "gone" / "index.html"
+    gone.parent.mkdir()
+    gone.write_text("of a station that was taken down")
+    old = manifest | {"station/gone/index.html": "0" * 64}
+    (out / MANIFEST).write_text(json.dumps({"files": old}))
+    town(out)
+    assert not gone.parent.exists()
+    assert (out / "theirs.txt").read_text() == "of somebody else"
+
+
+def test_without_a_database_all_else_is_there_and_the_last_state_stays(town):
+    root = town()
+    kept = (root / "live" / "snapshot.json").read_bytes()
+    table = (root / "list" / "index.html").read_bytes()
+    (root / "404.html").unlink()
+    with pytest.raises(StartError, match="DATABASE_URL is not set"):
+        town(DATABASE_URL="")
+    assert (root / "404.html").is_file()
+    assert (root / "live" / "snapshot.json").read_bytes() == kept
+    assert (root / "list" / "index.html").read_bytes() == table
+
+
+def test_a_town_nothing_was_ever_heard_of_says_so(town, tmp_path):
+    out = tmp_path / "www"
+    with pytest.raises(StartError):
+        town(out, DATABASE_URL="")
+    assert not (out / "live" / "snapshot.json").exists()
+    assert "まだデータを受け取れていません" in (out / "list" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> PublicFolder:
+    return PublicFolder(tmp_path, ("layers",))
+
+
+def test_what_lies_there_of_others_is_not_overwritten(tmp_path, folder):
+    (tmp_path / "index.html").write_text("the town's own home page")
+    with pytest.raises(YukimoriError, match=r"index\.html is there already and is not ours"):
+        folder.claim(["index.html", "a.html"])
+    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
+
+
+def test_a_link_in_the_place_of_a_file_is_not_written_through(tmp_path):
+    outside = tmp_path / "outside.txt"
+    outside.write_text("keep")
+    root = tmp_path / "www"
+    folder = PublicFolder(root, ())
+    folder.claim(["a.html"])
+    (root / "a.html").symlink_to(outside)
+    assert folder.write("a.html", b"new")
+    assert (outside.read_text(), (root / "a.html").read_text()) == ("keep", "new")
+
+
+def test_a_file_is_written_only_where_it_is_another(tmp_path, folder):
+    folder.claim(["a.html"])
+    assert folder.write("a.html", b"one")
+    assert not folder.write("a.html", b"one")
+    (tmp_path / "a.html").write_bytes(b"damaged by hand")
+    assert folder.write("a.html", b"one")
+    again = PublicFolder(tmp_path, ())
+    assert not again.write("a.html", b"one")
+
+
+@pytest.mark.parametrize("path", ["../escape", "/etc/passwd", "a/../../b", "", 7])
+def test_a_manifest_that_names_what_is_outside_is_refused(tmp_path, path):
+    names = json.dumps({"files": {path: None}}) if isinstance(path, str) else '{"files": [7]}'
+    (tmp_path / MANIFEST).write_text(names)
+    with pytest.raises(YukimoriError, match="damaged, or names a file outside"):
+        PublicFolder(tmp_path, ())
+
+
+def test_a_damaged_manifest_is_refused(tmp_path):
+    (tmp_path / MANIFEST).write_bytes(b'{"files": {"a')
+    with pytest.raises(YukimoriError, match="damaged"):
+        PublicFolder(tmp_path, ())
+
+
+def test_a_claim_that_was_cut_off_is_still_ours(tmp_path, folder):
+    folder.claim(["a.html"])
+    (tmp_path / "a.html").write_bytes(b"half a pow")
+    again = PublicFolder(tmp_path, ())
+    again.claim(["a.html"])
+    assert again.write("a.html", b"whole")
