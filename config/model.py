@@ -233,7 +233,8 @@ class Site:
     """One municipality: everything its folder says.
 
     ``plane_epsg`` is the plane rectangular zone metres are reckoned in; ``centre`` and ``zoom`` the
-    first view; ``notice_ja`` / ``notice_en`` a line every page shows (架空・訓練), empty where all is real.
+    first view; ``notice_ja`` / ``notice_en`` a line every page shows (架空・訓練), empty where all is real;
+    ``licence`` the terms of the town's own observations, empty where none are stated.
     """
 
     folder: Path
@@ -260,6 +261,7 @@ class Site:
     channels: tuple[ChannelConfig, ...] = ()
     demo: Demo | None = None
     credits: tuple[str, ...] = field(default=())
+    licence: str = ""
     retention: Retention = field(default_factory=Retention)
     basemap: Basemap = field(default_factory=Basemap)
     shelter_facts: tuple[ShelterFacts, ...] = ()

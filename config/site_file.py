@@ -45,6 +45,7 @@ class SiteFile:
     contact_ja: str
     contact_en: str
     credits: tuple[str, ...]
+    licence: str
     sources: tuple[Source, ...]
     limits: Limits
     privacy: Privacy
@@ -92,6 +93,7 @@ def read_site_file(folder: Path, known: Known, notes: Notes) -> SiteFile | None:
         contact_ja=top.may("contact_ja", values.text, ""),
         contact_en=top.may("contact_en", values.text, ""),
         credits=top.texts("credits", values.text),
+        licence=top.may("licence", values.text, ""),
         sources=read_sources(top, known),
         limits=limits,
         privacy=read_privacy(top.table("privacy")),

@@ -20,7 +20,9 @@ class WebSettings:
 
     The store is asked every ``poll_every`` while somebody listens to the stream, else every
     ``poll_unheard_every``. ``proxies`` names the addresses (comma-separated, or ``*``) whose ``X-Forwarded-*`` headers are
-    believed; empty believes nobody. ``inside`` are the networks that may read metrics and the reasons
+    believed; empty believes nobody. ``public_address`` is what the town's own name for this server
+    begins links with that other programs need in full (``https://yukimori.example.jp``); empty: only what cannot be made up
+    (``web.addresses``). ``inside`` are the networks that may read metrics and the reasons
     behind ``/readyz``. ``openapi`` publishes the machine-readable description at ``/openapi.json``. Who
     brings ``staff_token`` is staff (empty: nobody); one call replays at most ``staff_replay_most`` messages.
     """
@@ -45,6 +47,7 @@ class WebSettings:
     collector_silence: timedelta = timedelta(minutes=5)
     stop_within: timedelta = timedelta(seconds=5)
     proxies: str = ""
+    public_address: str = ""
     inside: tuple[Network, ...] = INSIDE
     openapi: bool = False
     staff_token: str = field(default="", repr=False)
