@@ -10,12 +10,12 @@ from typing import Any
 from app.public_folder import PublicFolder
 from config.model import Site
 from core.times import Clock
-from gis import read_catalogue
+from gis import PublishedLayer, read_catalogue
 from maps import STATIC, static_version
 from maps.feed import PATH as FEED
 from maps.feed import alerts_feed
 from maps.links import depth_of, static_links
-from maps.site_pages import PageSources, StaticPage, pages_of
+from maps.site_pages import PageSources, StaticFile, StaticPage, pages_of
 from web.snapshot import Snapshot, facts_of_nothing, series_paths
 
 STATE = "live/snapshot.json"
@@ -32,10 +32,10 @@ class StaticSite:
         self._folder = PublicFolder(root, SHARED)
         self._layers = root / "layers"
         self._version = static_version()
-        self._pages = pages_of(site)
+        self._pages: list[StaticPage | StaticFile] = []
         self._facts: Mapping[str, Any] | None = None
-        self._built_of: object = None
-        self._claimed = False
+        self._built_of: list[PublishedLayer] | None = None
+        self._claimed_for: list[PublishedLayer] | None = None
 
     def write_pages(self) -> int:
         """Brings everything up to date that does not change with the state; answers how many files were others before.
@@ -46,9 +46,8 @@ class StaticSite:
         catalogue = read_catalogue(self._layers)
         if self._built_of == catalogue:
             return 0
-        if not self._claimed:
-            self._claim()
-        sources = self._sources(self._facts or facts_of_nothing(self._site, self._clock()))
+        self._claim(catalogue)
+        sources = self._sources(catalogue, self._facts or facts_of_nothing(self._site, self._clock()))
         built = self._write(self._assets())
         for page in self._pages:
             if self._wanted(page):
@@ -62,10 +61,10 @@ class StaticSite:
 
         The state comes first: it is what the open pages ask for. Raises YukimoriError.
         """
-        if not self._claimed:
-            self._claim()
+        catalogue = read_catalogue(self._layers)
+        self._claim(catalogue)
         self._facts = snapshot.facts
-        sources = self._sources(snapshot.facts)
+        sources = self._sources(catalogue, snapshot.facts)
         written = self._write([(STATE, _json(snapshot.facts))])
         for page in self._pages:
             if page.of_state and (page.station is None or page.station in snapshot.changed):
@@ -76,17 +75,17 @@ class StaticSite:
         self._folder.settle()
         return written
 
-    def _wanted(self, page: StaticPage) -> bool:
+    def _wanted(self, page: StaticPage | StaticFile) -> bool:
         """Whether a page is built with the layers: all are but those of a state nobody knows, where they are there."""
         if not page.of_state or self._facts is not None:
             return True
-        return any(self._folder.missing(file) for _, file in page.places())
+        return any(self._folder.missing(path) for path in page.paths())
 
-    def _sources(self, facts: Mapping[str, Any]) -> PageSources:
+    def _sources(self, catalogue: list[PublishedLayer], facts: Mapping[str, Any]) -> PageSources:
         return PageSources(
             site=self._site,
             layers=self._layers,
-            catalogue=read_catalogue(self._layers),
+            catalogue=catalogue,
             facts=facts,
             asset_version=self._version,
         )
@@ -99,15 +98,18 @@ class StaticSite:
     def _write(self, files: Iterable[tuple[str, bytes]]) -> int:
         return sum(self._folder.write(path, content) for path, content in files)
 
-    def _claim(self) -> None:
-        """All files of the site by name."""
+    def _claim(self, catalogue: list[PublishedLayer]) -> None:
+        """Says by name which files there are to be, where the layers are others than before."""
+        if self._claimed_for == catalogue:
+            return
+        self._pages = pages_of(self._site, catalogue)
         paths = [STATE, FEED, *(_asset_path(file) for file in STATIC.rglob("*") if file.is_file())]
         for page in self._pages:
             paths += page.paths()
         for stream in self._site.datastreams:
             paths += series_paths(stream)
         self._folder.claim(paths)
-        self._claimed = True
+        self._claimed_for = catalogue
 
 
 def _asset_path(file: Path) -> str:

@@ -93,6 +93,24 @@ class StaticPage:
             yield language, page_file(prefix(language) + self.path)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaticFile:
+    """Any other file of the static site: ``path`` is where it lies, ``build`` gives its text."""
+
+    path: str
+    build: Callable[[PageSources, Links], str]
+    of_state: bool = False
+    station: str | None = None
+
+    def files(self, sources: PageSources) -> Iterator[tuple[str, bytes]]:
+        """Its path and content."""
+        yield self.path, self.build(sources, static_links(depth_of(self.path))).encode()
+
+    def paths(self) -> list[str]:
+        """Its path."""
+        return [self.path]
+
+
 def _beside(file: str, name: str) -> str:
     folder = file.rpartition("/")[0]
     return f"{folder}/{name}" if folder else name
@@ -145,20 +163,24 @@ def _not_found(sources: PageSources, language: Language, links: Links) -> Built:
     return Built(html=html)
 
 
-# Every page of the static site. A page with values of the state says so by of_state.
-PAGES: tuple[StaticPage, ...] = (
+# Everything in the static site that is built. What holds values of the state says so by of_state.
+PAGES: tuple[StaticPage | StaticFile, ...] = (
     StaticPage(path="/", build=_map, beside=("map.js",)),
     StaticPage(path="/list", build=_list, of_state=True),
     StaticPage(path="/404.html", build=_not_found, languages=("ja",)),
 )
 
 
-def pages_of(site: Site) -> list[StaticPage]:
-    """The pages of a site: those every site has, and one for each of its stations."""
+# Pages of which a site has one for each of its published layers.
+LAYER_PAGES: tuple[Callable[[PublishedLayer], StaticPage], ...] = ()
+
+
+def pages_of(site: Site, catalogue: Sequence[PublishedLayer]) -> list[StaticPage | StaticFile]:
+    """What is built for a site: what every site has, and the pages of its stations and published layers."""
     stations = [
         StaticPage(
             path=f"/station/{station.id}", build=partial(_station, station.id), of_state=True, station=station.id
         )
         for station in site.stations
     ]
-    return [*PAGES, *stations]
+    return [*PAGES, *stations, *(make(layer) for layer in catalogue for make in LAYER_PAGES)]
