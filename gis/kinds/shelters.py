@@ -101,7 +101,7 @@ _PLAIN = Kind(
         Column("phone", "電話番号", "Telephone"),
         Column("accepts", "受入対象者", "Accepts"),
         Column("remark", "備考", "Remark"),
-        Column("note_{language}", "町からの補足", "Note of the town"),
+        Column("note_{language}", "市町村からの補足", "Note of the town"),
     ),
 )
 

@@ -41,7 +41,11 @@ def test_what_there_is(site: Site) -> None:
     assert kinds[StationKind.CHANNEL] == 4
     assert kinds[StationKind.WEATHER] == 1
     assert len(site.vehicles) == 6
-    assert {layer.kind for layer in site.layers} == {"boundary", "shelters", "flood_depth", "roads"}
+    assert {layer.kind for layer in site.layers} == {
+        *("boundary", "rivers", "place_names", "roads", "closures", "shelters", "areas", "lines", "points"),
+        *("flood_depth", "flood_duration", "house_collapse", "sediment", "hazard_sites"),
+    }
+    assert len(site.shelter_facts) == 29
     assert {source.codec for source in site.sources} == {"yukimori", "chirpstack", "ttn", "owntracks"}
     assert {stream.model for stream in site.datastreams} == {None, "em500-udl", "em410-rdl"}
     assert {vehicle.model for vehicle in site.vehicles} == {None, "at101"}
@@ -59,8 +63,11 @@ def test_everything_made_up_says_so(site: Site) -> None:
         assert thing.fictitious
         assert thing.name_ja.endswith("（架空）")
         assert thing.name_en.endswith("(fictitious)")
-    made_up = {layer.id for layer in site.layers if layer.fictitious}
-    assert made_up == {"flood_depth", "roads"}
+    real = {layer.id for layer in site.layers if not layer.fictitious}
+    assert real == {"boundary", "place_names", "shelters_emergency", "shelters_evacuation"}
+    for layer in site.layers:
+        assert layer.title_ja.endswith("（架空）") == layer.fictitious
+    assert all("架空" in fact.note_ja for fact in site.shelter_facts)
     assert "架空" in site.notice_ja
 
 

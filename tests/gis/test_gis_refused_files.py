@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import LayerError
-from gis import load_layer
+from gis import LAYER_KINDS, load_layer
 from gis.geojson import MAX_BYTES
 
 ROOT = Path(__file__).parents[2]
@@ -164,7 +164,7 @@ def test_an_unknown_kind_names_the_known_ones(make_layer, town, data):
     layer = replace(make_layer("boundary", data / "boundary-06212.json"), kind="avalanche")
     with pytest.raises(LayerError) as caught:
         load_layer(layer, town)
-    assert caught.value.hint == "kinds are: boundary, flood_depth, roads, shelters"
+    assert caught.value.hint == f"kinds are: {', '.join(sorted(LAYER_KINDS))}"
 
 
 def test_gdal_never_opens_a_layer(tmp_path):
@@ -184,7 +184,7 @@ from config.model import LayerConfig
 from core.errors import LayerError
 from core.model import Bounds
 from gis import load_layer
-given = {{"kind": "boundary", "crs": None}}
+given = {{"kind": "boundary", "crs": None, "style": None, "shelter_facts": ()}}
 for file in ({str(vrt)!r}, {str(Path(__file__).parent / "data" / "boundary-06212.json")!r}):
     layer = LayerConfig(**{{f.name: given.get(f.name, "x") for f in fields(LayerConfig)}} | {{"file": Path(file)}})
     try:
@@ -207,7 +207,7 @@ def test_half_a_character_in_a_name_is_refused(make_layer, town, data, tmp_path)
 
 def test_a_file_of_another_kind_says_what_it_has(make_layer, town, write, shapes):
     path = write(shapes.feature(shapes.square(140.4, 38.6, 0.01), {"name": "町"}))
-    with pytest.raises(LayerError, match=r"has no property A31a_205 or A31a_105 \(it has: name\)"):
+    with pytest.raises(LayerError, match=r"has no property A31a_205 or .* \(it has: name\)"):
         load_layer(make_layer("flood_depth", path), town)
 
 
