@@ -11,7 +11,7 @@ from typing import Any
 from core.errors import YukimoriError
 from core.model import Bounds
 from gis.legends import Column, LegendEntry
-from gis.report import ImportReport
+from gis.report import ImportReport, Repair, Simplification
 
 CATALOGUE_NAME = "layers.json"
 
@@ -86,7 +86,6 @@ def read_catalogue(folder: Path) -> list[PublishedLayer]:
 
 
 def _layer(item: Mapping[str, Any]) -> PublishedLayer:
-    report = item["report"]
     return PublishedLayer(
         **{
             **item,
@@ -94,8 +93,19 @@ def _layer(item: Mapping[str, Any]) -> PublishedLayer:
             "columns": tuple(Column(**column) for column in item["columns"]),
             "hazards": tuple(item["hazards"]),
             "bounds": Bounds(**item["bounds"]),
-            "report": ImportReport(
-                **{**report, "bounds": Bounds(**report["bounds"]), "warnings": tuple(report["warnings"])}
-            ),
+            "report": _report(item["report"]),
+        }
+    )
+
+
+def _report(item: Mapping[str, Any]) -> ImportReport:
+    simplified = item["simplified"]
+    return ImportReport(
+        **{
+            **item,
+            "bounds": Bounds(**item["bounds"]),
+            "warnings": tuple(item["warnings"]),
+            "repairs": tuple(Repair(**repair) for repair in item["repairs"]),
+            "simplified": None if simplified is None else Simplification(**simplified),
         }
     )

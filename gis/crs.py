@@ -149,8 +149,8 @@ def _checked(layer: LayerConfig, crs: CRS, stated_by: str, notes: Notes) -> Sour
     if code in _WARNINGS:
         notes.warn(_WARNINGS[code])
     own_degrees = _inverse(crs) if crs.is_projected else _unchanged
-    shift = tokyo_to_jgd if code == _TOKYO else _unchanged
-    return SourceCrs(_label(crs), stated_by, crs.is_projected, lambda coordinates: shift(own_degrees(coordinates)))
+    convert = (lambda coordinates: tokyo_to_jgd(own_degrees(coordinates))) if code == _TOKYO else own_degrees
+    return SourceCrs(_label(crs), stated_by, crs.is_projected, convert)
 
 
 def _unsuitable(layer: LayerConfig, crs: CRS) -> LayerError:
@@ -177,4 +177,4 @@ def _inverse(crs: CRS) -> Callable[[Coordinates], Coordinates]:
 
 def to_lon_lat(crs: SourceCrs, geometries: NDArray[np.object_]) -> NDArray[np.object_]:
     """The geometries as longitude and latitude; infinite where the source system does not reach."""
-    return shapely.transform(geometries, crs.to_degrees)
+    return geometries if crs.to_degrees is _unchanged else shapely.transform(geometries, crs.to_degrees)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import shapely
 from geopandas import GeoDataFrame
@@ -26,14 +27,24 @@ def geojson_text(layer: LayerConfig, frame: GeoDataFrame) -> str:
         "date": layer.date,
         "fictitious": layer.fictitious,
     }
-    columns = [name for name in frame.columns if name != frame.geometry.name]
-    records = frame[columns].to_dict("records")
     shapes = shapely.to_geojson(frame.geometry.to_numpy())  # the shortest text that reads back as the same number
     features = ",\n".join(
-        f'{{"type":"Feature","id":{number},"properties":{_json(record)},"geometry":{shape}}}'
-        for number, (record, shape) in enumerate(zip(records, shapes, strict=True), 1)
+        f'{{"type":"Feature","id":{number},"properties":{properties},"geometry":{shape}}}'
+        for number, (properties, shape) in enumerate(zip(_properties(frame), shapes, strict=True), 1)
     )
     return f'{_json(head).removesuffix("}")},"features":[\n{features}\n]}}\n'
+
+
+def _properties(frame: GeoDataFrame) -> Iterator[str]:
+    """The properties of each row as JSON; rows that say the same, as most of a hazard layer do, are written once."""
+    columns = [name for name in frame.columns if name != frame.geometry.name]
+    written: dict[str, str] = {}
+    for values in zip(*(frame[name].tolist() for name in columns), strict=True):
+        same = repr(values)
+        text = written.get(same)
+        if text is None:
+            text = written[same] = _json(dict(zip(columns, values, strict=True)))
+        yield text
 
 
 def _json(value: object) -> str:

@@ -1,4 +1,4 @@
-"""From GeoJSON geometry to shapely: built strictly, repaired openly, tidied for publishing."""
+"""From GeoJSON geometry to shapely: built strictly, tidied for publishing."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from config.model import LayerConfig
 from core.errors import LayerError
 from gis.faults import feature_refusal
 from gis.geojson import RawFeature
+from gis.quick_geometry import build_at_once
 from gis.report import Notes
 
 DECIMALS = 6
@@ -32,6 +33,9 @@ def build(layer: LayerConfig, features: Sequence[RawFeature], types: frozenset[s
     Raises LayerError with the feature's number for a type not in ``types``, a coordinate that is no
     finite number, a ring or line with too few points, or more than MAX_VERTICES vertices in all.
     """
+    at_once = build_at_once(features, types, MAX_VERTICES)
+    if at_once is not None:
+        return at_once
     built: list[shapely.Geometry] = []
     vertices = 0
     for feature in features:
@@ -106,29 +110,6 @@ def _note_open_rings(number: int, geometry: Mapping[str, Any], notes: Notes) -> 
         notes.repaired.add(number)
 
 
-def repair(geometries: Geometries, numbers: Sequence[int], notes: Notes) -> Geometries:
-    """Valid geometries: crossing rings are made into proper polygons, each repair noted.
-
-    Only parts of the original dimension stay; a repair that leaves none gives an empty geometry.
-    """
-    result = geometries.copy()
-    for index in np.flatnonzero(~shapely.is_valid(geometries)).tolist():
-        number = numbers[index]
-        notes.warn(f"invalid geometry repaired: {_reason(geometries[index])}", number)
-        notes.repaired.add(number)
-        result[index] = _of_dimension(shapely.make_valid(geometries[index]), shapely.get_dimensions(geometries[index]))
-    return result
-
-
-def _reason(geometry: shapely.Geometry) -> str:
-    return str(shapely.is_valid_reason(geometry)).split("[", maxsplit=1)[0].lower()
-
-
-def _of_dimension(geometry: shapely.Geometry, dimension: int) -> shapely.Geometry:
-    parts = shapely.get_parts(shapely.get_parts(geometry))
-    return shapely.union_all(parts[shapely.get_dimensions(parts) == dimension])
-
-
 def tidy(geometries: Geometries) -> Geometries:
     """Rounded to DECIMALS of a degree, still valid, outer rings counter-clockwise (RFC 7946)."""
     polygonal = shapely.get_dimensions(geometries) == 2
@@ -136,4 +117,13 @@ def tidy(geometries: Geometries) -> Geometries:
     # Rounding point by point keeps borders that neighbours share; only what it breaks is snapped as a whole.
     broken = polygonal & ~shapely.is_valid(rounded)
     rounded[broken] = shapely.set_precision(geometries[broken], 10**-DECIMALS)
-    return shapely.orient_polygons(shapely.remove_repeated_points(rounded), exterior_cw=False)
+    doubled = _with_repeated_points(rounded)
+    rounded[doubled] = shapely.remove_repeated_points(rounded[doubled])
+    return shapely.orient_polygons(rounded, exterior_cw=False)
+
+
+def _with_repeated_points(geometries: Geometries) -> NDArray[np.int64]:
+    """Which of them have a vertex that equals the one before it."""
+    coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
+    same = (coordinates[1:] == coordinates[:-1]).all(axis=1) & (owner[1:] == owner[:-1])
+    return np.unique(owner[1:][same])

@@ -14,7 +14,7 @@ from core.errors import YukimoriError
 from gis.catalogue import CATALOGUE_NAME, PublishedLayer, catalogue_text, read_catalogue
 
 _FORMS = (".geojson", ".pmtiles")
-_WORKSHOP = ".building-"
+_WORKSHOP = ".publishing-"
 
 
 class LayerFolder:

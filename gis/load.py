@@ -1,4 +1,4 @@
-"""From a layer's file to a frame: read → system → build → place → repair → clean → settle → tidy → report."""
+"""From a layer's file to a frame: read → system → build → place → repair → clean → settle → simplify → tidy → report."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from geopandas import GeoDataFrame
 from config.model import LayerConfig, Site
 from core.errors import LayerError
 from core.model import Bounds
-from gis.crs import LON_LAT, source_crs, to_lon_lat
+from gis.crs import LON_LAT, SourceCrs, source_crs, to_lon_lat
 from gis.datum_signature import datum_warning
 from gis.faults import FeatureError, feature_refusal, refusal
-from gis.geojson import RawFeature, read_geojson
-from gis.geometry import build, repair, tidy
+from gis.geojson import GeoJsonFile, RawFeature, read_geojson
+from gis.geometry import build, tidy
 from gis.kinds import kind_of
 from gis.kinds.kind import Kind
 from gis.placement import check_placement
-from gis.report import ImportReport, LayerCheck, LoadedLayer, Notes
+from gis.repair import repair
+from gis.report import REPAIRS_TOLD, ImportReport, LayerCheck, LoadedLayer, Notes
+from gis.rest import collector_at_rest
+from gis.simplify import simplified
 
 
 def load_layer(layer: LayerConfig, bounds: Bounds, boundary: shapely.Geometry | None = None) -> LoadedLayer:
@@ -32,6 +35,11 @@ def load_layer(layer: LayerConfig, bounds: Bounds, boundary: shapely.Geometry | 
     shift would put it is warned of. Coordinates are rounded to 6 decimals. Raises LayerError, naming file, feature and
     remedy, for anything that is not GeoJSON in a known system, and for an unknown kind.
     """
+    with collector_at_rest():
+        return _load(layer, bounds, boundary)
+
+
+def _load(layer: LayerConfig, bounds: Bounds, boundary: shapely.Geometry | None) -> LoadedLayer:
     kind = kind_of(layer)
     notes = Notes()
     file = read_geojson(layer)
@@ -44,21 +52,30 @@ def load_layer(layer: LayerConfig, bounds: Bounds, boundary: shapely.Geometry | 
     if boundary is not None and (warning := datum_warning(geometries, boundary)):
         notes.warn(warning)
     rows = _clean(layer, kind, features, notes)
-    frame = _tidied(layer, kind.finish(GeoDataFrame(rows, geometry=geometries, crs=LON_LAT), notes), notes)
-    return LoadedLayer(
-        frame,
-        ImportReport(
-            read=len(file.features),
-            features=len(frame),
-            counts={entry.code: n for entry in kind.legend if (n := int((frame["code"] == entry.code).sum()))},
-            bounds=_bounds(frame),
-            crs=crs.name,
-            crs_from=crs.stated_by,
-            encoding=file.encoding,
-            dropped=len(file.features) - len(features),
-            repaired=len(notes.repaired),
-            warnings=notes.lines(),
-        ),
+    frame = kind.finish(GeoDataFrame(rows, geometry=geometries, crs=LON_LAT), notes)
+    if kind.hazards and kind.geometry == "polygon":
+        frame = simplified(frame, notes)
+    frame = _tidied(layer, frame, notes)
+    return LoadedLayer(frame, _report(kind, file, frame, crs, notes, dropped=len(file.features) - len(features)))
+
+
+def _report(
+    kind: Kind, file: GeoJsonFile, frame: GeoDataFrame, crs: SourceCrs, notes: Notes, *, dropped: int
+) -> ImportReport:
+    found = frame["code"].value_counts()
+    return ImportReport(
+        read=len(file.features),
+        features=len(frame),
+        counts={entry.code: int(found[entry.code]) for entry in kind.legend if entry.code in found},
+        bounds=_bounds(frame),
+        crs=crs.name,
+        crs_from=crs.stated_by,
+        encoding=file.encoding,
+        dropped=dropped,
+        repaired=len(notes.repaired),
+        warnings=notes.lines(),
+        repairs=tuple(notes.repairs[:REPAIRS_TOLD]),
+        simplified=notes.simplified,
     )
 
 
@@ -90,13 +107,34 @@ def _with_geometry(layer: LayerConfig, features: Sequence[RawFeature], notes: No
 
 
 def _clean(layer: LayerConfig, kind: Kind, features: Sequence[RawFeature], notes: Notes) -> list[dict[str, Any]]:
+    """A row for each feature; those with nothing to note are read once for all that say the same."""
     rows = []
+    known: dict[str, dict[str, Any]] = {}
     for feature in features:
-        try:
-            rows.append(kind.clean(feature, notes))
-        except FeatureError as fault:
-            raise feature_refusal(layer, feature.number, str(fault), hint=fault.hint) from fault
+        same = _told_by(feature)
+        row = known.get(same)
+        if row is None:
+            said = notes.said
+            row = _clean_one(layer, kind, feature, notes)
+            if same and notes.said == said:
+                known[same] = row
+        rows.append(row)
     return rows
+
+
+def _told_by(feature: RawFeature) -> str:
+    """All a kind may read of a feature but its number, as one text that also tells 1 from true; empty if too nested."""
+    try:
+        return repr((feature.id, feature.properties))
+    except RecursionError:
+        return ""
+
+
+def _clean_one(layer: LayerConfig, kind: Kind, feature: RawFeature, notes: Notes) -> dict[str, Any]:
+    try:
+        return kind.clean(feature, notes)
+    except FeatureError as fault:
+        raise feature_refusal(layer, feature.number, str(fault), hint=fault.hint) from fault
 
 
 def _tidied(layer: LayerConfig, frame: GeoDataFrame, notes: Notes) -> GeoDataFrame:

@@ -35,13 +35,31 @@ def _overlapping(
     areas: NDArray[np.object_], weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pairs (less grave, graver) whose insides meet, sorted by the former."""
-    lower, upper = shapely.STRtree(areas).query(areas, predicate="intersects")
-    graver = weights[upper] > weights[lower]
+    lower, upper = shapely.STRtree(areas).query(areas)
+    graver = (weights[upper] > weights[lower]) & _boxes_overlap(areas, lower, upper)
     lower, upper = lower[graver], upper[graver]
-    inside = shapely.relate_pattern(areas[lower], areas[upper], "T********")
+    inside = _insides_meet(areas, lower, upper)
     lower, upper = lower[inside], upper[inside]
     order = np.lexsort((upper, lower))
     return lower[order], upper[order]
+
+
+def _boxes_overlap(areas: NDArray[np.object_], one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether the boxes share more than an edge: cells of a mesh mostly do not, and need no closer look."""
+    west, south, east, north = shapely.bounds(areas).T
+    across = (west[one] < east[other]) & (west[other] < east[one])
+    return np.asarray(across & (south[one] < north[other]) & (south[other] < north[one]), dtype=bool)
+
+
+def _insides_meet(areas: NDArray[np.object_], one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether the areas of each pair share ground. The larger one is prepared, so that its size does not count each time."""
+    vertices = shapely.get_num_coordinates(areas)
+    swap = vertices[one] < vertices[other]
+    large, small = np.where(swap, other, one), np.where(swap, one, other)
+    shapely.prepare(areas[np.unique(large)])
+    found = shapely.intersects(areas[large], areas[small])
+    found[found] = ~shapely.touches(areas[large[found]], areas[small[found]])
+    return np.asarray(found, dtype=bool)
 
 
 def _areas_only(geometry: shapely.Geometry) -> shapely.Geometry:

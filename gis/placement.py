@@ -35,7 +35,9 @@ def check_placement(
 
     ``geometries`` are in degrees, ``numbers`` are their places in the file.
     """
-    for number, box in zip(numbers, shapely.bounds(geometries), strict=True):
+    boxes = shapely.bounds(geometries)
+    for index in np.flatnonzero(~_plainly_near(boxes, bounds)).tolist():
+        number, box = numbers[index], boxes[index]
         if _meets(box, bounds, 0.0):
             _require_extent(layer, number, box)
             if not _within(box, bounds, NEAR_DEG):
@@ -44,6 +46,17 @@ def check_placement(
             notes.warn("lies outside the site's bounds, kept", number)
         else:
             raise _misplaced(layer, number, box, bounds, crs)
+
+
+def _plainly_near(boxes: Box, bounds: Bounds) -> NDArray[np.bool_]:
+    """Whether each box meets the site and stays near it: most do, all others are looked at one by one."""
+    west, south, east, north = boxes.T
+    meets = (west <= bounds.east) & (east >= bounds.west) & (south <= bounds.north) & (north >= bounds.south)
+    near = (west >= bounds.west - NEAR_DEG) & (east <= bounds.east + NEAR_DEG)
+    near &= (south >= bounds.south - NEAR_DEG) & (north <= bounds.north + NEAR_DEG)
+    with np.errstate(invalid="ignore"):  # beyond the reach of a plane system degrees are infinite, and never near
+        small = np.maximum(east - west, north - south) <= MAX_EXTENT_DEG
+    return np.asarray(meets & near & small & (np.abs(south) <= 90) & (np.abs(west) <= 180), dtype=bool)
 
 
 def _meets(box: Box, bounds: Bounds, margin: float) -> bool:

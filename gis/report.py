@@ -11,6 +11,33 @@ from config.model import LayerConfig
 from core.errors import LayerError
 from core.model import Bounds
 
+REPAIRS_TOLD = 200
+"""So many repairs a report holds in full; it is read with every page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """An invalid geometry that was made valid: the feature's number in the file, what was wrong, areas in m²."""
+
+    number: int
+    reason: str
+    before_m2: float
+    after_m2: float
+
+
+@dataclass(frozen=True, slots=True)
+class Simplification:
+    """What thinning out a large layer's outlines did.
+
+    Vertices before and after, the tolerance, and by legend code how much of its area each class lost or gained (a share,
+    0.001 for one in a thousand; positive for a gain).
+    """
+
+    tolerance_m: float
+    before: int
+    after: int
+    area_changes: Mapping[str, float]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport:
@@ -18,7 +45,7 @@ class ImportReport:
 
     ``read`` features were in the file, ``features`` are in the frame (a boundary is dissolved into one);
     ``counts`` has the features per legend code; ``dropped`` had no geometry, ``repaired`` had an invalid
-    one. ``crs`` is the source's, ``crs_from`` says where that is written. ``bounds`` are those of the
+    one; ``repairs`` tells of the first REPAIRS_TOLD of these with their areas. ``crs`` is the source's, ``crs_from`` says where that is written. ``bounds`` are those of the
     frame, in degrees.
     """
 
@@ -32,6 +59,8 @@ class ImportReport:
     dropped: int
     repaired: int
     warnings: tuple[str, ...]
+    repairs: tuple[Repair, ...] = ()
+    simplified: Simplification | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +86,13 @@ class Notes:
 
     matters: dict[str, list[int]] = field(default_factory=dict)
     repaired: set[int] = field(default_factory=set)
+    repairs: list[Repair] = field(default_factory=list)
+    simplified: Simplification | None = None
+    said: int = 0
 
     def warn(self, matter: str, number: int | None = None) -> None:
         """Notes ``matter`` for feature ``number`` (counted from 1), or for the whole layer."""
+        self.said += 1
         numbers = self.matters.setdefault(matter, [])
         if number is not None:
             numbers.append(number)
