@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gis.catalogue import PublishedLayer
-from maps.layers import BASE_KINDS, legend_rows
+from maps.layers import BASE_KINDS, legend_rows, title
 from maps.words import Language, words
 
 UNLISTED = "unknown"
+_MADE_UP = re.compile(r"\s*[（(](?:架空|fictitious)[）)]$", re.IGNORECASE)
 _FORMS = {"line": "line", "point": "point"}
 _FORMS_OF_KINDS = {"closures": "closure", "roads": "road", "rivers": "river", "shelters": "house"}
 _ALL_CLASSES_UP_TO = 8
@@ -19,9 +21,10 @@ _ALL_CLASSES_UP_TO = 8
 
 @dataclass(frozen=True, slots=True)
 class LayerEntry:
-    """A layer in the panel: its legend rows, how they are drawn (``area``, ``line``, ``house`` …), and its odd features."""
+    """A layer in the panel: its title (what is made up is marked beside it, not in it), its legend rows, how they are drawn (``area``, ``line``, ``house`` …), and its odd features."""
 
     layer: PublishedLayer
+    title: str
     rows: list[dict[str, Any]]
     form: str
     unlisted: int
@@ -34,11 +37,16 @@ class LayerEntry:
 
 @dataclass(frozen=True, slots=True)
 class LayerGroup:
-    """Layers under one heading; ``id`` is ``hazard``, ``shelter``, ``town-<n>`` or ``base``."""
+    """Layers under one heading; ``id`` is ``hazard``, ``shelter``, ``town`` or ``base`` and a number."""
 
     id: str
     title: str
     entries: list[LayerEntry]
+
+    @property
+    def hazards(self) -> bool:
+        """Whether these layers tell of danger."""
+        return self.id.startswith("hazard")
 
 
 def layer_groups(layers: Sequence[PublishedLayer], language: Language) -> list[LayerGroup]:
@@ -70,4 +78,5 @@ def _entry(layer: PublishedLayer, language: Language) -> LayerEntry:
     if layer.kind in ("boundary", "place_names"):
         rows = []
     form = _FORMS_OF_KINDS.get(layer.kind) or _FORMS.get(layer.geometry, "area")
-    return LayerEntry(layer, rows, form, counts.get(UNLISTED, 0))
+    plain = _MADE_UP.sub("", title(layer, language)) if layer.fictitious else title(layer, language)
+    return LayerEntry(layer, plain, rows, form, counts.get(UNLISTED, 0))

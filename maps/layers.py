@@ -6,7 +6,7 @@ from typing import Any
 
 from gis.catalogue import PublishedLayer
 from maps.links import LIVE, Links
-from maps.looks import edge, hatch_path, mark_path
+from maps.looks import bright, edge, hatch_path, mark_path
 from maps.words import Language
 
 BASE_KINDS = ("boundary", "rivers", "roads", "place_names")
@@ -71,6 +71,7 @@ def legend_rows(layer: PublishedLayer, language: Language) -> list[dict[str, Any
             "label": entry.label_ja if language == "ja" else entry.label_en,
             "colour": entry.colour,
             "edge": edge(entry.colour),
+            "bright": bright(entry.colour),
             "hatch": entry.hatch,
             "path": hatch_path(layer.kind, entry.code, entry.hatch),
             "dash": entry.dash,

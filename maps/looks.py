@@ -43,8 +43,14 @@ _CLOSED = "M12 1.5a10.5 10.5 0 1 0 0 21a10.5 10.5 0 1 0 0 -21ZM5.5 9.5V14.5H18.5
 
 
 def edge(colour: str) -> str:
-    """The same hue, darker: an outline and hatch that is seen on light and on dark grounds."""
+    """The same hue, darker: the outline and hatch on light grounds."""
     parts = (round(int(colour[at : at + 2], 16) * 0.55) for at in (1, 3, 5))
+    return "#" + "".join(f"{part:02X}" for part in parts)
+
+
+def bright(colour: str) -> str:
+    """The same hue, lighter: the outline and hatch on dark grounds."""
+    parts = (round(255 - (255 - int(colour[at : at + 2], 16)) * 0.45) for at in (1, 3, 5))
     return "#" + "".join(f"{part:02X}" for part in parts)
 
 

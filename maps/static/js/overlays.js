@@ -2,6 +2,7 @@
 import { pane } from "./canvas_layer.js";
 import { config } from "./config.js";
 import { drawnLayer } from "./drawn_layer.js";
+import { onPalette } from "./palette.js";
 import { shelterLayer } from "./shelters.js";
 import { tiledLayer } from "./tiled_layer.js";
 
@@ -22,6 +23,10 @@ export function addOverlays(map, places, { onState, onShelters }) {
     if (place.kind === "shelters") return map.getPane("shelters") ? "shelters" : pane(map, "shelters", 600);
     return pane(map, place.id.replace(/[^a-z0-9-]/g, "-"), (place.below ? BELOW : ABOVE) + index);
   }
+
+  onPalette(async () => {
+    for (const { drawn } of known.values()) (await drawn?.catch(() => null))?.again?.();
+  });
 
   function load(entry) {
     entry.drawn ??= build(entry).catch((error) => {
@@ -92,24 +97,17 @@ export function addOverlays(map, places, { onState, onShelters }) {
     for (const { place, drawn } of known.values()) if (place.kind === "shelters") (await drawn?.catch(() => null))?.foremost?.(flag);
   }
 
-  /** What lies under a point, the uppermost first: {kind: shelter | feature | flood, place, properties}; null where nothing does. */
+  /** What lies under a point, the uppermost first: {kind: shelter | feature, hazard, place, properties}; null where nothing does. */
   async function hit(latLng, layerPoint) {
     const order = [...known.values()].reverse().sort((a, b) => Number(a.place.below) - Number(b.place.below));
-    let asked = null;
     for (const { place, meaning, drawn } of order) {
       const layer = await drawn?.catch(() => null);
       if (!layer || !map.hasLayer(layer.layer)) continue;
-      if (place.kind === "shelters") {
-        const spot = layer.at(layerPoint);
-        if (spot) return { kind: "shelter", place: meaning, properties: spot.properties };
-        continue;
-      }
-      const [properties] = layer.pick(latLng, layerPoint);
-      const kind = place.kind === "flood_depth" ? "flood" : "feature";
-      if (properties) return { kind, hazard: place.hazards.length > 0, place: meaning, properties };
-      if (kind === "flood") asked = { kind, hazard: true, place: meaning, properties: null };
+      const kind = place.kind === "shelters" ? "shelter" : "feature";
+      const properties = kind === "shelter" ? layer.at(layerPoint)?.properties : layer.pick(latLng, layerPoint)[0];
+      if (properties) return { kind, hazard: kind === "feature" && place.hazards.length > 0, place: meaning, properties };
     }
-    return asked;
+    return null;
   }
 
   return {

@@ -14,21 +14,32 @@ export async function addOwnBasemap(map, onTrouble) {
   const archive = await openArchive(`${resource(`/${about.url}`)}?v=${about.etag}`, onTrouble);
   const make = (name, paintRules, labelRulesOf) => protomapsL.leafletLayer({ url: archive, maxDataZoom: about.max_zoom, paintRules, labelRules: labelRulesOf, pane: name, attribution: "" });
   const ground = make(pane(map, "ground", 200), groundRules(), []);
-  const lines = make(pane(map, "base-lines", 380), lineRules(), labelRules());
+  const lines = make(pane(map, "base-lines", 380), lineRules(), labelRules(1));
   let reduced = false;
+  let scale = 1;
   ground.addTo(map);
   lines.addTo(map);
 
   function style() {
     ground.paintRules = groundRules();
     lines.paintRules = reduced ? edgeRules() : lineRules();
-    lines.labelRules = reduced ? [] : labelRules();
+    lines.labelRules = reduced ? [] : labelRules(scale);
     for (const layer of [ground, lines]) {
       layer.clearLayout();
       layer.rerenderTiles();
     }
   }
   onPalette(style);
+
+  // Between two zooms of tiles the letters are scaled with them; they are made larger by as much, and stay legible.
+  function fit() {
+    const wanted = Math.max(1, 2 ** (Math.round(map.getZoom()) - map.getZoom()));
+    if (Math.abs(wanted - scale) < 0.01) return;
+    scale = wanted;
+    style();
+  }
+  map.on("zoomend", fit);
+  fit();
 
   return {
     reduce(flag) {

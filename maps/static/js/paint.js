@@ -3,11 +3,12 @@ import { config } from "./config.js";
 
 const { fillOpacity: FILL, hatchSide: SIDE } = config.looks;
 const DASHES = { solid: [], dashed: [7, 5], dotted: [1.5, 4] };
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
 const patterns = new Map();
 const marks = new Map();
 
 /** What a feature is drawn like whose class the legend does not have: grey, never left out. */
-export const UNLISTED = { code: null, colour: "#9E9E9E", edge: "#555555", dash: "dotted", path: "", mark: "M12 4a8 8 0 1 0 0 16a8 8 0 1 0 0 -16Z" };
+export const UNLISTED = { code: null, colour: "#9E9E9E", edge: "#555555", bright: "#D3D3D3", dash: "dotted", path: "", mark: "M12 4a8 8 0 1 0 0 16a8 8 0 1 0 0 -16Z" };
 
 /** Fills rings (lists of {x, y}), hatches and outlines them; `width` is that of the outline. */
 export function paintArea(context, rings, row, width = 1.1) {
@@ -23,7 +24,7 @@ export function paintArea(context, rings, row, width = 1.1) {
     context.fill("evenodd");
   }
   context.lineWidth = width;
-  context.strokeStyle = row.edge;
+  context.strokeStyle = edgeOf(row);
   context.setLineDash(DASHES[row.dash] ?? []);
   context.stroke();
   context.setLineDash([]);
@@ -79,6 +80,9 @@ export function paintWord(context, { x, y }, text, row) {
   context.fillText(text, x + 13, y);
 }
 
+// A darker shade of the class on light grounds, a lighter one on dark: hatches must be read on both.
+const edgeOf = (row) => (dark.matches ? row.bright : row.edge);
+
 function trace(context, points) {
   points.forEach(({ x, y }, index) => (index === 0 ? context.moveTo(x, y) : context.lineTo(x, y)));
 }
@@ -86,7 +90,7 @@ function trace(context, points) {
 // The pattern stands still against the ground: its square divides the tiles, and layers are painted from one origin.
 function hatch(context, row) {
   if (!row.path) return null;
-  const key = `${row.edge} ${row.path}`;
+  const key = `${edgeOf(row)} ${row.path}`;
   if (!patterns.has(key)) patterns.set(key, square(row));
   const pattern = context.createPattern(patterns.get(key), "repeat");
   pattern.setTransform(new DOMMatrix().scale(1 / 2));
@@ -99,7 +103,7 @@ function square(row) {
   const context = canvas.getContext("2d");
   context.scale(2, 2);
   context.globalAlpha = 0.55;
-  context.strokeStyle = row.edge;
+  context.strokeStyle = edgeOf(row);
   context.lineWidth = 0.9;
   context.lineCap = "round";
   context.stroke(new Path2D(row.path));

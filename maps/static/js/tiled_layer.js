@@ -21,7 +21,7 @@ export async function tiledLayer(map, place, rows, pane, onTrouble) {
     attribution: "",
   });
   const pick = ({ lng, lat }) => (map.hasLayer(layer) ? found(layer, lng, lat) : []);
-  return { layer, pick, again: () => layer.redraw() };
+  return { layer, pick, again: () => { if (map.hasLayer(layer)) layer.redraw(); } };
 }
 
 // The last rule is drawn on top, so the last feature found is what is seen.
