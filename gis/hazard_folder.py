@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from geopandas import GeoDataFrame
@@ -53,8 +53,9 @@ class PublishedHazards:
             return self._known
 
     def _read(self, version: Version) -> KnownHazards:
-        catalogue = tuple(layer for layer in read_catalogue(self._folder) if layer.access == "public")
-        frames = {layer.id: self._frame(layer) for layer in catalogue if _is_needed(layer)}
+        public = [layer for layer in read_catalogue(self._folder) if layer.access == "public"]
+        frames = {layer.id: self._frame(layer) for layer in public if _is_needed(layer)}
+        catalogue = tuple(_telling_of(layer, frames.get(layer.id)) for layer in public)
         telling = [layer for layer in catalogue if layer.hazards]
         boundary = self._of_kind(catalogue, frames, "boundary")
         return KnownHazards(
@@ -89,6 +90,14 @@ class PublishedHazards:
         except OSError:
             return (0, 0)
         return status.st_mtime_ns, status.st_size
+
+
+def _telling_of(layer: PublishedLayer, frame: GeoDataFrame | None) -> PublishedLayer:
+    """The layer with those of its kind's hazards only that it has features of: a list of avalanche sites tells nothing of others."""
+    if frame is None or frame.empty or len(layer.hazards) < 2:
+        return layer
+    present = set(frame["hazard"])
+    return replace(layer, hazards=tuple(hazard for hazard in layer.hazards if hazard in present))
 
 
 def _is_needed(layer: PublishedLayer) -> bool:

@@ -75,8 +75,16 @@ def _hazard(hazard: str, facts: Mapping[str, Any], words: Mapping[str, Any]) -> 
 
 
 def _advice(layers: Sequence[Json], about: Mapping[str, Any], say: Mapping[str, str]) -> list[str]:
-    """The advice of every layer's gravest class, each sentence once; the general words where no layer has one."""
-    own = [sentence for layer in layers for sentence in layer["advice"]]
+    """The advice of the gravest class of each kind of map, each sentence once; the general words where there is none.
+
+    Of two scenarios of one kind only the graver speaks: milder words beside it would take it back.
+    """
+    gravest: dict[str, Json] = {}
+    for layer in layers:
+        known = gravest.get(layer["kind"])
+        if layer["gravest"] is not None and (known is None or layer["gravest"] > known["gravest"]):
+            gravest[layer["kind"]] = layer
+    own = [sentence for layer in gravest.values() for sentence in layer["advice"]]
     return list(dict.fromkeys(own)) or list(about["general"]) or [say["none_advice"]]
 
 
@@ -107,6 +115,7 @@ def _layer(here: Mapping[str, Any], about: Mapping[str, Any], words: Mapping[str
         "state": "failed" if here["failed"] else _state(found, nearby),
         "code": found[0]["code"] if found else None,
         "rank": found[0]["rank"] if found else None,
+        "gravest": gravest["rank"] if gravest else None,
         "text": say["layer_failed"] if here["failed"] else _text(found, about, say),
         "details": _details(found[0]["properties"], about, words) if found else [],
         "also": say["here_too"].format(labels="、".join(others)) if others else "",

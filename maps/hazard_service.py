@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from config.model import Site
 from core.model import ShelterState
-from gis.hazard_folder import KnownHazards
+from gis.hazard_folder import KnownHazards, PublishedHazards
+from maps.hazard_advice import Register
+from maps.hazard_document import words_document
 from maps.hazard_facts import facts_at, nearest_gauges
 from maps.hazard_gauges import gauge_rows
 from maps.hazard_report import Json, hazards_told, report
@@ -33,3 +38,9 @@ def report_at(
     near = [] if facts["inside"] is False else nearest_gauges(stations, lon, lat, plane_epsg)
     none = "" if near else words["sentences"]["gauges_none"].format(km=words["gauges_km"])
     return {**told, "gauges": gauge_rows(near, words, now), "no_gauges": none}
+
+
+def words_text(site: Site, layers_folder: Path, register: Register) -> str:
+    """The words document of a register as JSON text, for the static site; raises as ``PublishedHazards``."""
+    catalogue = PublishedHazards(layers_folder, site.plane_epsg).now().catalogue
+    return json.dumps(words_document(site, catalogue, register), ensure_ascii=False)

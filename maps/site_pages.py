@@ -12,6 +12,8 @@ from typing import Any
 from config.model import Site
 from core.errors import YukimoriError
 from gis.catalogue import PublishedLayer
+from maps.hazard_advice import REGISTERS, Register
+from maps.hazard_service import words_text
 from maps.layers import title
 from maps.links import Links, depth_of, page_file, prefix, static_links
 from maps.page import build_page
@@ -163,11 +165,17 @@ def _not_found(sources: PageSources, language: Language, links: Links) -> Built:
     return Built(html=html)
 
 
+def _hazard_words(register: Register, sources: PageSources, _: Links) -> str:
+    """What the browser tells the hazards of a place with, where no server of ours can."""
+    return words_text(sources.site, sources.layers, register)
+
+
 # Everything in the static site that is built. What holds values of the state says so by of_state.
 PAGES: tuple[StaticPage | StaticFile, ...] = (
     StaticPage(path="/", build=_map, beside=("map.js",)),
     StaticPage(path="/list", build=_list, of_state=True),
     StaticPage(path="/404.html", build=_not_found, languages=("ja",)),
+    *(StaticFile(path=f"hazard-words.{name}.json", build=partial(_hazard_words, name)) for name in REGISTERS),
 )
 
 

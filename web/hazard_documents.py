@@ -25,6 +25,7 @@ _LAYER = object_of(
         "state": {"enum": ["found", "unknown", "nearby", "not_assessed", "failed"]},
         "code": {"type": ["string", "null"]},
         "rank": {"type": ["integer", "null"]},
+        "gravest": {"type": ["integer", "null"]},
         "details": list_of(object_of(_texts("label", "text"))),
         "nearby": list_of(_NEARBY),
         "advice": _TEXTS,

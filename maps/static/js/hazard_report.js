@@ -36,7 +36,7 @@ function hazardPart(hazard, facts, words) {
   const byId = new Map(words.layers.map((layer) => [layer.id, layer]));
   const layers = facts.layers.filter((here) => here.hazard === hazard && byId.has(here.id)).map((here) => layerPart(here, byId.get(here.id), words));
   const shelters = (facts.shelters[hazard] ?? []).map((shelter) => shelterPart(shelter, byId, words));
-  const own = distinct(layers.flatMap(({ advice }) => advice));
+  const own = distinct(gravestOfKinds(layers).flatMap(({ advice }) => advice));
   const general = about.general.length > 0 ? about.general : [say.none_advice];
   const nobody = words.own_hazards.includes(hazard) ? say.no_shelters_own : say.no_shelters;
   return {
@@ -53,6 +53,13 @@ function hazardPart(hazard, facts, words) {
   };
 }
 
+// Of two scenarios of one kind only the graver speaks: milder words beside it would take it back.
+function gravestOfKinds(layers) {
+  const gravest = new Map();
+  for (const layer of layers) if (layer.gravest !== null && layer.gravest > (gravest.get(layer.kind)?.gravest ?? -1)) gravest.set(layer.kind, layer);
+  return [...gravest.values()];
+}
+
 const labelOf = (about, code) => about.classes[code]?.label ?? code;
 
 function layerPart({ found, nearby, failed, hazard }, about, words) {
@@ -67,6 +74,7 @@ function layerPart({ found, nearby, failed, hazard }, about, words) {
     state: failed ? "failed" : stateOf(found, nearby),
     code: found[0]?.code ?? null,
     rank: found[0]?.rank ?? null,
+    gravest: gravest?.rank ?? null,
     text: failed ? say.layer_failed : textOf(found, about, say),
     details: found.length > 0 ? details(found[0], about, words) : [],
     also: others.length > 0 ? fill(say.here_too, { labels: others.join("、") }) : "",
