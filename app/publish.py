@@ -140,6 +140,10 @@ class Publication:
             if self._failures.get(what) != str(error):
                 log.warning("%s: %s%s", what, error, f" → {error.hint}" if error.hint else "")
             self._failures[what] = str(error)
+        except Exception as error:  # a page that cannot be built must not keep the state from being told
+            if self._failures.get(what) != repr(error):
+                log.exception("%s failed", what)
+            self._failures[what] = repr(error)
         else:
             if self._failures.pop(what, None) is not None:
                 log.warning("%s: published again", what)
