@@ -43,7 +43,7 @@ class Archive:
                     if self._taken > limits.MEMBER_BYTES or sink.tell() + len(chunk) > member.file_size:
                         raise Refused(f"{name}: more comes out of it than it declares or than is taken", hint=_ANEW)
                     sink.write(chunk)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
             raise _damaged(error) from error
 
 

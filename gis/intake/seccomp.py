@@ -13,8 +13,12 @@ import struct
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_SET_SECCOMP = 22
 _MODE_FILTER = 2
-_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-_ALLOW, _DENY, _KILL = 0x7FFF0000, 0x00050001, 0x80000000  # DENY answers EPERM
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16  # where they lie in struct seccomp_data
+# DENY answers EPERM; UNKNOWN answers ENOSYS, after which the C library falls back from clone3 to clone.
+_ALLOW, _DENY, _UNKNOWN, _KILL = 0x7FFF0000, 0x00050001, 0x00050026, 0x80000000
+_CLONE3 = 435
+_CLONE_THREAD = 0x10000
 
 # x32 calls carry this bit and would pass by the numbers below.
 _X32 = 0x40000000
@@ -38,7 +42,7 @@ _AARCH64 = {
     "keyctl": 219, "userfaultfd": 282, "io_uring_setup": 425, "open_by_handle_at": 265, "pidfd_open": 434,
     "pidfd_getfd": 438, "symlinkat": 36, "linkat": 37, "mknodat": 33,
 }  # fmt: skip
-_MACHINES = {"x86_64": (0xC000003E, _X86_64), "aarch64": (0xC00000B7, _AARCH64)}
+_MACHINES = {"x86_64": (0xC000003E, 56, _X86_64), "aarch64": (0xC00000B7, 220, _AARCH64)}
 
 
 class _Program(ctypes.Structure):
@@ -63,11 +67,20 @@ def forbid_network_and_programs() -> str:
     return ""
 
 
-def _filter(architecture: int, calls: dict[str, int]) -> bytes:
-    """Loads architecture and number, jumps to DENY on a listed number; jumps count instructions left out."""
-    numbers = sorted(calls.values())
-    steps = [(_LOAD, 0, 0, 4), (_EQUAL, 1, 0, architecture), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, 0)]
-    steps.append((_AT_LEAST, len(numbers) + 1, 0, _X32))
-    steps += [(_EQUAL, len(numbers) - place, 0, number) for place, number in enumerate(numbers)]
-    steps += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _DENY)]
-    return b"".join(struct.pack("=HBBI", *step) for step in steps)
+def _filter(architecture: int, clone: int, calls: dict[str, int]) -> bytes:
+    """Denies the listed calls, and ``clone`` unless it makes a thread; each jump names the steps it passes over."""
+    denied = [(_EQUAL, number) for number in sorted(calls.values())]
+    head = [(_LOAD, 0, 0, _ARCHITECTURE), (_EQUAL, 1, 0, architecture), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, _NUMBER)]
+    tail = [
+        (_EQUAL, 5, 0, _CLONE3),
+        (_EQUAL, 0, 2, clone),
+        (_LOAD, 0, 0, _FIRST_ARGUMENT),
+        (_ANY_BIT, 0, 1, _CLONE_THREAD),
+        (_RETURN, 0, 0, _ALLOW),
+        (_RETURN, 0, 0, _DENY),
+        (_RETURN, 0, 0, _UNKNOWN),
+    ]
+    to_deny = len(tail) - 2
+    listed = [(_AT_LEAST, _X32), *denied]
+    middle = [(test, len(listed) - place - 1 + to_deny, 0, number) for place, (test, number) in enumerate(listed)]
+    return b"".join(struct.pack("=HBBI", *step) for step in [*head, *middle, *tail])

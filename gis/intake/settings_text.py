@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 from gis.intake.statement import Statement
 
+_TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
+_KEY = re.compile(r"^[A-Za-z_]+[ \t]*=.*$", re.MULTILINE)
 _ORDER = ("kind", "title_ja", "title_en", "file", "crs", "licence", "credit", "source_url", "date", "access",
           "department", "note_ja", "note_en")  # fmt: skip
 
@@ -25,24 +27,18 @@ def written(layer: str, statement: Statement, source: str) -> str:
 
 
 def changed(text: str, values: Mapping[str, str]) -> str:
-    """The text with these keys of the top table set: where they stand, or at the end of that table."""
-    top, table, rest = _split(text)
+    """The text with these keys of the top table set: where they stand, or after the last one that stands there."""
+    end = _TABLE.search(text)
+    top, rest = (text, "") if end is None else (text[: end.start()], text[end.start() :])
     for key, value in values.items():
         line = _line(key, value)
-        found = re.search(rf"^{key}\s*=.*$", top, re.MULTILINE)
+        found = re.search(rf"^{key}[ \t]*=.*$", top, re.MULTILINE)
         if found is not None:
-            top = top[: found.start()] + line + top[found.end() :]
+            top = f"{top[: found.start()]}{line}{top[found.end() :]}"
         else:
-            top = top.rstrip("\n") + f"\n{line}\n" + ("\n" if table else "")
-    return top + table + rest
-
-
-def _split(text: str) -> tuple[str, str, str]:
-    """The top table, the bracket that begins the next one, and everything after."""
-    match = re.search(r"^\s*\[", text, re.MULTILINE)
-    if match is None:
-        return text, "", ""
-    return text[: match.start()], match[0], text[match.end() :]
+            last = max((match.end() for match in _KEY.finditer(top)), default=0)
+            top = f"{top[:last]}\n{line}{top[last:]}"
+    return top + rest
 
 
 def _line(key: str, value: str) -> str:

@@ -41,8 +41,8 @@ def measure(shp: Path, shx: Path, dbf: Path | None, *, max_features: int, max_ve
     size = _declared_size(shp, warnings)
     with shp.open("rb") as file:
         types = array("l", (_record(file, number, index, size, warnings) for number in range(1, len(index) // 2 + 1)))
-    # A vertex takes 16 bytes; what is left of 1/16 of the records' lengths is an upper bound.
-    if sum(index[1::2]) * 2 > 16 * max_vertices + 64 * len(types):
+    # A vertex takes 16 to 32 bytes, a record some 60 besides; the exact count follows when they are read.
+    if sum(index[1::2]) * 2 > 32 * max_vertices + 64 * len(types):
         raise Refused(f"holds more than {max_vertices:,} vertices", hint="simplify it, or cut it to the municipality")
     if dbf is not None:
         _check_table(dbf, len(types), warnings)
@@ -68,7 +68,7 @@ def _declared_size(shp: Path, warnings: list[str]) -> int:
         head = file.read(_HEADER)
     if len(head) < _HEADER or struct.unpack(">i", head[:4])[0] != _MAGIC:
         raise Refused("its .shp is no Shapefile", hint=_FETCH)
-    declared = struct.unpack(">i", head[24:28])[0] * 2
+    declared: int = struct.unpack(">i", head[24:28])[0] * 2
     if declared > real:
         raise Refused(f"its .shp is cut off: {real:,} of {declared:,} bytes are there", hint=_FETCH)
     if declared < real:
