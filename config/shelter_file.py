@@ -34,7 +34,7 @@ OWN_HAZARDS = (Hazard.AVALANCHE, Hazard.HEAVY_SNOW)
 """What the national list has no column for."""
 
 _COMMON_ID = re.compile(r"E\d{13}", re.ASCII)
-_LOOKS_COMMON = re.compile(r"[Ee]?\d{10,}", re.ASCII)
+_LOOKS_COMMON = re.compile(r"[Ee]?\d{10,}|\d\.\d+[Ee]\+\d+", re.ASCII)  # the last: what a spreadsheet makes of digits
 _PHONE = re.compile(r"[0-9+][0-9 ()+-]{4,24}", re.ASCII)
 _YES = frozenset({"○", "〇", "◯", "1", "true"})  # circle, ideographic zero, large circle
 _NO = frozenset({"×", "0", "false"})

@@ -12,7 +12,8 @@ from config.model import LayerField, LayerStyle, StyleClass
 
 DASHES = ("solid", "dashed", "dotted")
 DENSEST_HATCH = 6
-MOST_CLASSES = 24
+MOST_CLASSES = 21
+"""As many as hatches and dashes tell apart: seven times three."""
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}", re.ASCII)
 
 
@@ -78,11 +79,12 @@ def _fields(table: Table) -> tuple[LayerField, ...]:
 def _check_classes(table: Table, style: LayerStyle, rows: list[tuple[Table, StyleClass]]) -> None:
     """Note what shows only when the classes are seen together."""
     if not rows:
-        if style.field:
+        if style.field and table.sound:
             table.mistake("classes", "there is no class for the values of field", "write [[style.classes]] for each")
         return
     if len(rows) > MOST_CLASSES:
         table.mistake("classes", f"{len(rows)} classes cannot be told apart on a map", f"at most {MOST_CLASSES}")
+        return
     if not style.field and len(rows) > 1:
         message = "nothing says which feature belongs to which class"
         table.mistake("field", message, "name the property with the values, or leave one class")
