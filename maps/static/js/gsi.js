@@ -13,11 +13,14 @@ export function gsiBasemap(map, { template, minZoom, maxZoom }, onShown) {
   let failed = 0;
   let waiting = null;
 
-  // A missing tile is an answer (nothing is there); only where none comes at all the map is given up.
+  // A missing tile is an answer (nothing is there); only where none at all comes of those in view the map is given up.
   layer.on("tileload", () => { failed = 0; calm(); });
-  layer.on("tileerror", () => { failed += 1; if (failed >= TOO_MANY) giveUp(); });
+  layer.on("tileerror", () => { failed += 1; });
   layer.on("tileloadstart", () => { waiting ??= setTimeout(giveUp, PATIENCE_MS); });
-  layer.on("load", calm);
+  layer.on("load", () => {
+    calm();
+    if (failed >= TOO_MANY) setTimeout(giveUp); // not amid Leaflet's own work on the tile
+  });
 
   function calm() {
     clearTimeout(waiting);

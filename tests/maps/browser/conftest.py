@@ -20,7 +20,11 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 from config.model import Site
 from core.times import format_rfc3339
 from gis.catalogue import PublishedLayer
+from gis.hazard_folder import PublishedHazards
 from maps import STATIC, build_list, build_page, static_version, station_page
+from maps.gsi_tiles import image_hosts
+from maps.hazard_document import words_document
+from maps.hazard_service import report_at
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -63,6 +67,8 @@ class Server:
         try:
             if path == "/api/stream":
                 self._stream(handler)
+            elif path.startswith(("/api/hazard", "/hazard-words.")):
+                self._hazard(handler, path)
             elif path.startswith("/api/"):
                 self._api(handler, path)
             elif path.startswith(("/static/", "/layers/")):
@@ -97,6 +103,20 @@ class Server:
             self._send(handler, 404, "text/plain", b"not here")
             return
         self._send(handler, 200, f"{kind}; charset=utf-8", body.encode())
+
+    def _hazard(self, handler: BaseHTTPRequestHandler, path: str) -> None:
+        query = {name: values[0] for name, values in parse_qs(urlsplit(handler.path).query).items()}
+        register = query["lang"] if "lang" in query else path.split(".")[1]
+        known = PublishedHazards(self.layers, self.site.plane_epsg).now()
+        content: Any = words_document(self.site, known.catalogue, register)
+        if path == "/api/hazard":
+            scene = self._scene()
+            stations = scene.stations["features"]
+            place = (float(query["lon"]), float(query["lat"]))
+            content = report_at(
+                known, content, *place, plane_epsg=self.site.plane_epsg, stations=stations, states={}, now=scene.now
+            ) | {"generated_at": format_rfc3339(scene.now), "stale": False}
+        self._send(handler, 200, "application/json", json.dumps(content).encode())
 
     def _api(self, handler: BaseHTTPRequestHandler, path: str) -> None:
         scene = self._scene()
@@ -161,7 +181,8 @@ class Server:
         self, handler: BaseHTTPRequestHandler, status: int, kind: str, more: dict[str, str] | None = None
     ) -> None:
         handler.send_response(status)
-        headers = {"Content-Type": kind, "Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
+        policy = POLICY.replace("blob:", " ".join(("blob:", *image_hosts(self.site))))
+        headers = {"Content-Type": kind, "Content-Security-Policy": policy, "Cache-Control": "no-cache"}
         for name, value in (headers | (more or {})).items():
             handler.send_header(name, value)
         if kind == "text/event-stream":
