@@ -80,7 +80,8 @@ def _to_river(x: Field, y: Field, random: np.random.Generator) -> Field:
         for length in (2300.0, 5100.0, 11700.0)
     )
     width = 0.35 + 0.65 * (1 - x / x[-1])  # the valley opens to the west
-    return np.abs(y[:, None] - course[None, :]) / width[None, :]
+    across: Field = np.abs(y[:, None] - course[None, :]) / width[None, :]
+    return across
 
 
 def _waves(shape: tuple[int, int], random: np.random.Generator) -> Field:
