@@ -170,7 +170,7 @@ def test_a_town_without_layers_stations_or_ploughs_still_has_a_page(town):
 def test_themes_are_those_the_town_has_something_for(town, catalogue):
     html = build_page(town, catalogue, "ja", asset_version="v1").html
     chips = [button["data-theme"] for button in Elements(html).named("button") if "data-theme" in button]
-    assert chips == ["all", "snow", "river", "channel", "plough", "hazard", "shelter"]
+    assert chips == ["all", "snow", "river", "channel", "plough", "hazard", "shelter", "town"]
 
 
 def test_static_version_changes_with_any_file(tmp_path):
