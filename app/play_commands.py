@@ -137,10 +137,31 @@ def demo(site: SiteOption = None) -> None:
     played_until = _newest_stored(settings, checked)
     if checked.demo.kind == "simulate":
         seed, speed = int(chosen.get("seed", 0)), float(chosen.get("speed", 60))
-        _simulate(settings, checked, stop_on_signals(), seed=seed, speed=speed, known_until=played_until)
+        stop = stop_on_signals()
+        with _shelters_beside(settings, checked):
+            _simulate(settings, checked, stop, seed=seed, speed=speed, known_until=played_until)
         return
     files = [checked.folder / name for name in chosen["files"]]
     _replay(settings, checked, files, _demo_pace(chosen, played_until), stop_on_signals())
+
+
+@contextmanager
+def _shelters_beside(settings: Settings, site: Site) -> Iterator[None]:
+    """The shelters of the night are opened meanwhile, and no longer than it is played."""
+    from app.demo_shelters import play_shelters
+
+    over = threading.Event()
+    with opened(settings, site) as (store, registry):
+        layers = settings.public / "layers"
+        play = threading.Thread(
+            target=lambda: play_shelters(store, registry.site, layers, clock=utc_now, stop=over), name="demo-shelters"
+        )
+        play.start()
+        try:
+            yield
+        finally:
+            over.set()
+            play.join()
 
 
 def _demo_pace(chosen: dict[str, Any], played_until: datetime | None) -> Pace:

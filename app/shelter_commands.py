@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from app.inspect_commands import DataOption, JsonOption, SiteOption, in_json, local_time, looking, printable
 from app.settings import Settings, read_settings
@@ -61,7 +61,7 @@ def shelters_list(
     if as_csv:
         print(_as_csv(sites, states), end="")
         return
-    table = Table("id", "name", "state", "people", "capacity", "as of", "by")
+    table = Table(Column("id", no_wrap=True), "name", "state", "people", "capacity", "as of", "by")
     for one in sites:
         state = states.get(one.id)
         told = ("not known", "", "", "", "") if state is None else _cells(state)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.demo_shelters import SCENES, play_shelters
 from app.shelter_file import LARGEST_FILE, Saying, read_shelter_file
 from app.shelter_watch import FILE_NAME, INCIDENT, ShelterFileWatch
 from config import load_site
@@ -348,3 +350,20 @@ def test_while_the_database_is_away_the_file_waits(folder, monkeypatch, caplog):
 def test_what_is_no_file_is_passed_over(folder):
     folder.file.mkdir()
     assert folder.look() == {}
+
+
+@pytest.mark.db
+def test_the_demonstration_opens_two_and_fills_one(folder, layers):
+    scenes = [replace(scene, after_s=0) for scene in SCENES]
+    play_shelters(folder.store, folder.site_no, layers, clock=lambda: folder.now, stop=threading.Event(), scenes=scenes)
+    states = list(folder.store.shelters.latest(folder.site_no).values())
+    assert sorted((state.status.value, state.people) for state in states) == [("full", 60), ("open", 17)]
+    assert {state.note_ja for state in states} == {"架空の状況です（見本）"}
+
+
+@pytest.mark.db
+def test_the_demonstration_ends_when_told_to(folder, tmp_path):
+    stop = threading.Event()
+    stop.set()
+    play_shelters(folder.store, folder.site_no, tmp_path, clock=lambda: folder.now, stop=stop)
+    assert folder.look(0) == {}

@@ -11,7 +11,7 @@ export function shelterContent(properties) {
   return [
     make("h2", { tabindex: "-1" }, properties.name),
     make("p", { class: "where" }, [properties[`kind_${config.language}`], properties.address].filter(Boolean).join(" ・ ")),
-    make("dl", { class: "facts" }, fact(word("shelter_state"), stateElement(properties.id)), hazards ? fact(word("hazards"), hazards) : null),
+    make("dl", { class: "facts shelter-facts" }, fact(word("shelter_state"), stateElement(properties.id)), hazards ? fact(word("hazards"), hazards) : null),
     properties.accepts ? make("p", {}, properties.accepts) : null,
     make("p", { class: "small" }, word("shelter_note")),
   ].filter(Boolean);

@@ -77,13 +77,13 @@ function fill(element) {
 /** The symbol of a state: its shape tells it without colour. */
 export function stateSymbol(status) {
   const element = document.createElementNS(SVG, "svg");
-  element.setAttribute("class", `symbol shelter-symbol is-${status}`);
+  element.setAttribute("class", `shelter-symbol is-${status}`);
   element.setAttribute("viewBox", "-1 -1 26 26");
   element.setAttribute("aria-hidden", "true");
-  for (const [name, d] of Object.entries(stateShapes[status])) {
+  for (const name of ["shape", "glyph"]) {
     const path = document.createElementNS(SVG, "path");
     path.setAttribute("class", name);
-    path.setAttribute("d", d);
+    path.setAttribute("d", stateShapes[status][name]);
     element.append(path);
   }
   return element;

@@ -3,8 +3,7 @@
 import { config } from "./config.js";
 import { CanvasLayer, pane } from "./canvas_layer.js";
 import { onPalette, palette } from "./palette.js";
-import { paintBadge, standsOut } from "./shelter_badge.js";
-import { onChange } from "./world.js";
+import { badgesOf, standsOut } from "./shelter_badge.js";
 
 const HOUSE = new Path2D("M12 3.2 L21.5 11.4 H18.8 V20.5 H5.2 V11.4 H2.5 Z");
 const REACH = 22;
@@ -17,17 +16,16 @@ export function shelterLayer(map, place, collection) {
   let foremost = false;
   const layer = new CanvasLayer(paintAll, { pane: "shelters" });
   onPalette(() => layer.redraw());
-  onChange((change) => { if (change.shelters) layer.redraw(); });
+  const badges = badgesOf(map);
+  const large = () => foremost || map.getZoom() >= 13;
+  const colourOf = (spot) => colours.get(spot.properties.code) ?? palette.ink;
+  badges.add({ layer, spots, large, paintHouse: (context, spot) => paintHouse(context, map.latLngToLayerPoint(spot.latLng), colourOf(spot)) });
 
   function paintAll(context, bounds) {
-    const large = foremost || map.getZoom() >= 13;
     for (const spot of spots) {
       spot.point = map.latLngToLayerPoint(spot.latLng);
       if (!bounds.contains(spot.point)) continue;
-      const colour = colours.get(spot.properties.code) ?? palette.ink;
-      const seen = large || standsOut(spot.properties.id);
-      (seen ? paintHouse : paintDot)(context, spot.point, colour);
-      if (seen) paintBadge(context, spot.point, spot.properties.id, large);
+      (large() || standsOut(spot.properties.id) ? paintHouse : paintDot)(context, spot.point, colourOf(spot));
     }
   }
 
@@ -41,7 +39,7 @@ export function shelterLayer(map, place, collection) {
     return map.hasLayer(layer) ? nearest : null;
   }
 
-  return { layer, at, features: collection.features, foremost: (flag) => { foremost = flag; layer.redraw(); } };
+  return { layer, at, features: collection.features, foremost: (flag) => { foremost = flag; layer.redraw(); badges.redraw(); } };
 }
 
 function paintHouse(context, { x, y }, colour) {

@@ -106,8 +106,7 @@ def test_the_map_paints_what_was_said(look, night):
     page = look(night).page
     page.locator('[data-theme="shelter"]').click()
     expect(page.locator("#shelter-list .shelter-row").first).to_be_visible()
-    picture = """() => [...document.querySelectorAll(".leaflet-shelters-pane canvas")].map((canvas) => canvas.toDataURL()).join("")"""
-    page.wait_for_function(f"({picture})().length > 1000")
+    picture = """() => [...document.querySelectorAll(".leaflet-shelter-states-pane canvas")].map((canvas) => canvas.toDataURL()).join("")"""
     before = page.evaluate(picture)
     night.say(SCHOOL, "open", people=4)
     night.push("delta", shelters=night.shelters)
