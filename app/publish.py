@@ -24,6 +24,7 @@ from core.errors import StartError, YukimoriError
 from core.times import Clock, utc_now
 from gis import LAYER_KINDS, publish_layers
 from gis.basemap import publish_basemap
+from gis.open_data import write_open_data
 from web.snapshot import Snapshots
 
 log = logging.getLogger(__name__)
@@ -50,8 +51,15 @@ def _basemap(site: Site, places: Places) -> None:
     publish_basemap(site, places.public / "layers")
 
 
+def _open_data(site: Site, places: Places) -> None:
+    def told(layer: str, number: int, count: int) -> None:
+        log.debug("open data of layer %s, %d of %d", layer, number, count)
+
+    write_open_data(site, places.public / "layers", places.public / "opendata", now=utc_now(), progress=told)
+
+
 # What fills the folders beside the pages, in this order; each writes only what changed and raises YukimoriError.
-STEPS: tuple[Callable[[Site, Places], object], ...] = (_layers, _basemap)
+STEPS: tuple[Callable[[Site, Places], object], ...] = (_layers, _basemap, _open_data)
 
 
 def publish(settings: Settings, stop: threading.Event, *, out: Path | None = None, once: bool = False) -> None:

@@ -13,7 +13,9 @@ from web import WebSettings, create_app, serve
 def serve_web(settings: Settings, stop: threading.Event, *, host: str, port: int) -> None:
     """Serve until told to stop; raises ConfigError or StartError where that cannot begin."""
     site = read_site(settings)
-    limits = WebSettings(proxies=settings.proxies, staff_token=settings.checked_staff_token())
+    limits = WebSettings(
+        proxies=settings.proxies, public_address=settings.public_address, staff_token=settings.checked_staff_token()
+    )
     with opened(settings, site) as (store, registry):
         app = create_app(site, store, registry, public_folder=settings.public, clock=utc_now, settings=limits)
         serve(app, host, port, stop=stop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,8 @@ ENVIRONMENT: dict[str, str] = {
     "YUKIMORI_DATA": "data folder, where --data is not given",
     "YUKIMORI_PROXIES": "addresses or networks (comma-separated) of reverse proxies whose X-Forwarded-* headers are "
     "believed; without it nobody's are",
+    "YUKIMORI_PUBLIC_ADDRESS": "how the pages are reached from outside, https://name; it begins the links of `/ogc` that other "
+    "programs need in full",
     "YUKIMORI_SPOOL_MB": "how many megabytes of messages the collector may keep on disk while the database is away; "
     "without it 1024",
     "YUKIMORI_SPOOL_FREE_MB": "how many megabytes of that disk it leaves free; without it 512",
@@ -35,7 +38,8 @@ ENVIRONMENT: dict[str, str] = {
 class Settings:
     """Where the site folder, the data folder, the database and the broker are.
 
-    ``database_url`` and ``mqtt_url`` None: the embedded ones. ``proxies`` as in ``web.WebSettings``.
+    ``database_url`` and ``mqtt_url`` None: the embedded ones. ``proxies`` and ``public_address`` as in
+    ``web.WebSettings``.
     ``environment`` is what channels look their secrets up in. ``staff_token`` is empty where there is none.
     """
 
@@ -49,6 +53,7 @@ class Settings:
     staff_token: str = field(default="", repr=False)
     spool_mb: int = 1024
     spool_free_mb: int = 512
+    public_address: str = ""
 
     @property
     def public(self) -> Path:
@@ -106,6 +111,7 @@ def read_settings(
         staff_token=env.get("YUKIMORI_STAFF_TOKEN", ""),
         spool_mb=_megabytes(env, "YUKIMORI_SPOOL_MB", 1024),
         spool_free_mb=_megabytes(env, "YUKIMORI_SPOOL_FREE_MB", 512),
+        public_address=_web_address(env, "YUKIMORI_PUBLIC_ADDRESS"),
     )
 
 
@@ -117,6 +123,16 @@ def _megabytes(environment: Mapping[str, str], name: str, otherwise: int) -> int
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
         raise StartError(f"{name} is {text!r}, which is no number of megabytes", hint=f"write {name}={otherwise}")
     return int(text)
+
+
+def _web_address(environment: Mapping[str, str], name: str) -> str:
+    """The address a variable holds, empty where it is not set; raises StartError for what cannot begin a link."""
+    text = environment.get(name, "").strip()
+    if text and not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~-]+)*/?", text, re.ASCII):
+        raise StartError(
+            f"{name} is {text!r}, which is no web address", hint=f"write {name}=https://yukimori.example.jp"
+        )
+    return text
 
 
 def _path(text: str | None) -> Path | None:

@@ -62,6 +62,11 @@ class FeatureSource:
         """The properties features have, as the first one has them."""
         return self._names
 
+    @property
+    def shapes(self) -> NDArray[np.object_]:
+        """The geometries in published order, degrees, longitude first. Not to be changed."""
+        return self._shapes
+
     def type_of(self, name: str) -> str:
         """``string``, ``number`` or ``boolean``: what the property's values are, a text where they are mixed or none."""
         kinds = {_type(value) for value in self._column(name) if value is not None}

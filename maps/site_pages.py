@@ -12,10 +12,13 @@ from typing import Any
 from config.model import Site
 from core.errors import YukimoriError
 from gis.catalogue import PublishedLayer
+from gis.open_data_index import read_index
 from maps.hazard_advice import REGISTERS, Register
 from maps.hazard_service import words_text
 from maps.layers import title
 from maps.links import Links, depth_of, page_file, prefix, static_links
+from maps.open_data_page import PATH as OPEN_DATA
+from maps.open_data_page import open_data_page
 from maps.page import build_page
 from maps.shell import render
 from maps.tables import build_list, station_page
@@ -165,6 +168,12 @@ def _not_found(sources: PageSources, language: Language, links: Links) -> Built:
     return Built(html=html)
 
 
+def _open_data(sources: PageSources, language: Language, links: Links) -> Built:
+    index = read_index(sources.layers.parent / "opendata")
+    html = open_data_page(sources.site, index, language, asset_version=sources.asset_version, links=links)
+    return Built(html=html)
+
+
 def _hazard_words(register: Register, sources: PageSources, _: Links) -> str:
     """What the browser tells the hazards of a place with, where no server of ours can."""
     return words_text(sources.site, sources.layers, register)
@@ -174,6 +183,7 @@ def _hazard_words(register: Register, sources: PageSources, _: Links) -> str:
 PAGES: tuple[StaticPage | StaticFile, ...] = (
     StaticPage(path="/", build=_map, beside=("map.js",)),
     StaticPage(path="/list", build=_list, of_state=True),
+    StaticPage(path=OPEN_DATA, build=_open_data, of_state=True),
     StaticPage(path="/404.html", build=_not_found, languages=("ja",)),
     *(StaticFile(path=f"hazard-words.{name}.json", build=partial(_hazard_words, name)) for name in REGISTERS),
 )

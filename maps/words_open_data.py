@@ -27,9 +27,13 @@ _WORDS: dict[str, tuple[str, str]] = {
         "“Standard form” has the columns of the Digital Agency’s municipal standard in its order; our own stand behind them.",
     ),
     "values_note": (
-        "観測値は自動観測の速報値です。時刻・品質の列を必ず確かめてください。ファイルより新しい値は「観測所と最新値」にあります。",
-        "Readings are automatic and not checked by people: mind time and quality. Newer ones are in the interface below.",
+        "観測値は自動観測の速報値で、人が確かめたものではありません。時刻・経過・品質の列を必ず見てください。",
+        "Readings are automatic and not checked by people: mind their time, age and quality.",
     ),
+    "values": ("観測値", "Readings"),
+    "latest": ("全観測所の最新値（CSV）", "Newest values of all stations (CSV)"),
+    "day": ("全観測所の24時間分（CSV）", "Last 24 hours of all stations (CSV)"),
+    "series": ("観測所ごとの24時間分", "Last 24 hours by station"),
     "ogc": ("地理データのインターフェース（OGC API – Features）", "Geodata interface (OGC API – Features)"),
     "ogc_short": ("地理データ", "Geodata"),
     "qgis": (

@@ -28,6 +28,7 @@ from web.health import add_health
 from web.live import Live, Poller
 from web.metrics import Metrics
 from web.ogc import add_ogc
+from web.open_data import add_open_data
 from web.pages import add_pages
 from web.parts import Parts
 from web.problems import on_error, on_http_error
@@ -94,6 +95,7 @@ def create_app(
     add_hazard(app, parts)
     add_pages(app, parts)
     add_ogc(app, parts)
+    add_open_data(app, parts)
     add_feed(app, parts)
     add_health(app, parts)
     return app

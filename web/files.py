@@ -27,6 +27,8 @@ MEDIA_TYPES = {
     ".json": "application/json",
     ".geojson": "application/geo+json",
     ".pmtiles": "application/vnd.pmtiles",
+    ".csv": "text/csv; charset=utf-8",
+    ".gpkg": "application/geopackage+sqlite3",
     ".webmanifest": "application/manifest+json",
 }
 """What is served at all; any other ending is not found."""
@@ -59,7 +61,7 @@ class Folder:
         path = self._path(name)
         status = _regular(path)
         cache_control = FOR_EVER if request.query_params.get("v") else self._cache_control
-        if path.suffix == ".pmtiles" or status.st_size > IN_MEMORY:
+        if path.suffix in (".pmtiles", ".gpkg") or status.st_size > IN_MEMORY:
             return _from_disk(request, path, status, cache_control)
         return answer(request, self._payload(path, status), cache_control)
 

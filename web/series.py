@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from core.csv_text import csv_bytes
 from core.model import Datastream, Station
 from core.quantities import QUANTITIES
 from store.rows import SeriesPoint
@@ -21,8 +20,6 @@ CHART_POINTS = 1500
 """As many points as a chart can show side by side; beyond that a summary says more."""
 
 COLUMNS = ("t", "value", "low", "high", "quality")
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +72,15 @@ def as_columns(wish: Wish, points: Sequence[SeriesPoint]) -> dict[str, Any]:
 def as_csv(wish: Wish, points: Sequence[SeriesPoint], station: Station, zone: ZoneInfo) -> bytes:
     """Rows that stand alone, times in the site's zone with offset; UTF-8 with BOM, RFC 4180 line ends."""
     columns = as_columns(wish, points)
-    about = [neutral(text) for text in (station.id, station.name_ja, wish.stream.quantity, columns["unit"])]
-    written = io.StringIO(newline="")
-    rows = csv.writer(written, lineterminator="\r\n")
-    rows.writerow(("station", "name", "quantity", "unit", "at", "value", "low", "high", "quality"))
-    for index, point in enumerate(points):
-        at = point.at.astimezone(zone).isoformat()
-        rows.writerow((*about, at, *(columns[name][index] for name in COLUMNS[1:])))
-    return written.getvalue().encode("utf-8-sig")
-
-
-def neutral(text: str) -> str:
-    """Text a spreadsheet will not run as a formula: such a start gets a leading apostrophe."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    about = (station.id, station.name_ja, wish.stream.quantity, columns["unit"])
+    head = ("station", "name", "quantity", "unit", "at", "value", "low", "high", "quality")
+    return csv_bytes(
+        head,
+        (
+            (*about, point.at.astimezone(zone).isoformat(), *(columns[name][index] for name in COLUMNS[1:]))
+            for index, point in enumerate(points)
+        ),
+    )
 
 
 def _rounded(value: float | None, decimals: int) -> float | None:

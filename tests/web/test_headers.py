@@ -14,6 +14,10 @@ ADDRESSES = {
     "/api/stations/bridge/series": 200,
     "/api/stations/bridge/series.csv": 200,
     "/api/vehicles": 200,
+    "/ogc": 200,
+    "/ogc/collections/stations/items": 200,
+    "/opendata/": 200,
+    "/opendata/latest.csv": 200,
     "/api/alerts": 200,
     "/healthz": 200,
     "/readyz": 503,
@@ -24,7 +28,7 @@ ADDRESSES = {
     "/docs": 404,
     "/redoc": 404,
 }
-OPEN = ("/api/stations", "/api/vehicles", "/api/alerts", "/layers/")
+OPEN = ("/api/stations", "/api/vehicles", "/api/alerts", "/layers/", "/ogc", "/opendata/")
 
 
 @pytest.mark.parametrize(("path", "status"), ADDRESSES.items())

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.csv_text import neutral
 from core.model import Quality
 from store.rows import SeriesPoint
 from web.parameters import SUMMARIES
-from web.series import CHART_POINTS, Wish, as_columns, as_csv, chosen_step, neutral
+from web.series import CHART_POINTS, Wish, as_columns, as_csv, chosen_step
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
