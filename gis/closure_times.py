@@ -29,15 +29,21 @@ def instant(written: str, *, end: bool) -> str:
     """
     if not written:
         return ""
+    try:
+        return _moment(written, end=end).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except OverflowError as error:
+        raise ValueError("a year no calendar has") from error
+
+
+def _moment(written: str, *, end: bool) -> datetime:
     match = _DATE.fullmatch(written)
     if match:
         day = date(int(match[1]), int(match[2]), int(match[3])) + timedelta(days=int(end))
-        at = datetime(day.year, day.month, day.day, tzinfo=JAPAN)
-    else:
-        at = datetime.fromisoformat(written)
-        if at.tzinfo is None:
-            raise ValueError("a time without offset")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return datetime(day.year, day.month, day.day, tzinfo=JAPAN)
+    at = datetime.fromisoformat(written)
+    if at.tzinfo is None:
+        raise ValueError("a time without offset")
+    return at
 
 
 def closure_state(from_at: str, until_at: str, now: datetime) -> ClosureState:

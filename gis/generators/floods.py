@@ -43,7 +43,7 @@ def largest_flood(courses: Mapping[River, Course], random: Random) -> Flood:
 
 def planned_flood(courses: Mapping[River, Course], largest: Flood, random: Random) -> Flood:
     """The same for the rain of the river plan: narrower, shallower, and nowhere beyond the largest."""
-    found = {}
+    found: dict[River, Waters] = {}
     for river, points in courses.items():
         flanks = _flanks(river, len(points), random) * PLANNED_FLANK
         waters = _shrinking(points, flanks, PLANNED_SHARES[: river.deepest - 1], random)
@@ -55,7 +55,7 @@ def planned_flood(courses: Mapping[River, Course], largest: Flood, random: Rando
 
 def durations(courses: Mapping[River, Course], largest: Flood, random: Random) -> Flood:
     """How long the largest water stays: classes nested towards the plain, within its area."""
-    found = {}
+    found: dict[River, Waters] = {}
     for river, points in courses.items():
         flanks = _flanks(river, len(points), random) * np.linspace(0.5, 1.6, len(points))[:, None]
         waters = _shrinking(points, flanks, DURATION_SHARES[: river.deepest - 1], random)

@@ -66,7 +66,7 @@ def sediment_text(
     for foot in _feet(courses, water, town, SPACING_M, random):
         zones = _SHAPES[PHENOMENA[len(taken) % len(PHENOMENA)]](foot, random)
         near = shapely.union_all(taken) if taken else shapely.Point()
-        if not town.contains(zones.warning) or near.intersects(zones.warning):
+        if not shapely.contains(town, zones.warning) or shapely.intersects(near, zones.warning):
             continue
         taken.append(shapely.buffer(zones.warning, 30.0))
         drawn += _zone_features(zones, len(taken), random)
@@ -104,7 +104,7 @@ def avalanche_text(
     for foot in _feet(courses, water, town, AVALANCHE_SPACING_M, random):
         path = _avalanche(foot, random)
         near = shapely.union_all(taken) if taken else shapely.Point()
-        if town.contains(path) and not near.intersects(path):
+        if shapely.contains(town, path) and not shapely.intersects(near, path):
             taken.append(path)
             remark = f"架空{len(taken)}号（架空）"
             drawn.append(({"A26_001": AVALANCHE, "A26_002": remark}, path))
@@ -126,7 +126,7 @@ def _feet(
             while (index := round(walked / STEP_M)) < len(points) - 5:
                 uphill = aside[index] * sign
                 edge = _edge(points[index], uphill, water)
-                if edge is not None and town.contains(shapely.Point(points[index] + uphill * (edge + 400))):
+                if edge is not None and shapely.contains(town, shapely.Point(points[index] + uphill * (edge + 400))):
                     at = points[index] + uphill * (edge + random.uniform(40.0, 110.0))
                     yield Foot(at, uphill, np.array([-uphill[1], uphill[0]]))
                 walked += random.uniform(*spacing_m)
@@ -212,10 +212,12 @@ def _smoothed(area: shapely.Geometry, radius_m: float) -> shapely.Polygon:
     opened = shapely.buffer(shapely.buffer(area, -radius_m / 2), radius_m)
     closed = shapely.buffer(opened, -radius_m / 2)
     largest = max(shapely.get_parts(closed), key=shapely.area)
-    return shapely.simplify(shapely.Polygon(largest.exterior), 0.5)
+    smooth: shapely.Polygon = shapely.simplify(shapely.Polygon(largest.exterior), 0.5)
+    return smooth
 
 
 def _within(area: shapely.Geometry, outer: shapely.Polygon) -> shapely.Polygon:
     """The largest part of the area that lies a metre within ``outer``."""
     inside = shapely.intersection(area, shapely.buffer(outer, -1.0))
-    return max(shapely.get_parts(inside), key=shapely.area)
+    largest: shapely.Polygon = max(shapely.get_parts(inside), key=shapely.area)
+    return largest

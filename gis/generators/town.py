@@ -12,7 +12,6 @@ from random import Random
 import numpy as np
 import shapely
 from shapely.affinity import rotate, translate
-from shapely.geometry import shape
 
 from gis.demo_roads import road_collection
 from gis.generators import PLANE_EPSG
@@ -53,7 +52,10 @@ CLOSURES = (
 def roads() -> list[tuple[dict[str, str], shapely.LineString]]:
     """The made-up cleared roads in metres, with their properties."""
     features = road_collection()["features"]
-    return [(feature["properties"], in_metres(shape(feature["geometry"]), PLANE_EPSG)) for feature in features]
+    return [
+        (one["properties"], in_metres(shapely.LineString(one["geometry"]["coordinates"]), PLANE_EPSG))
+        for one in features
+    ]
 
 
 def waterworks_text(random: Random) -> str:
@@ -127,7 +129,7 @@ def farmland_text(course: Course, town: shapely.Geometry, water: shapely.Geometr
     drawn: list[Drawn] = []
     for block in _blocks(course, random):
         for field in block:
-            if free.contains(field):
+            if shapely.contains(free, field):
                 drawn.append((_field_properties(len(drawn) + 1, field, water, random), field))
     return collection_text("架空の農地", NOTE, drawn)
 
@@ -149,7 +151,7 @@ def _field_properties(
     number: int, field: shapely.Polygon, water: shapely.Geometry, random: Random
 ) -> dict[str, object]:
     """Rice where the river floods, dry fields and orchards elsewhere more often than not."""
-    wet = water.intersects(field)
+    wet = shapely.intersects(water, field)
     use = random.choices(("田", "畑", "樹園地"), (8, 2, 0) if wet else (4, 5, 1))[0]
     crop = {"田": "水稲", "畑": random.choice(("すいか", "そば", "大豆")), "樹園地": "さくらんぼ"}[use]
     return {"地番": f"架空{number}番", "地目": use, "作物": crop, "面積m2": round(field.area)}
