@@ -314,23 +314,6 @@ def test_a_theme_sets_map_list_and_legend_but_hides_no_danger(look, night):
     assert page.url.endswith("#theme=river")
 
 
-def test_flood_depth_in_words_and_no_colour_is_not_safe(look, night):
-    page = look(night).page
-    page.locator('[data-theme="hazard"]').click()
-    box = page.locator(".folium-map").bounding_box()
-    centre = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    go = "([lat, lon]) => { yukimoriMap.setView([lat, lon], 15, { animate: false }); }"
-    drawn = page.locator(".leaflet-flood-pane canvas.leaflet-tile-loaded")
-    page.evaluate(go, [38.617, 140.41])
-    drawn.nth(3).wait_for()
-    page.mouse.click(*centre)
-    expect(page.locator("#detail .depth")).to_contain_text("m")
-    expect(page.locator("#detail")).to_contain_text("色がない所は未評価であり、安全という意味ではありません")
-    page.evaluate(go, [38.53, 140.52])
-    page.mouse.click(*centre)
-    expect(page.locator("#detail")).to_contain_text("この地点に浸水想定の色はありません")
-
-
 def test_shelters_can_be_reached_from_a_list(look, calm):
     page = look(calm).page
     page.locator('[data-theme="shelter"]').click()
@@ -340,8 +323,8 @@ def test_shelters_can_be_reached_from_a_list(look, calm):
 
 
 def test_a_layer_that_cannot_be_had_is_said_and_the_rest_works(look, calm):
-    watched = look(calm, expected=["404", "ERR_FAILED"], block="**/layers/roads.*")
-    expect(watched.page.locator(".failed")).to_contain_text("読み込めませんでした")
+    watched = look(calm, expected=["404", "ERR_FAILED"], block="**/layers/flood_depth.*")
+    expect(watched.page.locator("#sheet-body > .failed")).to_contain_text("読み込めませんでした")
     expect(watched.page.locator("#banner")).to_have_attribute("data-level", "calm")
 
 

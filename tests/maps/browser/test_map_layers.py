@@ -266,12 +266,12 @@ def test_the_other_map_is_shown_on_wish_credited_and_a_missing_tile_is_no_outage
 
     page.route(f"{HOST}/**", answer)
     expect(page.locator("#base-credit")).to_be_hidden()
-    page.locator("#gsi-switch").check()
+    page.locator("#gsi-switch").click()
     page.locator(".leaflet-gsi-pane img.leaflet-tile-loaded").first.wait_for(state="attached")
     expect(page.locator("#base-credit a")).to_have_text("地理院タイル")
     expect(page.locator(".leaflet-ground-pane canvas")).to_have_count(0)
     expect(page.locator("#base-note")).to_be_hidden()
-    page.locator("#gsi-switch").uncheck()
+    page.locator("#gsi-switch").click()
     page.wait_for_function(DRAWN, arg="ground")
     expect(page.locator("#base-credit")).to_be_hidden()
 
@@ -279,7 +279,7 @@ def test_the_other_map_is_shown_on_wish_credited_and_a_missing_tile_is_no_outage
 @pytest.mark.usefixtures("offering")
 def test_where_the_other_map_fails_our_own_comes_back_and_it_is_said(look, calm):
     page = look(calm, block=f"{HOST}/**", expected=[f"outside request: {HOST}/xyz/pale/", "ERR_FAILED"]).page
-    page.locator("#gsi-switch").check()
+    page.locator("#gsi-switch").click()
     expect(page.locator("#base-note")).to_contain_text("この町の背景地図に戻しました")
     expect(page.locator("#gsi-switch")).not_to_be_checked()
     page.wait_for_function(DRAWN, arg="ground")
@@ -290,7 +290,7 @@ def test_where_the_other_map_fails_our_own_comes_back_and_it_is_said(look, calm)
 def test_a_host_that_never_answers_is_given_up_in_time(look, calm):
     page = look(calm, clock=True, expected=[f"outside request: {HOST}/xyz/pale/", "ERR_"]).page
     page.route(f"{HOST}/**", lambda route: None)
-    page.locator("#gsi-switch").check()
+    page.locator("#gsi-switch").click()
     page.locator(".leaflet-gsi-pane img").first.wait_for(state="attached")
     page.clock.run_for(8_500)
     expect(page.locator("#base-note")).to_contain_text("この町の背景地図に戻しました")
