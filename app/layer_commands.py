@@ -85,9 +85,7 @@ def layers_import(  # noqa: PLR0917 - typer makes options of them
     )
     town = read_site(read_settings(site))
     with _spinning(quiet=as_json) as say:
-        outcome = import_file(
-            town, request, now=utc_now(), program=f"yukimori {_own_version()}", dry_run=dry_run, progress=say
-        )
+        outcome = import_file(town, request, now=utc_now(), program=_program(), dry_run=dry_run, progress=say)
     if as_json:
         settings = f"layers/{outcome.layer.id}.toml"
         told = {"id": outcome.layer.id, "settings": settings, "is_new": outcome.is_new, "dry_run": dry_run}
@@ -96,11 +94,12 @@ def layers_import(  # noqa: PLR0917 - typer makes options of them
         _print_outcome(outcome, dry_run=dry_run)
 
 
-def _own_version() -> str:
+def _program() -> str:
+    """Our name, with the version where we are installed rather than run from a checkout."""
     try:
-        return version("yukimori")
+        return f"yukimori {version('yukimori')}"
     except PackageNotFoundError:
-        return "(not installed)"
+        return "yukimori"
 
 
 class _Say:

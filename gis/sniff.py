@@ -11,7 +11,7 @@ from gis.faults import refusal
 
 HEAD_BYTES = 4096
 
-_TO_GEOJSON = "export it as GeoJSON (UTF-8, longitude and latitude) with a GIS desktop and name that file"
+_TO_GEOJSON = "bring it in with `yukimori layers import`, which makes GeoJSON of it; or export it as GeoJSON yourself"
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a zip archive"),
     (b"PK\x05\x06", "an empty zip archive"),

@@ -50,6 +50,8 @@ def convert(task: Task) -> dict[str, Any]:
     source = read_source(task)
     if task.crs is not None and source.crs is None:
         source.crs, source.crs_from = named_crs(task.crs), "stated by --crs"
+    if task.encoding is not None and "--encoding" not in source.encoding_from:
+        source.warnings.append(f"--encoding was not needed: {source.encoding_from}")
     count, geometry = _write(source, task)
     return {
         "names": source.names,

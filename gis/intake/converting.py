@@ -23,6 +23,7 @@ _START = (
     "from gis.intake.child import main; main()"
 )
 _TEXTS = ("format", "driver", "layer", "crs_from", "geometry", "encoding", "encoding_from")
+_BROKEN = "the file is damaged, or too large for the memory allowed; export it anew from a GIS desktop"
 _SMALLER = "cut it to the municipality, or simplify it, before importing"
 
 
@@ -50,7 +51,10 @@ def convert_confined(task: Task, *, wall_s: float = limits.WALL_S) -> Converted:
     answer = _answer(_run(task, wall_s), task)
     if (refused := answer.get("refused")) is not None:
         raise Refused(_line(refused["message"]), hint=_line(refused["hint"]))
-    return _converted(answer["source"], answer.get("lacking", []), task)
+    try:
+        return _converted(answer["source"], answer["lacking"], task)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Refused("its conversion broke off", hint=_BROKEN) from error
 
 
 def _converted(source: Mapping[str, Any], lacking: list[str], task: Task) -> Converted:
@@ -124,13 +128,15 @@ def _answer(status: int, task: Task) -> dict[str, Any]:
     except ValueError as error:
         raise Refused(
             f"its conversion broke off ({_last_words(task.work / 'log')})",
-            hint="the file is damaged, or too large for the memory allowed; export it anew from a GIS desktop",
+            hint=_BROKEN,
         ) from error
     if not isinstance(answer, dict) or status:
-        raise Refused("its conversion broke off", hint="export it anew from a GIS desktop")
+        raise Refused("its conversion broke off", hint=_BROKEN)
     return answer
 
 
 def _last_words(log: Path) -> str:
-    said = log.read_bytes()[-2000:].decode("utf-8", "replace").strip().splitlines()
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 2000))
+        said = file.read(2000).decode("utf-8", "replace").strip().splitlines()
     return _line(said[-1])[:200] if said else "without a word"

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gis.intake import limits
-from gis.intake.encodings import Encoding, choose
+from gis.intake.encodings import Encoding, choose, require_sound
 from gis.intake.names import safe_names
 from gis.intake.refused import Refused
 from gis.intake.source import Source, Task, compact, feature_line
@@ -42,6 +42,7 @@ def read_csv(content: bytes, task: Task) -> Source:
     encoding = _encoding(content, body, task)
     header, rows = _table(body.decode(encoding.name))
     source = Source(format="CSV", driver="own reader", lines=(), encoding=encoding.name, encoding_from=encoding.found)
+    require_sound(header, (cell for _, cells in rows for cell in cells), encoding)
     columns = _columns(header)
     if len(rows) > task.max_features:
         raise Refused(f"holds {len(rows):,} rows, more than {task.max_features:,}", hint="cut it to the municipality")

@@ -119,6 +119,16 @@ def require_readable(names: Iterable[str], values: Iterable[str], remedy: str) -
         )
 
 
+def require_sound(names: Iterable[str], values: Iterable[object], encoding: Encoding) -> None:
+    """As ``require_readable``, of a file that was read in ``encoding``; values that are no texts are passed over."""
+    require_readable(
+        names,
+        (value for value in values if isinstance(value, str)),
+        f"it was read as {encoding.name} ({encoding.found}): where that is wrong state the right one, --encoding cp932 "
+        "or utf-8; where the letters are broken in the file itself, ask for the original",
+    )
+
+
 def is_broken(text: str, *, strict: bool) -> bool:
     """Whether the text is UTF-8 read as something else, or holds what such a reading leaves behind.
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gis.intake.crs_text import epsg_of
+from gis.intake.encodings import Encoding, require_sound
 from gis.intake.formats import Format
 from gis.intake.names import safe_names
 from gis.intake.refused import Refused
@@ -141,6 +142,8 @@ def read_with_gdal(path: Path, format_: Format, task: Task, *, driver: str) -> S
     source.warnings += [f"GDAL: {line}" for line in told]
     note_flattening(str(meta.get("geometry_type")), source)
     state_crs(meta.get("crs"), "the file", source)
+    texts = (value for column in columns for value in column)
+    require_sound(meta["fields"], texts, Encoding("utf-8", source.encoding_from))
     source.names = safe_names([str(name) for name in meta["fields"]], source.warnings)
     source.lines = lines(source.names, meta, geometries, columns, task)
     binary = [

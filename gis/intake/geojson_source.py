@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gis.intake.encodings import stated_codec
+from gis.intake.encodings import Encoding, require_sound, stated_codec
 from gis.intake.names import safe_names
 from gis.intake.refused import Refused
 from gis.intake.source import Source, Task, compact
@@ -32,6 +32,8 @@ def read_geojson_source(content: bytes, task: Task) -> Source:
     features = _features(document)
     tables = [feature["properties"] for feature in features if _has_table(feature)]
     names = list(dict.fromkeys(name for table in tables for name in table))
+    values = (value for table in tables for value in table.values())
+    require_sound(names, values, Encoding(codec, source.encoding_from))
     source.names = safe_names(names, source.warnings)
     safe = dict(zip(names, source.names, strict=True))
     for feature in features:

@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from gis.intake.encodings import Encoding, require_sound
 from gis.intake.names import safe_names
 from gis.intake.refused import Refused
 from gis.intake.source import Source, Task, compact, feature_line, named_crs
@@ -50,6 +51,8 @@ def read_kml(content: bytes, task: Task) -> Source:
     )
     source.warnings += [f"{_LEFT_BEHIND.get(name, name)} ({number})" for name, number in sorted(found.items())]
     names = list(dict.fromkeys(name for properties, _ in places for name in properties))
+    values = (value for properties, _ in places for value in properties.values())
+    require_sound(names, values, Encoding(codec, source.encoding_from))
     source.names = safe_names(names, source.warnings)
     safe = dict(zip(names, source.names, strict=True))
     source.lines = (

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from gis.intake.encodings import Encoding, choose, decoded, require_readable
+from gis.intake.encodings import Encoding, choose, decoded, require_sound
 from gis.intake.formats import HEAD_BYTES, Format, format_of
 from gis.intake.gdal import Opened, lines, note_flattening, only, state_crs
 from gis.intake.names import safe_names
@@ -68,13 +68,11 @@ def _encoding(meta: dict[str, Any], columns: list[Any], cpg: str | None, task: T
     names = [name.encode(_BYTES) for name in meta["fields"]]
     values = [value.encode(_BYTES) for column in columns for value in column if isinstance(value, str)]
     encoding = choose([*names, *values], cpg=cpg, stated=task.encoding)
-    remedy = f"it was read as {encoding.name} ({encoding.found}); state the right one: --encoding cp932 or utf-8"
-    if task.encoding is None:
-        require_readable(
-            [decoded(name, encoding.name) or "" for name in names],
-            [decoded(value, encoding.name) or "" for value in values],
-            remedy,
-        )
+    require_sound(
+        [decoded(name, encoding.name) or "" for name in names],
+        [decoded(value, encoding.name) or "" for value in values],
+        encoding,
+    )
     return encoding
 
 

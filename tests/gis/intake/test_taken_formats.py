@@ -77,6 +77,24 @@ def test_a_cpg_that_is_not_true_is_refused_and_can_be_overruled(town_at, files, 
         town_at.bring(files.zipped_shp(shp | {".cpg": b"ISO-8859-1"}), "halls.zip")
 
 
+def test_letters_that_are_broken_in_the_file_itself_are_refused(town_at, files):
+    """UTF-8 that somebody once read as CP932 and saved again: sound UTF-8, and no Japanese any more."""
+    broken = "中央公民館".encode().decode("cp932", "ignore")
+    for content, name in (
+        (files.collection(files.point(140.4, 38.6, name=broken)), "halls.geojson"),
+        (f"name,lat,lon\n{broken},38.6,140.4\n".encode(), "halls.csv"),
+        (CSV.replace("名称", "蜷咲ｧｰ").encode(), "halls.csv"),
+    ):
+        with pytest.raises(LayerError, match=r"文字化け") as caught:
+            town_at.bring(content, name, crs="EPSG:6668")
+        assert "ask for the original" in (caught.value.hint or "")
+
+
+def test_an_encoding_that_was_not_needed_is_said(town_at, made):
+    outcome = town_at.bring(made["halls.gpkg"], "halls.gpkg", encoding="cp932")
+    assert "--encoding was not needed: the format is UTF-8" in outcome.record.warnings
+
+
 def test_a_zip_with_japanese_names_and_several_layers_asks_which(town_at, files, made, shp):
     """The names of the members are CP932 without a flag, as Windows writes them."""
     plain = files.zip_of(

@@ -1,0 +1,59 @@
+"""``yukimori layers import`` as a town official meets it: what it says, how it ends, what the site has afterwards."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+HALLS = "名称,緯度,経度\n中央公民館,38.609375,140.40625\n"
+WORDS = ["--kind", "points", "--title-ja", "公民館", "--title-en", "Halls", "--licence", "CC BY 4.0",
+         "--credit", "尾花沢市", "--date", "2026-01-01", "--access", "staff"]  # fmt: skip
+
+
+@pytest.fixture
+def town(root, tmp_path) -> Path:
+    folder = tmp_path / "town"
+    shutil.copytree(root / "config" / "example", folder)
+    return folder
+
+
+@pytest.fixture
+def halls(tmp_path) -> Path:
+    path = tmp_path / "halls.csv"
+    path.write_bytes(HALLS.encode("cp932"))
+    return path
+
+
+def test_a_refused_file_ends_with_what_to_do(yukimori, town, halls):
+    answer = yukimori("layers", "import", halls, "--site", town)
+    assert (answer.code, answer.out) == (3, "")
+    assert answer.err.startswith(f"yukimori: layer halls: {halls}: nothing says in which coordinate system it is\n")
+    assert "  → ask its publisher, then state it: --crs EPSG:6668" in answer.err
+
+
+def test_an_import_says_what_it_did_and_the_site_has_the_layer(yukimori, town, halls):
+    asked = ("layers", "import", halls, "--site", town, "--crs", "EPSG:6668", *WORDS)
+    tried = yukimori(*asked, "--dry-run")
+    assert "halls.csv would become the layer halls" in tried.out
+    assert not (town / "layers" / "halls.toml").exists()
+    done = yukimori(*asked)
+    assert (done.code, done.err.strip()) == (0, "")
+    assert "halls.csv became the layer halls" in done.out
+    assert "cp932 (no byte order mark; not UTF-8, all texts are CP932)" in done.out
+    assert "EPSG:6668 (stated by --crs)" in done.out
+    assert "staff only" in done.out
+    listed = yukimori("layers", "list", "--site", town, "--json")
+    lines = [json.loads(line) for line in listed.out.splitlines()]
+    assert {"id": "halls", "kind": "points", "features": 1, "error": None} in lines
+
+
+def test_a_script_gets_the_record(yukimori, town, halls):
+    answer = yukimori("layers", "import", halls, "--site", town, "--crs", "EPSG:6668", *WORDS, "--json")
+    told = json.loads(answer.out)
+    assert (told["id"], told["is_new"], told["dry_run"]) == ("halls", True, False)
+    kept = json.loads((town / "layers" / "data" / "halls.import.json").read_text(encoding="utf-8"))
+    assert told["record"] == kept
+    assert kept["properties"] == ["名称", "緯度", "経度"]
