@@ -31,7 +31,10 @@ def repair(geometries: Geometries, numbers: Sequence[int], notes: Notes) -> Geom
         result[index] = _of_dimension(shapely.make_valid(broken), shapely.get_dimensions(broken))
         notes.warn(f"invalid geometry repaired: {reason}", numbers[index])
         notes.repaired.add(numbers[index])
-        notes.repairs.append(Repair(numbers[index], reason, _square_metres(broken), _square_metres(result[index])))
+        # Crossing loops of a ring count against one another before the repair, as a map would reckon them too.
+        square_degree = _square_degree_m2(broken)
+        before, after = (float(shapely.area(one)) * square_degree for one in (broken, result[index]))
+        notes.repairs.append(Repair(numbers[index], reason, before, after))
     _tell_changed(notes)
     return result
 
@@ -45,12 +48,10 @@ def _tell_changed(notes: Notes) -> None:
         notes.warn(matter, done.number)
 
 
-def _square_metres(geometry: shapely.Geometry) -> float:
-    """Area as the rings enclose it: loops that cross count against one another, as a map would reckon them."""
-    if shapely.is_empty(geometry):
-        return 0.0
+def _square_degree_m2(geometry: shapely.Geometry) -> float:
+    """Square metres of a square degree where the geometry lies."""
     east, north = metres_per_degree(float(shapely.bounds(geometry)[[1, 3]].mean()))
-    return float(shapely.area(geometry)) * east * north
+    return east * north
 
 
 def _reason(geometry: shapely.Geometry) -> str:

@@ -19,6 +19,41 @@ def test_a_bow_tie_becomes_two_triangles_and_is_reported(make_layer, town, write
     assert loaded.frame.geometry.iloc[0].area == pytest.approx(0.005 + 0.0001)
 
 
+def test_a_repair_tells_feature_and_areas_and_a_large_change_is_a_warning_of_its_own(make_layer, town, write, shapes):
+    """A bow tie encloses as much to the left as to the right: nothing, as its rings go; the repair makes it two."""
+    bow = [[140.4, 38.6], [140.41, 38.61], [140.41, 38.6], [140.4, 38.61], [140.4, 38.6]]
+    spike = [
+        [140.5, 38.6],
+        [140.51, 38.6],
+        [140.51, 38.61],
+        [140.51, 38.62],
+        [140.51, 38.61],
+        [140.5, 38.61],
+        [140.5, 38.6],
+    ]
+    path = write(*(shapes.feature({"type": "Polygon", "coordinates": [ring]}) for ring in (bow, spike)))
+    report = load_layer(make_layer("boundary", path), town).report
+    twisted, spiked = report.repairs
+    assert (twisted.number, twisted.reason, twisted.before_m2) == (1, "self-intersection", 0)
+    assert twisted.after_m2 == pytest.approx(483_500, rel=0.01)
+    assert spiked.number == 2
+    assert spiked.before_m2 == pytest.approx(spiked.after_m2) == pytest.approx(967_000, rel=0.01)
+    changed = [line for line in report.warnings if "changed the area" in line]
+    assert len(changed) == 1
+    assert changed[0].startswith(
+        "repair changed the area by more than 1%, compare it with the original: 0 m² became 483,"
+    )
+    assert changed[0].endswith("(feature 1)")
+
+
+def test_many_large_changes_are_some_in_full_and_the_rest_by_number(make_layer, town, write, shapes):
+    bow = [[140.4, 38.6], [140.41, 38.61], [140.41, 38.6], [140.4, 38.61], [140.4, 38.6]]
+    path = write(*(shapes.feature({"type": "Polygon", "coordinates": [bow]}) for _ in range(9)))
+    warnings = load_layer(make_layer("boundary", path), town).report.warnings
+    assert sum("m² became" in line for line in warnings) == 1  # the same change is one matter
+    assert any(line.endswith("compare it with the original (feature 6, 7, 8, 9)") for line in warnings)
+
+
 def test_an_open_ring_is_closed_and_reported(make_layer, town, write, shapes):
     ring = shapes.square(140.4, 38.6, 0.01)["coordinates"][0][:-1]
     loaded = load_layer(make_layer("boundary", write(shapes.feature({"type": "Polygon", "coordinates": [ring]}))), town)
