@@ -233,6 +233,12 @@ SHELTER = {
 
 
 @pytest.fixture(scope="session")
+def make_town_in() -> Callable[[Path], Site]:
+    """Makes the small town with its folder at a path."""
+    return make_town
+
+
+@pytest.fixture(scope="session")
 def published(tmp_path_factory) -> Path:
     """A published layer of shelters, made by the publisher itself, once."""
     folder = tmp_path_factory.mktemp("published")

@@ -28,6 +28,7 @@ PATHS = (
     "/api/vehicles",
     "/api/alerts",
     "/api/shelters",
+    "/api/hazard",
     "/api/stations/{station}/series",
     "/api/stations/{station}/series.csv",
 )

@@ -6,12 +6,15 @@ const EXTENT = 4096;
 const EQUATOR_M = 40_075_016.686;
 const A = 6_378_137;
 const E2 = 0.006_694_38;
+const RADIANS = Math.PI / 180;
 const LINE = 2;
 const AREA = 3;
 const DIMENSIONS = { Point: 0, MultiPoint: 0, LineString: 1, MultiLineString: 1, Polygon: 2, MultiPolygon: 2 };
 
 const sources = new Map();
 const files = new Map();
+const tiles = new Map();
+const TILES_KEPT = 64;
 
 /** The features of a layer near a point: {properties, dimension, paths} with paths in metres from the point. */
 export async function shapesNear(place, lon, lat) {
@@ -19,13 +22,11 @@ export async function shapesNear(place, lon, lat) {
 }
 
 async function fromTile(place, lon, lat) {
-  await vendored("protomaps-leaflet.js");
-  if (!sources.has(place.url)) sources.set(place.url, new protomapsL.PmtilesSource(place.url, false));
   const z = place.maxZoom ?? 14;
   const side = 2 ** z;
   const x = ((lon + 180) / 360) * side;
   const y = ((1 - Math.asinh(Math.tan((lat * Math.PI) / 180)) / Math.PI) / 2) * side;
-  const tile = await sources.get(place.url).get({ z, x: Math.floor(x), y: Math.floor(y) }, EXTENT);
+  const tile = await tileOf(place.url, { z, x: Math.floor(x), y: Math.floor(y) });
   const unit = (EQUATOR_M * Math.cos((lat * Math.PI) / 180)) / side / EXTENT;
   const [left, top] = [(x % 1) * EXTENT, (y % 1) * EXTENT];
   return (tile.get(place.tileLayer) ?? []).map(({ props, geomType, geom }) => ({
@@ -33,6 +34,20 @@ async function fromTile(place, lon, lat) {
     dimension: geomType === AREA ? 2 : geomType === LINE ? 1 : 0,
     paths: geom.map((path) => path.map((point) => [(point.x - left) * unit, (top - point.y) * unit])),
   }));
+}
+
+// A tile is read once for a place and the shelters around it; a failed one may be asked for again.
+function tileOf(url, { z, x, y }) {
+  const key = `${url} ${z}/${x}/${y}`;
+  if (!tiles.has(key)) tiles.set(key, readTile(url, { z, x, y }).catch((error) => { tiles.delete(key); throw error; }));
+  if (tiles.size > TILES_KEPT) tiles.delete(tiles.keys().next().value);
+  return tiles.get(key);
+}
+
+async function readTile(url, tile) {
+  await vendored("protomaps-leaflet.js");
+  if (!sources.has(url)) sources.set(url, new protomapsL.PmtilesSource(url, false));
+  return sources.get(url).get(tile, EXTENT);
 }
 
 async function fromFile(url, lon, lat) {
@@ -60,13 +75,15 @@ async function fetched(url) {
   return response.json();
 }
 
-/** Metres east and north of a point, by the radii of the ellipsoid there (GRS 80); exact to 1/10 000 within a town. */
+/** Metres east and north of a point, by the ellipsoid's radii halfway (GRS 80); within 1/10 000 of a plane zone in a town. */
 export function offsetFrom(lon, lat) {
-  const phi = (lat * Math.PI) / 180;
-  const curve = 1 - E2 * Math.sin(phi) ** 2;
-  const east = ((A / Math.sqrt(curve)) * Math.cos(phi) * Math.PI) / 180;
-  const north = ((A * (1 - E2)) / curve ** 1.5 * Math.PI) / 180;
-  return ([x, y]) => [(x - lon) * east, (y - lat) * north];
+  return ([x, y]) => {
+    const phi = ((lat + y) / 2) * RADIANS;
+    const curve = 1 - E2 * Math.sin(phi) ** 2;
+    const east = (A / Math.sqrt(curve)) * Math.cos(phi) * RADIANS;
+    const north = ((A * (1 - E2)) / curve ** 1.5) * RADIANS;
+    return [(x - lon) * east, (y - lat) * north];
+  };
 }
 
 /** Whether an area covers the origin; lines and points cover nothing. */
