@@ -26,8 +26,8 @@ WARNING, SPECIAL, WARNING_PLANNED, SPECIAL_PLANNED = "1", "2", "3", "4"
 AVALANCHE = "11"
 PHENOMENA = (SLOPE, DEBRIS, SLOPE, DEBRIS, SLIDE)
 """As often as they come, one after the other along a river."""
-SPACING_M = (420.0, 900.0)
-AVALANCHE_SPACING_M = (900.0, 1700.0)
+SPACING_M = (550.0, 1900.0)
+AVALANCHE_SPACING_M = (1300.0, 3200.0)
 FLATTEST_M = 330.0
 """Where the water spreads wider than this the valley is a plain, without slopes beside it."""
 
