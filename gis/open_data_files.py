@@ -34,7 +34,9 @@ def make_geojson(source: Path, made: Path) -> None:
 def make_geopackage(layer: PublishedLayer, features: FeatureSource, made: Path) -> None:
     """The layer as a GeoPackage (EPSG:6668); terms in its description and, with the source, in ``gpkg_metadata``."""
     facts = pd.DataFrame([features.properties(at) for at in range(len(features))])
-    frame = GeoDataFrame(facts.rename(columns=_free_of_reserved(list(facts))), geometry=features.shapes, crs=LON_LAT)
+    frame = GeoDataFrame(
+        facts.rename(columns=_free_of_reserved(list(facts.columns))), geometry=features.shapes, crs=LON_LAT
+    )
     frame.to_file(
         made,
         layer=layer.id,

@@ -47,9 +47,10 @@ def _row(site: Site, found: DataSet, language: Language, links: Links) -> dict[s
         "title": found.title_ja if ja else found.title_en,
         "note": found.note_ja if ja else found.note_en,
         "licence": found.licence,
-        "licence_address": licence_address(found.licence),
+        # The static site names no other host at all: there, terms and source are told in words only.
+        "licence_address": "" if links.static else licence_address(found.licence),
         "credit": found.credit,
-        "source": found.source_url,
+        "source": "" if links.static else found.source_url,
         "date": found.date,
         "fictitious": found.fictitious,
         "features": f"{found.features:,}",

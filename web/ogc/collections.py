@@ -169,7 +169,8 @@ def _fits(feature: Mapping[str, Any], selection: Selection) -> bool:
         return False
     if selection.during is not None and not _within(facts["observed_at"], selection.during):
         return False
-    return selection.area is None or touches(*feature["geometry"]["coordinates"], selection.area)
+    lon, lat = feature["geometry"]["coordinates"]
+    return selection.area is None or touches(lon, lat, selection.area)
 
 
 def _as_text(value: object) -> str | None:
