@@ -45,14 +45,26 @@ const text = (options) => new protomapsL.CenteredTextSymbolizer({ labelProps: ["
 const below = (options) => new protomapsL.OffsetTextSymbolizer({ labelProps: ["name_ja"], stroke: palette["label-halo"], width: 2.2, offsetY: 9, placements: BELOW, ...options });
 const along = (options) => new protomapsL.LineLabelSymbolizer({ stroke: palette["label-halo"], width: 2, position: 2, repeatDistance: 400, ...options });
 
-/** Names in the page's language, in letters `scale` times as large: the town, its districts, rivers along their course, roads when near. */
+/** Names in the page's language, in letters `scale` times as large: the town, its districts, rivers across their course, roads when near. */
 export const labelRules = (scale) => [
   place("town", { font: `650 ${16 * scale}px ${FONT}`, fill: palette.label }, 8),
   place("district", { font: `500 ${13 * scale}px ${FONT}`, fill: palette.label }, 11),
   place("place", { font: `400 ${12 * scale}px ${FONT}`, fill: palette["label-soft"] }, 13),
-  named("rivers", along({ font: `italic 500 ${12 * scale}px ${FONT}`, fill: palette["river-label"] }), 11),
+  named("rivers", midway({ font: `italic 500 ${12 * scale}px ${FONT}`, fill: palette["river-label"] }), 11),
   named("roads", along({ font: `400 ${11 * scale}px ${FONT}`, fill: palette["label-soft"] }), 15),
 ];
+
+// A river winds too much for letters along it: its name stands across its middle, once on a stretch.
+function midway(options) {
+  const centred = text(options);
+  return {
+    place: (layout, geometry, feature) => {
+      const line = geometry.reduce((longest, each) => (each.length > longest.length ? each : longest));
+      const labels = line.length < 3 ? [] : (centred.place(layout, [[line[Math.floor(line.length / 2)]]], feature) ?? []);
+      return labels.map((label) => ({ ...label, deduplicationKey: feature.props.name, deduplicationDistance: 500 }));
+    },
+  };
+}
 
 const place = (code, options, from) => ({ dataLayer: "places", minzoom: from, filter: among([code]), symbolizer: spoken(code === "town" ? text(options) : below(options)) });
 const named = (dataLayer, symbolizer, from) => ({ dataLayer, minzoom: from, symbolizer: spoken(symbolizer) });
