@@ -10,7 +10,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "The situation is unknown: this page is no longer updated (last {time})",
     ),
     "written_note": (
-        "{time} に書き出した内容です。「経過」はその時点のものです。今の状態は、市町村の発表と現地の様子で確かめてください。",
+        "{time} に書き出した内容です。「更新」の時間はその時点のものです。今の状態は、市町村の発表と現地の様子で確かめてください。",
         "Written at {time}; ages are as of then. For the present situation, follow the municipality and look around you.",
     ),
     "not_found": ("ページが見つかりません", "Page not found"),
