@@ -17,14 +17,8 @@ _FLAGS = {
     "access": "--access",
 }
 """What must be said of every layer, and the option that says it."""
-_EXAMPLES = {
-    "title_ja": "農業用水路",
-    "title_en": "Farm channels",
-    "licence": "CC BY 4.0",
-    "credit": "○○市 農林課",
-    "date": "2026-04-01",
-    "access": "public",
-}
+_FORMS = {"date": "…, such as 2026-04-01", "access": "public or staff"}
+"""What a word looks like, where that helps; an example of a licence or a credit would only be copied."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,4 +67,4 @@ def suggested(recognised: Recognised) -> Statement:
 def flags_to_add(missing: list[str], suggestion: Statement | None) -> str:
     """The options still to be given, as a person would type them."""
     known = {} if suggestion is None else suggestion.given()
-    return " ".join(f'{_FLAGS[key]} "{known.get(key) or _EXAMPLES.get(key, "…")}"' for key in missing)
+    return " ".join(f'{_FLAGS[key]} "{known.get(key) or _FORMS.get(key, "…")}"' for key in missing)
