@@ -51,10 +51,11 @@ _SLOPES = ("slope", "debris", "slide")
 CLASS_ADVICE: Mapping[str, Mapping[str, str]] = {
     "flood_depth": {
         UNKNOWN: "flood_unknown",
-        "1": "flood_shallow",
-        "2": "flood_ground_floor",
-        "3": "flood_upper_floor",
-        **dict.fromkeys(("4", "5", "6"), "flood_roof"),
+        # Ranks 1 to 6, and the two finer scales of the maps made until 2012 (11 to 15, 21 to 27).
+        **dict.fromkeys(("1", "11", "21"), "flood_shallow"),
+        **dict.fromkeys(("2", "12", "13", "22", "23", "24"), "flood_ground_floor"),
+        **dict.fromkeys(("3", "14", "25", "26"), "flood_upper_floor"),
+        **dict.fromkeys(("4", "5", "6", "15", "27"), "flood_roof"),
     },
     "flood_duration": {
         UNKNOWN: "duration_unknown",
@@ -85,6 +86,14 @@ CLASS_EASY: Mapping[str, Mapping[str, str]] = {
         "4": "水の 深さ 5mから 10mまで",
         "5": "水の 深さ 10mから 20mまで",
         "6": "水の 深さ 20mより 深い",
+        **dict.fromkeys(("11", "21"), "水の 深さ 0.5mまで"),
+        **dict.fromkeys(("12", "22"), "水の 深さ 0.5mから 1mまで"),
+        **dict.fromkeys(("13", "23"), "水の 深さ 1mから 2mまで"),
+        "14": "水の 深さ 2mから 5mまで",
+        "24": "水の 深さ 2mから 3mまで",
+        "25": "水の 深さ 3mから 4mまで",
+        "26": "水の 深さ 4mから 5mまで",
+        **dict.fromkeys(("15", "27"), "水の 深さ 5mより 深い"),
     },
     "flood_duration": {
         UNKNOWN: "水が ある 時間は わかりません",
