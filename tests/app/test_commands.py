@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from config import load_site
 from core.times import format_rfc3339, utc_now
 
 BAD = Path(__file__).resolve().parents[1] / "config" / "bad"
@@ -93,7 +94,8 @@ def test_layers_are_listed_and_built(yukimori, root, tmp_path):
 
     built = yukimori("layers", "build", "--data", tmp_path / "built")
     assert built.code == 0
-    assert {line.split()[0] for line in built.out.splitlines()} == files
+    public = {layer.id for layer in load_site(root / "config" / "example").layers if layer.public}
+    assert {line.split()[0] for line in built.out.splitlines()} == public | {"basemap"}
     assert (tmp_path / "built" / "public" / "layers" / "layers.json").is_file()
 
 
