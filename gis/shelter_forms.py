@@ -51,7 +51,7 @@ NUMBERS = ("capacity", "elevation_m")
 _COMMON_ID = re.compile(r"E\d{13}", re.ASCII)
 _YES = frozenset({"1", "○", "〇", "◯", "●", "true", "有"})
 _NO = frozenset({"", "0", "×", "✕", "✗", "x", "-", "－", "―", "false", "無"})
-_NUMBER = re.compile(r"(-?\d+(?:\.\d+)?)(?:m|人|名)?", re.ASCII)
+_NUMBER = re.compile(r"(-?\d{1,7}(?:\.\d{1,9})?)(?:m|人|名)?", re.ASCII)
 
 
 def heading(name: str) -> str:
@@ -138,7 +138,7 @@ def _digital_agency(feature: RawFeature, columns: Columns, notes: Notes) -> dict
         "address": f"{written} {building}".strip(),
         **_fit(feature, columns, "災害種別_", notes),
         "also_shelter": _flag(feature, columns, "指定避難所との重複", notes),
-        "capacity": _number(feature, columns, "想定収容人数", notes),
+        "capacity": _people(feature, columns, "想定収容人数", notes),
         "elevation_m": _number(feature, columns, "標高", notes),
         "phone": _said(columns, "電話番号"),
         "accepts": _said(columns, "対象となる町会・自治会"),
@@ -149,27 +149,30 @@ def _digital_agency(feature: RawFeature, columns: Columns, notes: Notes) -> dict
 def _municipality(columns: Columns) -> str:
     """The five-digit code, whether it is written with check digit, without, or without the zero in front."""
     written = _said(columns, "全国地方公共団体コード", "市区町村コード", "都道府県コード又は市区町村コード")
-    if not written.isdecimal():
+    if not (written.isascii() and written.isdecimal()):
         return "site"
-    return (
-        written.zfill(6)[:5]
-        if len(written) > 5 or (not written.startswith("0") and len(written) == 5)
-        else written.zfill(5)
-    )
+    six = written.zfill(6)
+    checked = len(written) > 5 or (len(written) == 5 and six[5] == _check_digit(six[:5]))
+    return six[:5] if checked else written.zfill(5)
+
+
+def _check_digit(code: str) -> str:
+    """Of 全国地方公共団体コード: 11 less the remainder of the weighted sum by 11, its last digit."""
+    weighted = sum(weight * int(digit) for weight, digit in zip((6, 5, 4, 3, 2), code, strict=True))
+    return str(11 - weighted % 11)[-1]
 
 
 def _ksj_2012(feature: RawFeature, columns: Columns, notes: Notes) -> dict[str, Any]:
     """KSJ P20: from before the law of 2013 split 指定緊急避難場所 from 指定避難所, so no more than a fallback."""
     notes.warn("KSJ P20 is of 2012, before sites were designated by hazard: outdated, confirm each with the town")
     flags = {"earthquake": "P20_007", "tsunami": "P20_008", "flood": "P20_009", "volcano": "P20_010"}
-    capacity = _number(feature, columns, "P20_005", notes)
     return {
         "id": f"P20-{_said(columns, 'P20_001')}-{feature.id or feature.number}",
         "name": _said(columns, "P20_002"),
         "address": _said(columns, "P20_003"),
         "code": "outdated",
         **{hazard: _flag(feature, columns, column, notes) for hazard, column in flags.items()},
-        "capacity": None if capacity is not None and capacity < 0 else capacity,  # -1: not known
+        "capacity": _people(feature, columns, "P20_005", notes),
         "remark": _said(columns, "P20_004"),
     }
 
@@ -194,6 +197,12 @@ def _flag(feature: RawFeature, columns: Columns, name: str, notes: Notes) -> boo
     if value not in _YES | _NO:
         notes.warn(f"{name} is {value!r}, neither yes nor no: taken as not designated", feature.number)
     return value in _YES
+
+
+def _people(feature: RawFeature, columns: Columns, name: str, notes: Notes) -> float | None:
+    """How many people, rounded down; below zero stands for "not known" (-1 in P20)."""
+    found = _number(feature, columns, name, notes)
+    return None if found is None or found < 0 else float(int(found))
 
 
 def _number(feature: RawFeature, columns: Columns, name: str, notes: Notes) -> float | None:

@@ -104,10 +104,17 @@ def test_an_address_in_parts_is_put_together(load):
     assert only(load({"ID": 7, "名称": "校庭", "災害種別_洪水": 1} | parts))["address"] == "山形県尾花沢市横町2-1"
 
 
-@pytest.mark.parametrize("written", ["062120", "06212", "6212", 6212, 62120])
-def test_without_an_id_code_and_place_stand_in_and_it_is_told(load, written):
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        *((written, "06212") for written in ("062120", "06212", "6212", 6212, 62120)),
+        *((written, "12100") for written in ("121002", "12100", 12100.0)),
+        *((written, "site") for written in ("尾花沢", "６２１２a", "")),
+    ],
+)
+def test_without_an_id_code_and_place_stand_in_and_it_is_told(load, written, code):
     loaded = load({"全国地方公共団体コード": written, "名称": "校庭", "災害種別_洪水": 1})
-    assert only(loaded)["id"] == "06212-1"
+    assert only(loaded)["id"] == f"{code}-1"
     (warning,) = loaded.report.warnings
     assert warning.startswith("has no ID: its place in the list stands in")
 
@@ -117,6 +124,13 @@ def test_numbers_that_are_none_are_left_out_and_told(load):
     assert list(loaded.frame["capacity"]) == [None, 50]
     assert loaded.frame.loc[0, "elevation_m"] is None
     assert loaded.report.warnings == ("想定収容人数 is '多数', which is no number: left out (feature 1)",)
+
+
+@pytest.mark.parametrize("value", [10**400, "1e9", 1e300, "99999999", "-"])
+def test_a_number_beyond_all_sense_is_left_out(load, value):
+    loaded = load(STANDARD | {"想定収容人数": value})
+    assert only(loaded)["capacity"] is None
+    assert len(loaded.report.warnings) == 1
 
 
 def test_the_old_list_is_a_fallback_that_says_so(load):
