@@ -21,7 +21,8 @@ class PublishedLayer:
     """One published layer.
 
     The map draws ``format`` (``geojson`` or ``pmtiles``) from ``url``; ``geojson_url`` always holds all
-    features. Both are relative to the root of the pages. ``geometry`` is ``point``, ``line`` or ``polygon``.
+    features. Both are relative to the root of the pages. ``geometry`` is ``point``, ``line``, ``polygon``, or
+    ``mixed`` where the features are of several sorts.
     In PMTiles the features are in the tile layer ``tile_layer`` at zooms ``min_zoom`` to ``max_zoom``. Each
     feature's property ``code`` names its ``legend`` entry. ``etag`` changes with the drawn content; ``files``
     maps the published file names to the SHA-256 of their content, ``built_from`` is the fingerprint of all
