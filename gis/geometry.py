@@ -13,6 +13,7 @@ from shapely.geometry import shape
 
 from config.model import LayerConfig
 from core.errors import LayerError
+from gis.abreast import abreast
 from gis.faults import feature_refusal
 from gis.geojson import RawFeature
 from gis.quick_geometry import build_at_once
@@ -115,7 +116,7 @@ def tidy(geometries: Geometries) -> Geometries:
     polygonal = shapely.get_dimensions(geometries) == 2
     rounded = shapely.transform(geometries, lambda coordinates: np.round(coordinates, DECIMALS))
     # Rounding point by point keeps borders that neighbours share; only what it breaks is snapped as a whole.
-    broken = polygonal & ~shapely.is_valid(rounded)
+    broken = polygonal & ~abreast(shapely.is_valid, rounded)
     rounded[broken] = shapely.set_precision(geometries[broken], 10**-DECIMALS)
     doubled = _with_repeated_points(rounded)
     rounded[doubled] = shapely.remove_repeated_points(rounded[doubled])

@@ -9,6 +9,7 @@ import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
+from gis.abreast import abreast
 from gis.report import Notes
 
 
@@ -57,9 +58,13 @@ def _insides_meet(areas: NDArray[np.object_], one: NDArray[np.int64], other: NDA
     swap = vertices[one] < vertices[other]
     large, small = np.where(swap, other, one), np.where(swap, one, other)
     shapely.prepare(areas[np.unique(large)])
-    found = shapely.intersects(areas[large], areas[small])
-    found[found] = ~shapely.touches(areas[large[found]], areas[small[found]])
-    return np.asarray(found, dtype=bool)
+    together = np.argsort(large, kind="stable")
+    large, small = large[together], small[together]
+    found = abreast(shapely.intersects, areas[large], areas[small])
+    found[found] = ~abreast(shapely.touches, areas[large[found]], areas[small[found]])
+    in_turn = np.empty_like(found)
+    in_turn[together] = found
+    return in_turn
 
 
 def _areas_only(geometry: shapely.Geometry) -> shapely.Geometry:

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gis.abreast import abreast
 from gis.metres import metres_per_degree
 from gis.report import Notes, Repair
 
@@ -25,7 +26,7 @@ def repair(geometries: Geometries, numbers: Sequence[int], notes: Notes) -> Geom
     Only parts of the original dimension stay; a repair that leaves none gives an empty geometry.
     """
     result = geometries.copy()
-    for index in np.flatnonzero(~shapely.is_valid(geometries)).tolist():
+    for index in np.flatnonzero(~abreast(shapely.is_valid, geometries)).tolist():
         broken = geometries[index]
         reason = _reason(broken)
         result[index] = _of_dimension(shapely.make_valid(broken), shapely.get_dimensions(broken))
