@@ -17,5 +17,13 @@ def serve_web(settings: Settings, stop: threading.Event, *, host: str, port: int
         proxies=settings.proxies, public_address=settings.public_address, staff_token=settings.checked_staff_token()
     )
     with opened(settings, site) as (store, registry):
-        app = create_app(site, store, registry, public_folder=settings.public, clock=utc_now, settings=limits)
+        app = create_app(
+            site,
+            store,
+            registry,
+            public_folder=settings.public,
+            staff_folder=settings.staff,
+            clock=utc_now,
+            settings=limits,
+        )
         serve(app, host, port, stop=stop)

@@ -55,4 +55,4 @@ def entry_of(
 
 def address(layer: LayerConfig) -> str:
     """The folder of the layer's files, relative to the root of the pages: the staff's lie under another path."""
-    return "layers" if layer.public else "staff/layers"
+    return "layers" if layer.public else "api/staff/layers"

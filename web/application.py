@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from config.model import Site
 from core.errors import YukimoriError
 from core.times import Clock
+from gis.feature_source import FeatureSources
 from maps.gsi_tiles import image_hosts
 from store import Store
 from store.rows import Registry
@@ -25,6 +26,7 @@ from web.features import Shapes
 from web.guard import Failures, SecurityHeaders
 from web.hazard import add_hazard
 from web.health import add_health
+from web.layer_pages import add_layer_pages
 from web.live import Live, Poller
 from web.metrics import Metrics
 from web.ogc import add_ogc
@@ -44,17 +46,18 @@ def create_app(
     registry: Registry,
     *,
     public_folder: Path,
+    staff_folder: Path | None = None,
     clock: Clock,
     settings: WebSettings | None = None,
     token: str | None = None,
 ) -> FastAPI:
     """The web application of one site, ready to be served.
 
-    ``public_folder`` holds what is published (``layers/``), ``clock`` gives the present instant; ``token``
-    names this server in event ids, by default a random one. ``app.state.parts`` holds its parts. The store
+    ``public_folder`` holds what is published (``layers/``), ``staff_folder`` what only staff may see (beside it by
+    default), ``clock`` gives the present instant; ``token`` names this server in event ids, by default a random one. ``app.state.parts`` holds its parts. The store
     stays the caller's: it is not closed here.
     """
-    parts = _parts(site, store, registry, public_folder, clock, settings or WebSettings(), token)
+    parts = _parts(site, store, registry, public_folder, staff_folder, clock, settings or WebSettings(), token)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -94,6 +97,7 @@ def create_app(
     add_staff(app, parts)
     add_hazard(app, parts)
     add_pages(app, parts)
+    add_layer_pages(app, parts)
     add_ogc(app, parts)
     add_open_data(app, parts)
     add_feed(app, parts)
@@ -106,6 +110,7 @@ def _parts(
     store: Store,
     registry: Registry,
     public_folder: Path,
+    staff_folder: Path | None,
     clock: Clock,
     settings: WebSettings,
     token: str | None,
@@ -120,6 +125,7 @@ def _parts(
         store=store,
         registry=registry,
         public_folder=public_folder,
+        staff_folder=staff_folder or public_folder.with_name("staff"),
         clock=clock,
         settings=settings,
         token=token,
@@ -129,4 +135,5 @@ def _parts(
         doors=Doors(settings),
         limiter=Limiter(settings.requests_per_second, settings.requests_burst),
         metrics=Metrics(site, store, registry, live, hub, clock),
+        sources=FeatureSources(public_folder / "layers"),
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from config.model import Site
 from core.times import Clock
+from gis.feature_source import FeatureSources
 from store import Store
 from store.rows import Registry
 from web.doors import Doors, Limiter
@@ -19,12 +20,16 @@ from web.stream import Hub
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The site and everything that serves it; ``token`` tells this server's versions from another's."""
+    """The site and everything that serves it; ``token`` tells this server's versions from another's.
+
+    ``sources`` holds the features of the published layers, for all who answer with them.
+    """
 
     site: Site
     store: Store
     registry: Registry
     public_folder: Path
+    staff_folder: Path
     clock: Clock
     settings: WebSettings
     token: str
@@ -34,3 +39,4 @@ class Parts:
     doors: Doors
     limiter: Limiter
     metrics: Metrics
+    sources: FeatureSources

@@ -35,6 +35,7 @@ from web.parameters import only_known
 from web.parts import Parts
 from web.problems import Problem
 from web.staff_documents import ANSWERS, REFUSALS, REPLAY_BODY
+from web.staff_layers import add_staff_layers
 from web.staff_shelters import add_staff_shelters
 from web.staff_wishes import ReplayWish, count, list_wish, moment, number_of, read_body, replay_wish
 
@@ -85,6 +86,7 @@ def add_staff(app: FastAPI, parts: Parts) -> None:
         openapi_extra=REPLAY_BODY,
     )
     add_staff_shelters(app, parts, doors)
+    add_staff_layers(app, parts.staff_folder / "layers", doors, described=described)
 
 
 class Staff:

@@ -40,7 +40,7 @@ def test_each_folder_has_its_own_layers_and_catalogue(make_site, houses, boundar
     assert content(staff).keys() == {"houses.geojson", "layers.json"}
     assert [layer.id for layer in read_catalogue(public)] == ["boundary"]
     (entry,) = read_catalogue(staff)
-    assert (entry.access, entry.department, entry.url) == ("staff", "建設課", "staff/layers/houses.geojson")
+    assert (entry.access, entry.department, entry.url) == ("staff", "建設課", "api/staff/layers/houses.geojson")
     assert not any(SECRET in text or "houses" in text for text in content(public).values())
 
 
