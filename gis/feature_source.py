@@ -102,6 +102,10 @@ class FeatureSource:
         found, _ = json.JSONDecoder().raw_decode(rest.rpartition(_GEOMETRY)[0].decode())
         return dict(found)
 
+    def values(self, name: str) -> Sequence[Value]:
+        """What every feature has for a property, in published order; None where it has none."""
+        return self._column(name)
+
     def _text(self, position: int) -> bytes:
         start, end = self._spans[position]
         return bytes(self._data[start:end])

@@ -77,6 +77,14 @@ def _entry(layer: PublishedLayer, language: Language) -> LayerEntry:
         rows = [row for row in rows if counts.get(row["code"])]
     if layer.kind in ("boundary", "place_names"):
         rows = []
-    form = _FORMS_OF_KINDS.get(layer.kind) or _FORMS.get(layer.geometry, "area")
-    plain = _MADE_UP.sub("", title(layer, language)) if layer.fictitious else title(layer, language)
-    return LayerEntry(layer, plain, rows, form, counts.get(UNLISTED, 0))
+    return LayerEntry(layer, plain_title(layer, language), rows, form_of(layer), counts.get(UNLISTED, 0))
+
+
+def form_of(layer: PublishedLayer) -> str:
+    """How swatches of the layer are drawn: ``area``, ``line``, ``point``, ``house`` …"""
+    return _FORMS_OF_KINDS.get(layer.kind) or _FORMS.get(layer.geometry, "area")
+
+
+def plain_title(layer: PublishedLayer, language: Language) -> str:
+    """The layer's title; that it is made up is marked beside it, not in it."""
+    return _MADE_UP.sub("", title(layer, language)) if layer.fictitious else title(layer, language)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 from config.model import Site
 from core.quantities import QUANTITIES
 from gis.licences import licence_address
-from gis.open_data_index import DataSet, OpenDataIndex
+from gis.open_data_index import DataSet, OpenDataFile, OpenDataIndex
 from maps.links import LIVE, Links
 from maps.shell import render
 from maps.words import Language
@@ -56,15 +57,20 @@ def _row(site: Site, found: DataSet, language: Language, links: Links) -> dict[s
         "features": f"{found.features:,}",
         "updated": found.updated,
         "updated_words": f"{written:%Y-%m-%d %H:%M}",
-        "files": [
-            {
-                "address": links.resource(f"/opendata/{file.name}"),
-                "form": _FORMS.get(file.form, (file.form, file.form))[0 if ja else 1],
-                "size": size_words(file.size),
-            }
-            for file in found.files
-        ],
+        "files": open_files(found.files, language, links),
     }
+
+
+def open_files(files: Sequence[OpenDataFile], language: Language, links: Links) -> list[dict[str, str]]:
+    """Address, form and size in words of each file of a data set."""
+    return [
+        {
+            "address": links.resource(f"/opendata/{file.name}"),
+            "form": _FORMS.get(file.form, (file.form, file.form))[0 if language == "ja" else 1],
+            "size": size_words(file.size),
+        }
+        for file in files
+    ]
 
 
 def size_words(size: int) -> str:

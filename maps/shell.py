@@ -15,6 +15,7 @@ from maps.gsi_tiles import TILE_LIST, gsi_tiles, image_hosts
 from maps.layers import meaning, note, title
 from maps.links import LIVE, Links, prefix
 from maps.looks import LOOKS
+from maps.navigation import navigation
 from maps.policy import page_policy
 from maps.symbols import KIND_GLYPHS, PLOUGH, SYMBOLS, symbol_table
 from maps.words import Language, words
@@ -122,5 +123,6 @@ def render(
         "gsi": gsi_tiles(site),
         "gsi_list": TILE_LIST,
         "vehicle_note": vehicle_note(site, language),
+        "navigation": navigation(links, language, context.get("path", "")),
     }
     return _ENVIRONMENT.get_template(template).render(**{**shared, **context})

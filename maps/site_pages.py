@@ -12,9 +12,14 @@ from typing import Any
 from config.model import Site
 from core.errors import YukimoriError
 from gis.catalogue import PublishedLayer
+from gis.feature_source import FeatureSource
+from gis.layer_measures import class_totals
 from gis.open_data_index import read_index
+from maps.accessibility_page import PATH as ACCESSIBILITY
+from maps.accessibility_page import accessibility_page
 from maps.hazard_advice import REGISTERS, Register
 from maps.hazard_service import words_text
+from maps.layer_page import INDEX, LayerTable, all_layers_page, files_of, layer_page, path_of
 from maps.layers import title
 from maps.links import Links, depth_of, page_file, prefix, static_links
 from maps.open_data_page import PATH as OPEN_DATA
@@ -174,6 +179,24 @@ def _open_data(sources: PageSources, language: Language, links: Links) -> Built:
     return Built(html=html)
 
 
+def _all_layers(sources: PageSources, language: Language, links: Links) -> Built:
+    html = all_layers_page(sources.site, sources.catalogue, language, asset_version=sources.asset_version, links=links)
+    return Built(html=html)
+
+
+def _accessibility(sources: PageSources, language: Language, links: Links) -> Built:
+    return Built(html=accessibility_page(sources.site, language, asset_version=sources.asset_version, links=links))
+
+
+def _layer(id_: str, sources: PageSources, language: Language, links: Links) -> Built:
+    """The first page of a layer's table; as it is in the catalogue now, not as it was when the list was made."""
+    layer = next(layer for layer in sources.catalogue if layer.id == id_)
+    source = FeatureSource(layer.id, sources.layers / Path(layer.geojson_url).name)
+    files = files_of(layer, read_index(sources.layers.parent / "opendata"))
+    table = LayerTable(layer=layer, source=source, totals=class_totals(source, sources.site.plane_epsg), files=files)
+    return Built(html=layer_page(sources.site, table, language, asset_version=sources.asset_version, links=links))
+
+
 def _hazard_words(register: Register, sources: PageSources, _: Links) -> str:
     """What the browser tells the hazards of a place with, where no server of ours can."""
     return words_text(sources.site, sources.layers, register)
@@ -184,13 +207,17 @@ PAGES: tuple[StaticPage | StaticFile, ...] = (
     StaticPage(path="/", build=_map, beside=("map.js",)),
     StaticPage(path="/list", build=_list, of_state=True),
     StaticPage(path=OPEN_DATA, build=_open_data, of_state=True),
+    StaticPage(path=INDEX, build=_all_layers),
+    StaticPage(path=ACCESSIBILITY, build=_accessibility),
     StaticPage(path="/404.html", build=_not_found, languages=("ja",)),
     *(StaticFile(path=f"hazard-words.{name}.json", build=partial(_hazard_words, name)) for name in REGISTERS),
 )
 
 
 # Pages of which a site has one for each of its published layers.
-LAYER_PAGES: tuple[Callable[[PublishedLayer], StaticPage], ...] = ()
+LAYER_PAGES: tuple[Callable[[PublishedLayer], StaticPage], ...] = (
+    lambda layer: StaticPage(path=path_of(layer.id), build=partial(_layer, layer.id)),
+)
 
 
 def pages_of(site: Site, catalogue: Sequence[PublishedLayer]) -> list[StaticPage | StaticFile]:

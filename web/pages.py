@@ -85,7 +85,7 @@ class Pages:
 
     def town_map(self, language: Language) -> tuple[Payload, Payload]:
         """The map page and its script; made anew when other layers were published."""
-        key = _state_of(self._layers / CATALOGUE_NAME)
+        key = state_of(self._layers / CATALOGUE_NAME)
         kept = self._maps.get(language)
         if kept is None or kept[0] != key:
             page: Page = build_page(self._parts.site, self._catalogue(), language, asset_version=self._version)
@@ -97,7 +97,7 @@ class Pages:
         """The table page with the newest values."""
         now = self._parts.clock()
         picture = self._parts.live.picture()
-        layers = _state_of(self._layers / CATALOGUE_NAME)
+        layers = state_of(self._layers / CATALOGUE_NAME)
         key = (picture.version, self._parts.live.stale(now), int(now.timestamp()) // RENEW_S, *layers)
         kept = self._tables.get(language)
         if kept is None or kept[0] != key:
@@ -180,7 +180,8 @@ class InLanguage:
         return answer(request, self._pages.station(station, self._language), ASK_AGAIN)
 
 
-def _state_of(path: Path) -> tuple[int, int]:
+def state_of(path: Path) -> tuple[int, int]:
+    """What changes when the file does; zeros where there is none."""
     try:
         status = path.stat()
     except OSError:

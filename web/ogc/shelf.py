@@ -6,7 +6,6 @@ from core.quantities import QUANTITIES
 from core.times import format_rfc3339
 from gis import CATALOGUE_NAME, PublishedLayer, read_catalogue
 from gis.axes import offered
-from gis.feature_source import FeatureSources
 from web.ogc.collections import STATIONS, About, Collection, LayerCollection, StationCollection
 from web.parts import Parts
 
@@ -19,7 +18,7 @@ class Shelf:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._folder = parts.public_folder / "layers"
-        self._sources = FeatureSources(self._folder)
+        self._sources = parts.sources
         self._known: tuple[tuple[int, int], dict[str, PublishedLayer]] = ((0, 0), {})
         self.systems = offered(parts.site.plane_epsg)
         self._quantities = [
