@@ -114,7 +114,7 @@ class Publication:
     def watch(self) -> None:
         """Takes in what people lay down as files; never raises."""
         if self._state is not None:
-            self._state.shelters.take_in_shelter_file()
+            self._attempt("shelter file", self._state.shelters.take_in_shelter_file)
 
     def refuse_failures(self) -> None:
         """Raises StartError where anything could not be published."""

@@ -23,6 +23,8 @@ from gis.shelter_sites import ShelterSite, near_sites
 
 LARGEST_FILE = 1_000_000
 """Bytes; a table of all shelters of a large city has a tenth of it."""
+MOST_MISTAKES = 100
+"""So many are looked into; a table with more is another table altogether."""
 
 COLUMNS = {
     "id": ("id", "共通id"),
@@ -73,6 +75,8 @@ def read_shelter_file(content: bytes, sites: Sequence[ShelterSite], saying: Sayi
         columns = _columns(next(rows, (1, []))[1])
     except _LineError as mistake:
         return ShelterFile([], [f"line 1: {mistake}"])
+    except csv.Error as error:
+        return ShelterFile([], [_no_csv(error)])
     states: dict[str, ShelterState] = {}
     mistakes: list[str] = []
     reader = _Reader(sites, saying)
@@ -82,11 +86,18 @@ def read_shelter_file(content: bytes, sites: Sequence[ShelterSite], saying: Sayi
                 _add(states, reader.state(columns, cells))
             except _LineError as mistake:
                 mistakes.append(f"line {line}: {mistake}")
+            if len(mistakes) == MOST_MISTAKES:
+                mistakes.append(f"{MOST_MISTAKES} mistakes up to here, the rest was not read")
+                break
     except csv.Error as error:
-        mistakes.append(f"the table cannot be read as CSV ({error})")
+        mistakes.append(_no_csv(error))
     if not states and not mistakes:
         mistakes.append("no row has a state")
     return ShelterFile([] if mistakes else list(states.values()), mistakes)
+
+
+def _no_csv(error: csv.Error) -> str:
+    return f"the table cannot be read as CSV ({error}); is a double quote left open?"
 
 
 def _add(states: dict[str, ShelterState], state: ShelterState | None) -> None:

@@ -7,6 +7,9 @@ open until a good file follows.
 from __future__ import annotations
 
 import logging
+import os
+import stat
+import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -60,7 +63,7 @@ class ShelterFileWatch:
 
     def _take_in(self, signature: Signature) -> None:
         version, now = self._published.version(), self._clock()
-        at = min(now, datetime.fromtimestamp(signature[0] / 1e9, UTC))
+        at = min(now, _instant(signature[0], now))
         if at < now - OLDEST:
             log.info("%s is %d days old and left alone", self.file, (now - at) // timedelta(days=1))
         else:
@@ -69,8 +72,7 @@ class ShelterFileWatch:
 
     def _read(self, at: datetime, now: datetime) -> ShelterFile:
         try:
-            with self.file.open("rb") as file:
-                content = file.read(LARGEST_FILE + 1)
+            content = _content(self.file)
         except OSError as error:
             return ShelterFile([], [f"the file cannot be read ({error.strerror or error})"])
         limits = self._site.limits
@@ -101,7 +103,7 @@ class ShelterFileWatch:
                 self.report.unlink(missing_ok=True)
                 return
             lines = [f"{FILE_NAME}: {len(mistakes)} mistakes, nothing of it was taken in", *mistakes]
-            self.report.write_text("\r\n".join(lines) + "\r\n", encoding="utf-8-sig", newline="")
+            _put(self.report, "\r\n".join(lines) + "\r\n")
         except OSError as error:
             log.warning("%s cannot be written (%s)", self.report, error.strerror or error)
 
@@ -113,3 +115,32 @@ def _signature(file: Path) -> Signature | None:
     except OSError:
         return None
     return (status.st_mtime_ns, status.st_size, status.st_ino) if file.is_file() else None
+
+
+def _content(file: Path) -> bytes:
+    """As much of a regular file as may be taken; a pipe that took its place is not waited for. Raises OSError."""
+    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK), "rb") as opened:
+        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+            raise OSError("it is not a regular file")
+        return opened.read(LARGEST_FILE + 1)
+
+
+def _instant(changed_ns: int, now: datetime) -> datetime:
+    """When the file was changed; ``now`` where its date is beyond all calendars."""
+    try:
+        return datetime.fromtimestamp(changed_ns / 1e9, UTC)
+    except (ValueError, OverflowError, OSError):
+        return now
+
+
+def _put(file: Path, text: str) -> None:
+    """Puts the text there in one step and never through a link that lies in its place."""
+    handle, part = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as opened:
+            opened.write(text)
+            os.fchmod(opened.fileno(), 0o644)  # who lays the file down reads it, whoever runs this process
+        Path(part).replace(file)
+    except BaseException:
+        Path(part).unlink(missing_ok=True)
+        raise

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app import shelter_watch
 from app.demo_shelters import SCENES, play_shelters
-from app.shelter_file import LARGEST_FILE, Saying, read_shelter_file
+from app.shelter_file import LARGEST_FILE, MOST_MISTAKES, Saying, read_shelter_file
 from app.shelter_watch import FILE_NAME, INCIDENT, ShelterFileWatch
 from config import load_site
 from core.errors import StoreError
@@ -117,6 +118,21 @@ def test_a_table_with_a_mistake_says_nothing_and_names_its_line(text, words):
     found = read(text)
     assert found.states == []
     assert any(words in mistake for mistake in found.mistakes), found.mistakes
+
+
+@pytest.mark.parametrize(
+    "text", ['"id,status\n', "id," + "x" * 200_000 + "\n", 'id,status\n"E', "id,status,note\nE,open," + "x" * 200_000]
+)
+def test_a_table_that_is_no_csv_is_a_mistake_wherever_it_breaks(text):
+    found = read(text)
+    assert found.states == []
+    assert "cannot be read as CSV" in found.mistakes[0]
+
+
+def test_of_a_table_full_of_mistakes_only_the_first_are_looked_into():
+    found = read("id,status\n" + "nobody,open\n" * 80_000)
+    assert len(found.mistakes) == MOST_MISTAKES + 1
+    assert "the rest was not read" in found.mistakes[-1]
 
 
 def test_every_mistake_is_named_at_once():
@@ -350,6 +366,36 @@ def test_while_the_database_is_away_the_file_waits(folder, monkeypatch, caplog):
 def test_what_is_no_file_is_passed_over(folder):
     folder.file.mkdir()
     assert folder.look() == {}
+
+
+@pytest.mark.db
+def test_what_becomes_a_pipe_between_two_looks_does_not_hold_the_watch(folder, monkeypatch):
+    folder.write(GOOD)
+    folder.look(1)
+    signature = shelter_watch._signature(folder.file)
+    folder.file.unlink()
+    os.mkfifo(folder.file)
+    monkeypatch.setattr(shelter_watch, "_signature", lambda _file: signature)
+    assert folder.look(1) == {}
+    assert "not a regular file" in folder.report.read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.db
+def test_the_report_is_not_written_through_a_link(folder, tmp_path):
+    canary = tmp_path / "canary"
+    canary.write_text("untouched")
+    folder.report.symlink_to(canary)
+    folder.write("id,status\nnobody,open\n")
+    folder.look()
+    assert canary.read_text() == "untouched"
+    assert "nobody" in folder.report.read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.db
+def test_a_file_dated_beyond_all_calendars_is_of_now(folder, monkeypatch):
+    folder.write(GOOD)
+    monkeypatch.setattr(shelter_watch, "_signature", lambda _file: (10**30, 1, 1))
+    assert folder.look()[SCHOOL].at == folder.now
 
 
 @pytest.mark.db
