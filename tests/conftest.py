@@ -16,6 +16,15 @@ from store import Store, embedded, migrate, open_store
 _numbers = itertools.count()
 
 CHROMIUM = "/usr/bin/chromium"
+_NOT_WANTED = (
+    # Two pages of the browser's own behind its address bar: a renderer for every window, a third of a page's cost.
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup"),
+    # Of two lists Chromium takes the last, so what Playwright wants off is named again.
+    *("AimEnabled", "AvoidCorsURLLoaderRestartOnRedirect", "AvoidUnnecessaryBeforeUnloadCheckSync"),
+    *("DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "LensOverlay"),
+    *("MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding", "PreconnectToSearch"),
+    "ThirdPartyStoragePartitioning",
+)
 CHROMIUM_OPTIONS = (
     "--headless",
     "--no-sandbox",
@@ -25,6 +34,7 @@ CHROMIUM_OPTIONS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join(_NOT_WANTED)}",
 )
 
 
