@@ -17,6 +17,7 @@ from gis.intake.confinement import confine
 from gis.intake.formats import HEAD_BYTES, Format, format_of
 from gis.intake.members import take_out
 from gis.intake.refused import Refused
+from gis.intake.rehearsal import rehearsed
 from gis.intake.source import Source, Task, compact, named_crs
 
 OUT_NAME = "out.geojson"
@@ -135,7 +136,7 @@ def _write(source: Source, task: Task) -> tuple[int, str]:
     count, geometry = 0, ""
     with (task.work / OUT_NAME).open("x", encoding="utf-8", errors="surrogatepass") as out:
         out.write(f'{{"type":"FeatureCollection",{crs}"features":[\n')
-        for line in source.lines:
+        for line in rehearsed(source.lines):
             out.write(f"{',' if count else ''}{line}\n")
             count += 1
             geometry = geometry or _type_in(line)

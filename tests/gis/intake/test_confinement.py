@@ -1,6 +1,7 @@
 """The confined process: what it cannot do, and that nothing but a refusal comes out of broken files."""
 
 import json
+import random
 import subprocess
 import sys
 from contextlib import suppress
@@ -18,8 +19,9 @@ from gis.intake.converting import _START, convert_confined
 from gis.intake.encodings import choose, decoded, is_broken
 from gis.intake.gdal import DRIVERS
 from gis.intake.refused import Refused
+from gis.intake.rehearsal import rehearsed
 from gis.intake.shapefile import measure
-from gis.intake.source import Task
+from gis.intake.source import Task, compact
 
 PROBE = """
 import json, os, resource, socket, subprocess, sys
@@ -94,6 +96,23 @@ def test_time_is_limited(tmp_path, files):
     (tmp_path / "source").write_bytes(files.collection(files.point(140.4, 38.6)))
     with pytest.raises(Refused, match="takes longer than 0 s"):
         convert_confined(task(tmp_path), wall_s=0)
+
+
+def test_a_ring_whose_repair_would_take_hours_ends_with_the_time_allowed(tmp_path, files):
+    corners = random.Random(1)
+    ring = [[140.3 + corners.random() * 0.3, 38.45 + corners.random() * 0.2] for _ in range(3_000)]
+    tangle = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+    (tmp_path / "source").write_bytes(files.collection({"type": "Feature", "properties": {}, "geometry": tangle}))
+    with pytest.raises(Refused, match=r"takes longer than 2 s|more time or space"):
+        convert_confined(task(tmp_path), wall_s=2)
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\0", "x" * 70_000])
+def test_the_trial_of_repairs_leaves_strange_words_to_the_strict_reader(text):
+    ring = [[140.4, 38.6], [140.5, 38.7], [140.5, 38.6], [140.4, 38.7], [140.4, 38.6]]
+    shapes = [{"type": "Polygon", "coordinates": [ring]}, {"type": "Polygon", "coordinates": 3}, None]
+    lines = [compact({"type": "Feature", "properties": {"t": text}, "geometry": shape}) for shape in shapes]
+    assert list(rehearsed(lines)) == lines
 
 
 def test_what_comes_out_is_limited(tmp_path, files):
