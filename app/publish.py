@@ -14,16 +14,18 @@ from functools import partial
 from pathlib import Path
 
 from app.heartbeat import Every, Heartbeat
+from app.public_folder import MANIFEST
 from app.settings import Settings, writable_folder
 from app.shelter_watch import ShelterFileWatch
-from app.static_site import StaticSite
+from app.static_site import SHARED, StaticSite
 from app.wiring import opened, read_site
 from config import Known
 from config.model import Site
 from core.errors import StartError, YukimoriError
 from core.times import Clock, utc_now
-from gis import LAYER_KINDS, publish_layers
+from gis import CATALOGUE_NAME, LAYER_KINDS, publish_layers
 from gis.basemap import publish_basemap
+from gis.exposure.publish import publish_exposure, publish_staff_exposure
 from gis.open_data import write_open_data
 from web.snapshot import Snapshots
 
@@ -58,8 +60,14 @@ def _open_data(site: Site, places: Places) -> None:
     write_open_data(site, places.public / "layers", places.public / "opendata", now=utc_now(), progress=told)
 
 
+def _exposure(site: Site, places: Places) -> None:
+    publish_exposure(site, places.public / "layers", places.public / "exposure", now=utc_now())
+    staff = places.staff / "exposure"
+    publish_staff_exposure(site, places.public / "layers", places.staff / "layers", staff, now=utc_now())
+
+
 # What fills the folders beside the pages, in this order; each writes only what changed and raises YukimoriError.
-STEPS: tuple[Callable[[Site, Places], object], ...] = (_layers, _basemap, _open_data)
+STEPS: tuple[Callable[[Site, Places], object], ...] = (_layers, _basemap, _exposure, _open_data)
 
 
 def publish(settings: Settings, stop: threading.Event, *, out: Path | None = None, once: bool = False) -> None:
@@ -70,6 +78,8 @@ def publish(settings: Settings, stop: threading.Event, *, out: Path | None = Non
     """
     site = read_site(settings, Known(layer_kinds=frozenset(LAYER_KINDS)))
     heartbeat = Heartbeat(writable_folder(settings.data), "publish")
+    if out is not None:
+        _require_own(out, site, settings)
     public = writable_folder(out or settings.public)
     with ExitStack() as stack:
         work = Publication(site, settings, Places(public, settings.staff), stack, utc_now)
@@ -84,6 +94,25 @@ def publish(settings: Settings, stop: threading.Event, *, out: Path | None = Non
             work.watch()
             heartbeat.beat()
             stop.wait(TICK_S)
+
+
+def _require_own(out: Path, site: Site, settings: Settings) -> None:
+    """Raises StartError where publishing into ``out`` would show or overwrite what is not the public site."""
+    place, ours = out.resolve(), settings.public.resolve()
+    for kept in (site.folder.resolve(), settings.data.resolve()):
+        if kept.is_relative_to(place) or (place.is_relative_to(kept) and not place.is_relative_to(ours)):
+            raise StartError(
+                f"publishing into {out}: it holds {kept}, or lies in it, and everyone would read that",
+                hint="give the public site a folder of its own with --out DIR",
+            )
+    if any((place / mark).exists() for mark in (MANIFEST, f"layers/{CATALOGUE_NAME}")):
+        return
+    strange = next((path for top in SHARED for path in (place / top).glob("*")), None)
+    if strange is not None:
+        raise StartError(
+            f"publishing into {out}: {strange} is there already and is not ours",
+            hint="give the public site a folder of its own with --out DIR, or take the file away",
+        )
 
 
 class Publication:

@@ -20,7 +20,7 @@ from web.snapshot import Snapshot, facts_of_nothing, series_paths
 
 STATE = "live/snapshot.json"
 
-SHARED = ("layers", "basemap", "opendata")
+SHARED = ("layers", "basemap", "opendata", "exposure")
 """Folders of the site that the steps of publishing fill by themselves."""
 
 

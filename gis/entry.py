@@ -5,15 +5,25 @@ from __future__ import annotations
 from config.model import LayerConfig
 from gis.catalogue import PublishedLayer
 from gis.kinds import kind_of
+from gis.kinds.kind import Kind
 from gis.report import ImportReport
 from gis.tiles import MAX_ZOOM, MIN_ZOOM
 
 
 def entry_of(
-    layer: LayerConfig, report: ImportReport, files: dict[str, str], built_from: str, *, tiled: bool
+    layer: LayerConfig,
+    report: ImportReport,
+    files: dict[str, str],
+    built_from: str,
+    *,
+    tiled: bool,
+    kind: Kind | None = None,
 ) -> PublishedLayer:
-    """The entry; ``files`` maps the names of the layer's files to their SHA-256, addresses tell who may see it."""
-    kind = kind_of(layer)
+    """The entry; ``files`` maps the names of the layer's files to their SHA-256, addresses tell who may see it.
+
+    ``kind`` is given where the layer is made from others, so that none of ``gis/kinds`` is its own.
+    """
+    kind = kind or kind_of(layer)
     form = "pmtiles" if tiled else "geojson"
     drawn = f"{layer.id}.{form}"
     root = address(layer)

@@ -81,6 +81,10 @@ class LayerFolder:
             names.add(path.name)
         self._remove(set(instead_of.files) - names if instead_of else set())
 
+    def drop(self, layers: Iterable[PublishedLayer]) -> None:
+        """Take away the files of layers that the catalogue no longer names."""
+        self._remove(name for layer in layers for name in layer.files)
+
     def _remove(self, names: Iterable[str]) -> None:
         for name in names:
             (self.path / name).unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from core.errors import LayerError, YukimoriError
 from core.model import Access
 from gis.catalogue import PublishedLayer
 from gis.entry import entry_of
+from gis.exposure.derived import IDS, edition, with_derived
 from gis.feature_collection import geojson_text
 from gis.fingerprint import fingerprint, intact, sha256
 from gis.kinds import all_kinds, kind_of
@@ -89,11 +90,20 @@ class _Run:
 
     def publish(self, folder: LayerFolder, layers: list[LayerConfig]) -> list[PublishedLayer]:
         """What the folder holds of ``layers`` afterwards."""
+        ids = {layer.id for layer in layers}
         with folder.held():
-            folder.keep_only({layer.id for layer in layers})
+            derived = self._derived(folder, [entry for entry in folder.before.values() if entry.id in ids])
+            folder.keep_only(ids | {entry.id for entry in derived})
             entries = [entry for layer in layers if (entry := self._entry(folder, layer))]
-            folder.write_catalogue(entries)
+            holding = self._derived(folder, entries)
+            folder.write_catalogue(with_derived(entries, holding))
+            folder.drop(entry for entry in derived if entry not in holding)
         return entries
+
+    def _derived(self, folder: LayerFolder, entries: list[PublishedLayer]) -> list[PublishedLayer]:
+        """What was made from published layers and still holds for these."""
+        now = edition(self._site.id, self._site.plane_epsg, entries)
+        return [entry for entry in folder.before.values() if entry.id in IDS and entry.built_from == now]
 
     def _entry(self, folder: LayerFolder, layer: LayerConfig) -> PublishedLayer | None:
         self._number += 1
@@ -110,6 +120,8 @@ class _Run:
     def _build(self, folder: LayerFolder, layer: LayerConfig, before: PublishedLayer | None) -> PublishedLayer:
         if not _ID.fullmatch(layer.id):
             raise LayerError(layer.id, "the id cannot be a file name", hint="use a to z, 0 to 9, - and _")
+        if layer.id in IDS:
+            raise LayerError(layer.id, "this id is that of a layer made from the others", hint="give it another id")
         compared = None if layer.kind == _BOUNDARY else self._boundary_layer
         built_from = fingerprint(self._site, layer, compared)
         if before and before.built_from == built_from and intact(folder.path, before.files):

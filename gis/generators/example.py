@@ -13,6 +13,7 @@ from gis.demo_roads import road_text
 from gis.generators import PLANE_EPSG, SEED
 from gis.generators.courses import NYU, RIVERS, course
 from gis.generators.floods import collapse_text, depth_text, durations, largest_flood, planned_flood
+from gis.generators.population import population_text
 from gis.generators.rivers import rivers_text
 from gis.generators.slopes import avalanche_text, sediment_text
 from gis.generators.town import closures_text, facilities_text, farmland_text, houses_text, waterworks_text
@@ -51,6 +52,7 @@ def example_layers(boundary: Path, seed: int = SEED) -> dict[str, str]:
         "dangerous_houses.geojson": houses_text(_random(seed, "houses")),
         "farmland.geojson": farmland_text(courses[NYU], town, water, _random(seed, "farmland")),
         "facilities.geojson": facilities_text(),
+        "population.geojson": population_text(_random(seed, "population")),
     }
 
 
