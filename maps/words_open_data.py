@@ -57,6 +57,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "none_found": ("当てはまる地物はありません。", "No feature fits."),
     "geometry": ("形", "Geometry"),
     "paths": ("アドレス", "Addresses"),
+    "summary": ("内容", "What it gives"),
+    "crs_use": ("用途", "Use"),
     "parameters": ("指定できる項目", "Parameters"),
     "links": ("リンク", "Links"),
     "yes": ("はい", "yes"),

@@ -117,7 +117,7 @@ class Pages:
             (address, asked["get"]["summary"], ", ".join(_names(asked["get"]["parameters"])))
             for address, asked in content["paths"].items()
         ]
-        head = [self._w["paths"], "", self._w["parameters"]]
+        head = [self._w["paths"], self._w["summary"], self._w["parameters"]]
         links = [Reference("OpenAPI 3.0", f"{self._root}/api?{_FORM_JSON}")]
         table = Table(caption=self._w["paths"], head=head, rows=rows)
         return Document(path=path, title=self._w["api"], above=self._above(), links=links, tables=[table])
@@ -147,14 +147,14 @@ class Pages:
             Reference(f"{w['licence']}: {content['licence']}", terms["href"]),
             Reference(w["json"], f"{here}?{_FORM_JSON}"),
         ]
-        rows = [(uri, "storageCrs" if uri == CRS84 else "") for uri in content["crs"]]
+        rows = [(uri, "storageCrs" if uri == CRS84 else "–") for uri in content["crs"]]
         return Document(
             path=path,
             title=content["title"],
             above=self._above(collections=True),
             sentences=[content["description"]],
             links=links,
-            tables=[Table(caption="CRS", head=["URI", ""], rows=rows)],
+            tables=[Table(caption="CRS", head=["URI", w["crs_use"]], rows=rows)],
             fictitious=content["fictitious"],
         )
 
