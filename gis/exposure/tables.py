@@ -18,7 +18,8 @@ NAMES_TOLD = 100
 
 
 def table_of(number: int, danger: Danger, counted: Sequence[Counted]) -> HazardTable:
-    shares = [_figures(number, danger, one) for one in counted]
+    """The table of the danger with this number among the overlay's."""
+    added_up = [_figures(number, danger, one) for one in counted]
     rows = [
         ClassRow(
             code=entry.code,
@@ -29,7 +30,7 @@ def table_of(number: int, danger: Danger, counted: Sequence[Counted]) -> HazardT
             dash=entry.dash,
             rank=danger.ranks[gravity],
             areas=danger.areas[gravity],
-            figures=tuple(share[gravity] for share in shares),
+            figures=tuple(figures[gravity] for figures in added_up),
         )
         for gravity, entry in reversed(list(enumerate(danger.classes)))
     ]
@@ -42,7 +43,7 @@ def table_of(number: int, danger: Danger, counted: Sequence[Counted]) -> HazardT
         dash="solid",
         rank=-1,
         areas=0,
-        figures=tuple(share[NOWHERE] for share in shares),
+        figures=tuple(figures[NOWHERE] for figures in added_up),
     )
     return HazardTable(
         id=danger.id,

@@ -19,8 +19,8 @@ DIGITS = 9
 STEP_M = 25.0
 PER_STEP = {"1": 0.6, "2": 1.4, "3": 3.1}
 """Persons for each step of a road by its class: side streets have houses on both sides, main roads few."""
-WITHHELD_BELOW = 3
-"""A square with fewer is withheld in real tables too."""
+FEWEST = 3
+"""Squares with fewer are withheld in real tables; here nobody lives in them."""
 
 
 def population_text(random: Random) -> str:
@@ -34,10 +34,7 @@ def population_text(random: Random) -> str:
     for code, weight in sorted(found.items()):
         persons = round(weight * random.uniform(0.7, 1.3))
         box = mesh_box(code)
-        told: dict[str, object] = {
-            "KEY_CODE": code,
-            "人口（総数）": persons if persons >= WITHHELD_BELOW else "*",
-            "備考": "架空",
-        }
-        drawn.append((told, shapely.box(box.west, box.south, box.east, box.north)))
+        if persons >= FEWEST:
+            told = {"KEY_CODE": code, "人口（総数）": persons, "備考": "架空"}
+            drawn.append((told, shapely.box(box.west, box.south, box.east, box.north)))
     return degree_text("架空の人口メッシュ（500m）", NOTE, drawn)
