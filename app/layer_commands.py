@@ -143,7 +143,9 @@ def _print_outcome(outcome: ImportOutcome, *, dry_run: bool) -> None:
         "shown to": "everyone" if layer.public else "staff only",
         "credit": f"{layer.credit}  ({layer.licence}, {layer.date})",
     }
-    console.print(f"[green]{record.source_file}[/green] {done} the layer [bold]{record.layer}[/bold]", soft_wrap=True)
+    console.print(
+        f"[green]{escape(record.source_file)}[/green] {done} the layer [bold]{record.layer}[/bold]", soft_wrap=True
+    )
     for name, value in rows.items():
         if value:
             console.print(f"  {name:11}{escape(value)}", soft_wrap=True, highlight=False)

@@ -57,3 +57,9 @@ def test_a_script_gets_the_record(yukimori, town, halls):
     kept = json.loads((town / "layers" / "data" / "halls.import.json").read_text(encoding="utf-8"))
     assert told["record"] == kept
     assert kept["properties"] == ["名称", "緯度", "経度"]
+
+
+def test_a_file_name_is_no_markup(yukimori, town, halls):
+    named = halls.rename(halls.with_name("[bold]halls[(tag)][green].csv"))
+    asked = ("layers", "import", named, "--site", town, "--id", "halls", "--crs", "EPSG:6668", *WORDS, "--dry-run")
+    assert "[bold]halls[(tag)][green].csv would become the layer halls" in yukimori(*asked).out

@@ -235,6 +235,24 @@ def test_a_town_nothing_was_ever_heard_of_says_so(town, tmp_path):
     assert "まだデータを受け取れていません" in (out / "list" / "index.html").read_text(encoding="utf-8")
 
 
+def test_a_folder_that_holds_more_than_the_public_site_is_refused(tmp_path, site_folder):
+    data = tmp_path / "data"
+    settings = read_settings(site_folder, data, {})
+    for out in (site_folder, site_folder / "layers", site_folder.parent, data, data / "staff", tmp_path, Path("/")):
+        with pytest.raises(StartError, match="everyone would read that"):
+            publish(settings, threading.Event(), out=out, once=True)
+
+
+@pytest.mark.parametrize("place", ["layers/source.geojson", "opendata/source.csv"])
+def test_files_of_others_below_are_neither_taken_away_nor_published(tmp_path, site_folder, place):
+    source = tmp_path / "gis" / place
+    source.parent.mkdir(parents=True)
+    source.write_text("the only copy")
+    with pytest.raises(StartError, match="is there already and is not ours"):
+        publish(read_settings(site_folder, tmp_path / "data", {}), threading.Event(), out=tmp_path / "gis", once=True)
+    assert source.read_text() == "the only copy"
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> PublicFolder:
     return PublicFolder(tmp_path, ("layers",))
