@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
@@ -36,6 +37,16 @@ CHROMIUM_OPTIONS = (
     "--disable-sync",
     f"--disable-features={','.join(_NOT_WANTED)}",
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that start processes or a browser go first, then those with a database: no worker ends on a long one."""
+    rank: dict[Path, int] = {}
+    for item in items:
+        own = 0 if any(map(item.get_closest_marker, ("e2e", "faults", "browser"))) else 1
+        own += own and not item.get_closest_marker("db")
+        rank[item.path] = min(own, rank.get(item.path, own))
+    items.sort(key=lambda item: rank[item.path])
 
 
 @pytest.fixture(scope="session")

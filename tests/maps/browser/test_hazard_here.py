@@ -16,6 +16,8 @@ from gis.metres import in_metres
 from maps.hazard_document import words_document
 from maps.hazard_service import report_at
 
+pytestmark = pytest.mark.browser
+
 COMPUTE = """async (points) => {
   const { localReport } = await import("/static/js/hazard_local.js");
   const reports = [];
