@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gis.catalogue import PublishedLayer
-from maps.layers import BASE_KINDS, legend_rows, title
+from gis.exposure.derived import IDS as EXPOSED
+from maps.layers import BASE_KINDS, legend_rows, plain_title
 from maps.words import Language, words
 
 UNLISTED = "unknown"
-_MADE_UP = re.compile(r"\s*[（(](?:架空|fictitious)[）)]$", re.IGNORECASE)
 _FORMS = {"line": "line", "point": "point"}
 _FORMS_OF_KINDS = {"closures": "closure", "roads": "road", "rivers": "river", "shelters": "house"}
 _ALL_CLASSES_UP_TO = 8
@@ -37,7 +36,7 @@ class LayerEntry:
 
 @dataclass(frozen=True, slots=True)
 class LayerGroup:
-    """Layers under one heading; ``id`` is ``hazard``, ``shelter``, ``town`` or ``base`` and a number."""
+    """Layers under one heading; ``id`` is ``hazard``, ``exposure``, ``shelter``, ``town`` or ``base`` and a number."""
 
     id: str
     title: str
@@ -55,7 +54,7 @@ def layer_groups(layers: Sequence[PublishedLayer], language: Language) -> list[L
     found: dict[tuple[str, str], list[LayerEntry]] = {}
     for layer in layers:
         found.setdefault(_heading(layer, spoken), []).append(_entry(layer, language))
-    order = ("hazard", "shelter", "town", "base")
+    order = ("hazard", "exposure", "shelter", "town", "base")
     keys = sorted(found, key=lambda key: order.index(key[0]))
     return [LayerGroup(f"{key[0]}-{number}", key[1], found[key]) for number, key in enumerate(keys, 1)]
 
@@ -63,6 +62,8 @@ def layer_groups(layers: Sequence[PublishedLayer], language: Language) -> list[L
 def _heading(layer: PublishedLayer, spoken: dict[str, str]) -> tuple[str, str]:
     if layer.kind in BASE_KINDS:
         return "base", spoken["layer_group_base"]
+    if layer.id in EXPOSED:
+        return "exposure", spoken["layer_group_exposure"]
     if layer.kind == "shelters":
         return "shelter", spoken["layer_group_shelter"]
     if layer.hazards:
@@ -85,6 +86,3 @@ def form_of(layer: PublishedLayer) -> str:
     return _FORMS_OF_KINDS.get(layer.kind) or _FORMS.get(layer.geometry, "area")
 
 
-def plain_title(layer: PublishedLayer, language: Language) -> str:
-    """The layer's title; that it is made up is marked beside it, not in it."""
-    return _MADE_UP.sub("", title(layer, language)) if layer.fictitious else title(layer, language)

@@ -18,8 +18,8 @@ from gis.layer_measures import ClassTotal, FeatureSize, feature_sizes
 from gis.licences import licence_address
 from gis.open_data_index import OpenDataFile, OpenDataIndex
 from maps.layer_cautions import cautions
-from maps.layer_groups import form_of, layer_groups, plain_title
-from maps.layers import legend_rows, note
+from maps.layer_groups import form_of, layer_groups
+from maps.layers import legend_rows, note, plain_title
 from maps.links import LIVE, Links
 from maps.open_data_page import open_files
 from maps.shell import render

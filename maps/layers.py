@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from gis.catalogue import PublishedLayer
 from maps.links import LIVE, Links
-from maps.looks import bright, edge, hatch_path, mark_path
+from maps.looks import bright, edge, hatch_on_dark, hatch_path, mark_path
 from maps.words import Language
 
 BASE_KINDS = ("boundary", "rivers", "roads", "place_names")
@@ -17,9 +18,22 @@ PRECISE_TO_ZOOM = {"flood_depth": 16, "flood_duration": 16, "house_collapse": 16
 A26 at 1:25 000; nearer, the edge of an area is no longer where it is drawn."""
 
 
+_MADE_UP = re.compile(r"\s*[（(](?:架空|fictitious)[）)]$", re.IGNORECASE)
+
+
 def title(layer: PublishedLayer, language: Language) -> str:
     """The layer's title in the page's language."""
     return layer.title_ja if language == "ja" else layer.title_en or layer.title_ja
+
+
+def plain_title(layer: PublishedLayer, language: Language) -> str:
+    """The layer's title; that it is made up is marked beside it, not in it."""
+    return without_mark(title(layer, language)) if layer.fictitious else title(layer, language)
+
+
+def without_mark(words: str) -> str:
+    """A title without the 「（架空）」 at its end, where a mark beside it says so."""
+    return _MADE_UP.sub("", words)
 
 
 def place(layer: PublishedLayer, links: Links = LIVE) -> dict[str, Any]:
@@ -72,6 +86,7 @@ def legend_rows(layer: PublishedLayer, language: Language) -> list[dict[str, Any
             "colour": entry.colour,
             "edge": edge(entry.colour),
             "bright": bright(entry.colour),
+            "hatchDark": hatch_on_dark(entry.colour),
             "hatch": entry.hatch,
             "path": hatch_path(layer.kind, entry.code, entry.hatch),
             "dash": entry.dash,

@@ -12,6 +12,12 @@ from functools import cache
 FILL_OPACITY = 0.68
 """Of areas over the map; between 0.6 and 0.7 both the fill and what lies beneath can be read."""
 
+DARK_GROUND = "#1A232C"
+"""The town's ground in dark (``--town`` of the style sheet)."""
+
+Colour = tuple[float, float, float]
+"""Red, green and blue, 0 to 255."""
+
 HATCH_SIDE = 64
 LOOKS = {"fillOpacity": FILL_OPACITY, "hatchSide": HATCH_SIDE}
 """The same for scripts and templates."""
@@ -54,13 +60,51 @@ def bright(colour: str) -> str:
     return "#" + "".join(f"{part:02X}" for part in parts)
 
 
+def hatch_on_dark(colour: str) -> str:
+    """The colour of a class's hatch on dark grounds: the lighter or a much darker shade, whichever stands out more.
+
+    Solid lines of it, and of ``edge`` on light grounds, differ by 3 : 1 or more from every fill of ours (WCAG 2.1, 1.4.11).
+    """
+    fill = over(_parts(colour), _parts(DARK_GROUND), FILL_OPACITY)
+    shades = (bright(colour), "#" + "".join(f"{round(part * 0.28):02X}" for part in _parts(colour)))
+    return max(shades, key=lambda shade: contrast(_parts(shade), fill))
+
+
+def contrast(one: Colour, other: Colour) -> float:
+    """The contrast ratio of two colours, 1 to 21 (WCAG 2.1, relative luminance)."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def over(colour: Colour, ground: Colour, opacity: float) -> Colour:
+    """What is seen where a colour lies over a ground."""
+    red, green, blue = (opacity * a + (1 - opacity) * b for a, b in zip(colour, ground, strict=True))
+    return red, green, blue
+
+
+def _luminance(colour: Colour) -> float:
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (c / 255 for c in colour)
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _parts(colour: str) -> Colour:
+    red, green, blue = (float(int(colour[at : at + 2], 16)) for at in (1, 3, 5))
+    return red, green, blue
+
+
 def hatch_path(kind: str, code: str, density: int) -> str:
     """The path of a class's hatch in a square of HATCH_SIDE; empty where it has none."""
     count = _LINES[min(density, len(_LINES) - 1)]
     if count == 0:
         return ""
-    direction = _DIRECTION_OF_CODE.get((kind, code)) or _DIRECTIONS.get(kind, _OTHERWISE)
-    return _path(direction, count)
+    return _path(hatch_direction(kind, code), count)
+
+
+def hatch_direction(kind: str, code: str) -> str:
+    """The direction that tells the hazard of a class: ``rising``, ``falling``, ``dotted`` …"""
+    return _DIRECTION_OF_CODE.get((kind, code)) or _DIRECTIONS.get(kind, _OTHERWISE)
 
 
 def mark_path(kind: str, index: int) -> str:

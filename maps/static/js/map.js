@@ -22,6 +22,7 @@ import { zoomNote } from "./zoom_note.js";
 const map = window.yukimoriMap;
 const alertRank = config.symbols.states.caution.rank;
 const ranks = config.symbols.states;
+const PLACE_ZOOM = 15;
 
 const stations = addStations(map);
 const vehicles = addVehicles(map);
@@ -40,7 +41,10 @@ addGround(map, places, ({ id }) => byId("sheet-body").prepend(make("p", { class:
 const list = stationList(openStation);
 const detail = detailView(closeDetail);
 const sheet = startSheet(() => map.invalidateSize({ pan: false, animate: false }));
-const hazard = hazardHere(map, (nodes) => show("hazard", null, () => detail.nodes(nodes)));
+const hazard = hazardHere(map, (nodes, place) => {
+  show("hazard", null, () => detail.nodes(nodes));
+  if (place) bringIntoView({ geometry: { coordinates: place } });
+});
 let theme = null;
 let layersAsked = layersFromAddress();
 let openedFrom = null;
@@ -194,6 +198,15 @@ function showBox(box, animate) {
   map.fitBounds(box, { paddingTopLeft: [40, byId("banner").offsetHeight + 40], paddingBottomRight: [70, foot + 24], animate });
 }
 
+// A place the address names (#at=140.41,38.60): shown near, with what is known of its hazards; said once, then forgotten.
+function placeFromAddress() {
+  const [lng, lat] = (fromAddress("at") ?? "").split(",").map(Number);
+  toAddress("at", null);
+  if (!lng || !lat || Math.abs(lng) > 180 || Math.abs(lat) > 85) return;
+  map.setView([lat, lng], PLACE_ZOOM, { animate: false });
+  hazard.at({ lat, lng });
+}
+
 function showScale() {
   const size = map.getSize();
   const metres = map.distance(map.containerPointToLatLng([0, size.y / 2]), map.containerPointToLatLng([100, size.y / 2]));
@@ -208,4 +221,5 @@ map.getContainer().setAttribute("aria-label", word("map_label"));
 showBox(config.view, false);
 showScale();
 themes.choose(fromAddress("theme") ?? "all");
+placeFromAddress();
 startLive();

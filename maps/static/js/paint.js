@@ -82,6 +82,7 @@ export function paintWord(context, { x, y }, text, row) {
 
 // A darker shade of the class on light grounds, a lighter one on dark: hatches must be read on both.
 const edgeOf = (row) => (dark.matches ? row.bright : row.edge);
+const hatchOf = (row) => (dark.matches ? row.hatchDark : row.edge);
 
 function trace(context, points) {
   points.forEach(({ x, y }, index) => (index === 0 ? context.moveTo(x, y) : context.lineTo(x, y)));
@@ -90,7 +91,7 @@ function trace(context, points) {
 // The pattern stands still against the ground: its square divides the tiles, and layers are painted from one origin.
 function hatch(context, row) {
   if (!row.path) return null;
-  const key = `${edgeOf(row)} ${row.path}`;
+  const key = `${hatchOf(row)} ${row.path}`;
   if (!patterns.has(key)) patterns.set(key, square(row));
   const pattern = context.createPattern(patterns.get(key), "repeat");
   pattern.setTransform(new DOMMatrix().scale(1 / 2));
@@ -102,9 +103,8 @@ function square(row) {
   canvas.width = canvas.height = SIDE * 2;
   const context = canvas.getContext("2d");
   context.scale(2, 2);
-  context.globalAlpha = 0.55;
-  context.strokeStyle = edgeOf(row);
-  context.lineWidth = 0.9;
+  context.strokeStyle = hatchOf(row);
+  context.lineWidth = 0.8;
   context.lineCap = "round";
   context.stroke(new Path2D(row.path));
   return canvas;
