@@ -27,7 +27,8 @@ class PublishedLayer:
     feature's property ``code`` names its ``legend`` entry. ``etag`` changes with the drawn content; ``files``
     maps the published file names to the SHA-256 of their content, ``built_from`` is the fingerprint of all
     that went in. ``columns`` are the properties people read; a layer that tells of danger names its ``hazards``, and its
-    features carry ``hazard`` and ``rank`` (0 unknown, larger for graver).
+    features carry ``hazard`` and ``rank`` (0 unknown, larger for graver). Where the layer could not be renewed,
+    ``failed_since`` is the time of the first failure (RFC 3339, as clocks of the town show it): what is published is older than its source.
     """
 
     id: str
@@ -62,6 +63,7 @@ class PublishedLayer:
     note_en: str = ""
     columns: tuple[Column, ...] = ()
     hazards: tuple[str, ...] = ()
+    failed_since: str = ""
 
 
 def catalogue_text(layers: list[PublishedLayer]) -> str:

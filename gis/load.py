@@ -26,6 +26,9 @@ from gis.report import REPAIRS_TOLD, ImportReport, LayerCheck, LoadedLayer, Note
 from gis.rest import collector_at_rest
 from gis.simplify import simplified
 
+BOUNDARY = "boundary"
+"""The kind that is compared with nothing: all others are compared with it."""
+
 
 def load_layer(layer: LayerConfig, bounds: Bounds, boundary: shapely.Geometry | None = None) -> LoadedLayer:
     """The layer's features in JGD2011 degrees (EPSG:6668, longitude first) with clean columns, and a report.
@@ -80,8 +83,29 @@ def _report(
 
 
 def check_layers(site: Site) -> list[LayerCheck]:
-    """What importing each of the site's layers gives, a report or the error, in the site's order."""
-    return [_check(at_site(site, layer), site.bounds) for layer in site.layers]
+    """What importing each of the site's layers gives, a report or the error, in the site's order, as publishing has it."""
+    boundary = boundary_of(site)
+    return [_check(at_site(site, layer), site.bounds, boundary) for layer in site.layers]
+
+
+def boundary_layer(site: Site) -> LayerConfig | None:
+    """The first boundary of the site, whoever may see it, with its file as a full path."""
+    return next((at_site(site, layer) for layer in site.layers if layer.kind == BOUNDARY), None)
+
+
+def boundary_of(site: Site) -> shapely.Geometry | None:
+    """The municipality in degrees, to find a forgotten datum shift by; None where there is none that can be read.
+
+    What is wrong with a boundary its own import tells.
+    """
+    layer = boundary_layer(site)
+    if layer is None:
+        return None
+    try:
+        frame = load_layer(layer, site.bounds).frame
+    except LayerError:
+        return None
+    return shapely.union_all(frame.geometry.to_numpy())
 
 
 def at_site(site: Site, layer: LayerConfig) -> LayerConfig:
@@ -89,9 +113,10 @@ def at_site(site: Site, layer: LayerConfig) -> LayerConfig:
     return replace(layer, file=site.folder / layer.file)
 
 
-def _check(layer: LayerConfig, bounds: Bounds) -> LayerCheck:
+def _check(layer: LayerConfig, bounds: Bounds, boundary: shapely.Geometry | None) -> LayerCheck:
     try:
-        return LayerCheck(layer, load_layer(layer, bounds).report, None)
+        compared = None if layer.kind == BOUNDARY else boundary
+        return LayerCheck(layer, load_layer(layer, bounds, compared).report, None)
     except LayerError as error:
         return LayerCheck(layer, None, error)
 

@@ -6,14 +6,17 @@ Public and staff layers go to folders of their own, so that serving the public o
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import shapely
 
 from config.model import LayerConfig, Site
 from core.errors import LayerError, YukimoriError
 from core.model import Access
+from core.times import Clock, utc_now
 from gis.catalogue import PublishedLayer
 from gis.entry import entry_of
 from gis.exposure.derived import IDS, edition, with_derived
@@ -21,19 +24,23 @@ from gis.feature_collection import geojson_text
 from gis.fingerprint import fingerprint, intact, sha256
 from gis.kinds import all_kinds, kind_of
 from gis.layer_folder import LayerFolder
-from gis.load import at_site, load_layer
+from gis.load import BOUNDARY, at_site, boundary_layer, boundary_of, load_layer
 from gis.progress import Phase, Progress, Step, unheard
 from gis.tiles import write_pmtiles
 
 DRAWN_AS_GEOJSON_BYTES = 300_000
 """Up to here the browser draws a layer from its GeoJSON; larger ones, and hazard areas, from tiles."""
 
-_BOUNDARY = "boundary"
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 
 
 def publish_layers(
-    site: Site, folder: Path, staff_folder: Path | None = None, progress: Progress | None = None
+    site: Site,
+    folder: Path,
+    staff_folder: Path | None = None,
+    progress: Progress | None = None,
+    *,
+    clock: Clock = utc_now,
 ) -> list[PublishedLayer]:
     """The site's layers as now published, the public ones in ``folder``, the staff's in ``staff_folder``.
 
@@ -41,7 +48,8 @@ def publish_layers(
     Writes ``<id>.geojson`` for each, ``<id>.pmtiles`` for hazard areas and large ones, and ``layers.json`` into each
     folder. What a folder no longer publishes (removed, or moved to the staff) is taken away before anything is built.
     A layer whose file, settings and code are those of the last time is left alone. A layer that fails keeps what was
-    published before in the same folder, the others go on, and LayerError tells of all failures at the end. Raises
+    published before in the same folder, and the catalogue says since when by ``clock``; the others go on, and LayerError
+    tells of all failures at the end. Raises
     YukimoriError where a folder cannot be written, or the staff's lies where the public reads.
 
     One round at a time runs in a folder, a second one waits until the first is through. ``progress`` hears each step.
@@ -50,7 +58,7 @@ def publish_layers(
     if staff_folder is not None:
         _require_apart(folder, staff_folder)
         places.append((staff_folder, _in_drawing_order(site, Access.STAFF)))
-    run = _Run(site, progress or unheard, sum(len(layers) for _, layers in places))
+    run = _Run(site, progress or unheard, sum(len(layers) for _, layers in places), clock)
     published = [entry for place, layers in places for entry in run.publish(LayerFolder(place), layers)]
     if run.failures:
         raise _combined(run.failures)
@@ -81,11 +89,12 @@ def _combined(failures: list[LayerError]) -> LayerError:
 class _Run:
     """One round over the folders: what is common to all layers, and what failed."""
 
-    def __init__(self, site: Site, progress: Progress, total: int) -> None:
+    def __init__(self, site: Site, progress: Progress, total: int, clock: Clock) -> None:
         self.failures: list[LayerError] = []
         self._site = site
         self._progress = progress
         self._total = total
+        self._clock = clock
         self._number = 0
 
     def publish(self, folder: LayerFolder, layers: list[LayerConfig]) -> list[PublishedLayer]:
@@ -113,7 +122,7 @@ class _Run:
         except LayerError as error:
             self.failures.append(error)
             self._tell(layer, Phase.FAILED)
-            return before
+            return before and self._outdated(before)
         self._tell(layer, Phase.UNCHANGED if entry is before else Phase.PUBLISHED)
         return entry
 
@@ -122,10 +131,10 @@ class _Run:
             raise LayerError(layer.id, "the id cannot be a file name", hint="use a to z, 0 to 9, - and _")
         if layer.id in IDS:
             raise LayerError(layer.id, "this id is that of a layer made from the others", hint="give it another id")
-        compared = None if layer.kind == _BOUNDARY else self._boundary_layer
+        compared = None if layer.kind == BOUNDARY else self._boundary_layer
         built_from = fingerprint(self._site, layer, compared)
         if before and before.built_from == built_from and intact(folder.path, before.files):
-            return before
+            return replace(before, failed_since="") if before.failed_since else before
         self._tell(layer, Phase.IMPORT)
         loaded = load_layer(layer, self._site.bounds, self._boundary if compared else None)
         self._tell(layer, Phase.WRITE)
@@ -142,22 +151,20 @@ class _Run:
             folder.put(made, before)
         return entry_of(layer, loaded.report, files, built_from, tiled=tiled)
 
+    def _outdated(self, before: PublishedLayer) -> PublishedLayer:
+        """What was published before, marked with the time from which on it could not be renewed."""
+        if before.failed_since:
+            return before
+        now = self._clock().astimezone(ZoneInfo(self._site.time_zone))
+        return replace(before, failed_since=now.isoformat(timespec="seconds"))
+
     def _tell(self, layer: LayerConfig, phase: Phase) -> None:
         self._progress(Step(layer.id, layer.title_ja, self._number, self._total, phase))
 
     @cached_property
     def _boundary_layer(self) -> LayerConfig | None:
-        """The first boundary of the site, whoever may see it."""
-        found = (layer for layer in self._site.layers if layer.kind == _BOUNDARY)
-        return next((at_site(self._site, layer) for layer in found), None)
+        return boundary_layer(self._site)
 
     @cached_property
     def _boundary(self) -> shapely.Geometry | None:
-        """Its area in degrees; None where it cannot be read, which its own import tells."""
-        assert self._boundary_layer is not None, "asked for only where there is one"
-        try:
-            frame = load_layer(self._boundary_layer, self._site.bounds).frame
-        except LayerError:
-            return None
-        area: shapely.Geometry = frame.geometry.iloc[0]
-        return area
+        return boundary_of(self._site)

@@ -111,9 +111,12 @@ def _ksj(kind: str, family: tuple[str, str], title: tuple[str, str], data: str, 
 
 
 def _flood(kind: str, family: str, title: tuple[str, str], dataset: str) -> Recognised:
-    years = {"A31a": ("2023年以降", "2023 on"), "A31": ("第2版以降", "version 2 on"), "A31-12": ("2012年", "2012")}[
-        family
-    ]
+    years = {
+        "A31a": ("2023年以降", "2023 on"),
+        "A31b": ("1次メッシュ単位、2023年以降", "by mesh, 2023 on"),
+        "A31": ("第2版以降", "version 2 on"),
+        "A31-12": ("2012年", "2012"),
+    }[family]
     name = family.removesuffix("-12")
     found = _ksj(
         kind,
@@ -224,6 +227,10 @@ _FORMS: tuple[tuple[Callable[[Names], bool], Recognised], ...] = (
     (_has("A31a_105"), _flood("flood_depth", "A31a", _PLANNED, "A31a-2023")),
     (_has("A31a_305"), _flood("flood_duration", "A31a", _DURATION, "A31a-2023")),
     (_has("A31a_405"), _flood("house_collapse", "A31a", _COLLAPSE, "A31a-2023")),
+    (_has("A31b_201"), _flood("flood_depth", "A31b", _LARGEST, "A31b-2023")),
+    (_has("A31b_101"), _flood("flood_depth", "A31b", _PLANNED, "A31b-2023")),
+    (_has("A31b_301"), _flood("flood_duration", "A31b", _DURATION, "A31b-2023")),
+    (_has("A31b_401"), _flood("house_collapse", "A31b", _COLLAPSE, "A31b-2023")),
     (_has("A31_201"), _flood("flood_depth", "A31", _LARGEST, "A31")),
     (_has("A31_101"), _flood("flood_depth", "A31", _PLANNED, "A31")),
     (_has("A31_301"), _flood("flood_duration", "A31", _DURATION, "A31")),

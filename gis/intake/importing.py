@@ -14,8 +14,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-import shapely
-
 from config.known import Known
 from config.layer_files import coordinate_system, read_layers
 from config.mistakes import Notes, WrongValueError
@@ -33,7 +31,7 @@ from gis.intake.source import Task
 from gis.intake.statement import Statement, flags_to_add, stated_before, suggested
 from gis.intake.workshop import Workshop
 from gis.kinds import all_kinds
-from gis.load import at_site, load_layer
+from gis.load import BOUNDARY, boundary_of, load_layer
 from gis.recognise import Recognised, recognise
 from gis.report import ImportReport
 
@@ -255,21 +253,11 @@ class _Import:
         stated = self._stated_crs()
         checked = replace(layer, crs=stated) if stated is not None and layer.crs is None else layer
         try:
-            return load_layer(checked, self.site.bounds, self._boundary(layer.kind)).report
+            boundary = None if layer.kind == BOUNDARY else boundary_of(self.site)
+            return load_layer(checked, self.site.bounds, boundary).report
         except LayerError as error:
             message = str(error).removeprefix(f"layer {self.id}: ").replace(str(layer.file), "").removeprefix(": ")
             raise self._refusal(message, error.hint) from error
-
-    def _boundary(self, kind: str) -> shapely.Geometry | None:
-        """The municipal boundary, to find a forgotten datum shift by; None where there is none to compare with."""
-        boundary = next((layer for layer in self.site.layers if layer.kind == "boundary"), None)
-        if boundary is None or kind == "boundary":
-            return None
-        try:
-            frame = load_layer(at_site(self.site, boundary), self.site.bounds).frame
-        except LayerError:
-            return None  # `check` tells of it; this layer is another one
-        return shapely.union_all(frame.geometry.to_numpy())
 
     def _put_in_place(self, text: str, record: ImportRecord) -> None:
         """First the data, then its record, then the settings that name it; each in one step."""

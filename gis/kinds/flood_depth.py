@@ -1,4 +1,5 @@
-"""Inundation depth of KSJ A31a (2023 on), A31 since version 2, and A31 of 2012, told apart by their fields.
+"""Inundation depth of KSJ A31a and A31b (2023 on, by river or by mesh), A31 since version 2, and A31 of 2012, told apart by
+their fields.
 
 No polygon means "not assessed or dry", never "safe". Where polygons overlap the deepest class is kept.
 """
@@ -31,8 +32,10 @@ LARGEST = ("largest", "想定最大規模", "largest assumed rain")
 PLANNED = ("planned", "計画規模", "rain of the river plan")
 FIELDS = {
     "A31a_205": LARGEST,
+    "A31b_201": LARGEST,
     "A31_201": LARGEST,
     "A31a_105": PLANNED,
+    "A31b_101": PLANNED,
     "A31_101": PLANNED,
     "A31_001": PLANNED,
 }

@@ -1,4 +1,4 @@
-"""How long a flood stays: KSJ A31a (``A31a_305``) and A31 since version 2 (``A31_301``), for the largest rain assumed.
+"""How long a flood stays: KSJ A31a (``A31a_305``), A31b (``A31b_301``) and A31 since version 2 (``A31_301``), largest rain.
 
 Where polygons overlap the longest class is kept; no polygon means "not assessed or dry", never "safe".
 """
@@ -19,7 +19,7 @@ from gis.legends import Column
 from gis.overlaps import gravest_wins
 from gis.report import Notes
 
-FIELDS = ("A31a_305", "A31_301")
+FIELDS = ("A31a_305", "A31b_301", "A31_301")
 _BY_CODE = {str(row.rank): row for row in DURATIONS}
 
 

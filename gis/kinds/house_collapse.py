@@ -1,4 +1,4 @@
-"""Where a flood may take houses away: KSJ A31a (``A31a_405``) and A31 since version 2 (``A31_401``).
+"""Where a flood may take houses away: KSJ A31a (``A31a_405``), A31b (``A31b_401``) and A31 since version 2 (``A31_401``).
 
 1 the stream of the flood, 2 erosion of the bank, 3 both. Staying upstairs does not help in any of them.
 Areas of 1 and 2 that overlap both stay: a place in both is in danger of both.
@@ -19,7 +19,7 @@ from gis.kinds.kind import Kind
 from gis.legends import Column
 from gis.report import Notes
 
-FIELDS = ("A31a_405", "A31_401")
+FIELDS = ("A31a_405", "A31b_401", "A31_401")
 _BY_CODE = {str(row.rank): row for row in COLLAPSES}
 
 

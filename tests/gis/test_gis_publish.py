@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -172,12 +173,26 @@ def test_a_failing_layer_keeps_its_last_publication_and_the_others_go_on(site, f
     emergency, *others = layers
     site = replace(site, layers=(replace(emergency, title_ja="新しい題"), *others))
     with pytest.raises(LayerError) as caught:
-        publish_layers(site, folder)
+        publish_layers(site, folder, clock=lambda: datetime(2026, 1, 14, 20, 30, tzinfo=UTC))
     assert caught.value.layer == "flood_depth"
     catalogue = {layer.id: layer for layer in read_catalogue(folder)}
-    assert catalogue["flood_depth"] == first[1]
+    assert catalogue["flood_depth"] == replace(first[1], failed_since="2026-01-15T05:30:00+09:00")
     assert catalogue["emergency"].title_ja == "新しい題"
     assert (folder / "flood_depth.pmtiles").exists()
+
+
+def test_since_when_a_layer_could_not_be_renewed_is_told_until_it_can(site, folder, tmp_path):
+    first = publish_layers(site, folder)
+    source = tmp_path / "flood.geojson"
+    sound = source.read_text()
+    for day in (1, 2):
+        source.write_text(f"{{ broken {day}")
+        with pytest.raises(LayerError):
+            publish_layers(site, folder, clock=lambda day=day: datetime(2026, 1, day, tzinfo=UTC))
+        found = {layer.id: layer.failed_since for layer in read_catalogue(folder)}
+        assert found == {"boundary": "", "flood_depth": "2026-01-01T09:00:00+09:00", "emergency": ""}
+    source.write_text(sound)
+    assert publish_layers(site, folder) == first == read_catalogue(folder)
 
 
 def test_all_failures_are_told_at_once(site, folder, layers, tmp_path):

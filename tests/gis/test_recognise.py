@@ -15,6 +15,10 @@ GSI = ["NO", "共通ID", "都道府県名及び市町村名", "施設・場所�
         (["A31a_101", "A31a_105"], "polygon", "flood_depth", "国土数値情報 A31a（2023年以降）"),
         (["A31a_301", "A31a_305"], "MultiPolygon", "flood_duration", "国土数値情報 A31a（2023年以降）"),
         (["A31a_401", "A31a_405"], "polygon", "house_collapse", "国土数値情報 A31a（2023年以降）"),
+        (["A31b_201"], "polygon", "flood_depth", "国土数値情報 A31b（1次メッシュ単位、2023年以降）"),
+        (["A31b_101"], "polygon", "flood_depth", "国土数値情報 A31b（1次メッシュ単位、2023年以降）"),
+        (["A31b_301"], "polygon", "flood_duration", "国土数値情報 A31b（1次メッシュ単位、2023年以降）"),
+        (["A31b_401"], "polygon", "house_collapse", "国土数値情報 A31b（1次メッシュ単位、2023年以降）"),
         (["A31_101", "A31_102", "A31_103", "A31_104"], "polygon", "flood_depth", "国土数値情報 A31（第2版以降）"),
         (["A31_201", "A31_202"], "polygon", "flood_depth", "国土数値情報 A31（第2版以降）"),
         (["A31_301"], "polygon", "flood_duration", "国土数値情報 A31（第2版以降）"),
@@ -45,7 +49,7 @@ def test_each_form_is_recognised_by_its_fields(properties, geometry, kind, famil
     assert not any("features, these are" in line for line in found.warnings)
 
 
-@pytest.mark.parametrize("properties", [[], ["name"], ["A31b_101"], ["A22_001"], ["名称"], ["a31a_205"], ["A33_001"]])
+@pytest.mark.parametrize("properties", [[], ["name"], ["A31c_101"], ["A22_001"], ["名称"], ["a31a_205"], ["A33_001"]])
 def test_what_is_not_known_is_not_guessed(properties):
     assert recognise(properties, "polygon") is None
 
