@@ -15,7 +15,7 @@ from gis.catalogue import PublishedLayer
 from maps.hazard_advice import REGISTERS, Register
 from maps.hazard_sentences import DIRECTIONS, sentences
 from maps.hazard_words import HAZARD_WORDS, SOURCES, advice_for, class_label, general_advice
-from maps.layers import title
+from maps.layers import plain_title
 from maps.words import Language
 
 OWN_HAZARDS = (Hazard.AVALANCHE, Hazard.HEAVY_SNOW)
@@ -72,13 +72,13 @@ def _layer(layer: PublishedLayer, register: Register) -> dict[str, Any]:
         "id": layer.id,
         "kind": layer.kind,
         "hazards": list(layer.hazards),
-        "title": title(layer, language),
+        "title": plain_title(layer, language),
         "fictitious": layer.fictitious,
         "credit": layer.credit,
         "licence": layer.licence,
         "date": layer.date,
         "source_url": layer.source_url,
-        "note": layer.note_ja if language == "ja" else layer.note_en,
+        "note": note(layer, language),
         "columns": [
             {
                 "property": column.property_in(language),

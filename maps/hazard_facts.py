@@ -14,6 +14,7 @@ from gis.at_point import Found, HazardIndex, LayerHere
 from gis.hazard_folder import KnownHazards
 from gis.shelters_near import NearShelter, straight_line
 from maps.hazard_document import GAUGES, GAUGES_KM, SHELTERS_MOST
+from maps.shelter_facts import stay_of
 
 Facts = dict[str, Any]
 
@@ -84,7 +85,7 @@ def _found(found: Found) -> Facts:
 def _shelter(site: NearShelter, hazard: str, index: HazardIndex, states: Mapping[str, ShelterState]) -> Facts:
     shelter = site.shelter
     area = index.gravest(shelter.lon, shelter.lat, hazard)
-    state = states.get(shelter.id)
+    state, stay = states.get(shelter.id), stay_of(shelter.id, states)
     return {
         "id": shelter.id,
         "name": shelter.name,
@@ -96,6 +97,7 @@ def _shelter(site: NearShelter, hazard: str, index: HazardIndex, states: Mapping
         "direction_deg": site.direction_deg,
         "inside": None if area is None else {"layer": area[0].id, "code": area[1].code},
         "state": None if state is None else _state(state),
+        "stay": None if stay is None else _state(stay),
     }
 
 

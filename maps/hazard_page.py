@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from config.model import Site
 from core.times import parse_rfc3339
+from gis.catalogue import PublishedLayer
 from maps.facts import wording
 from maps.hazard_advice import REGISTERS, Register
 from maps.hazard_document import language_of
 from maps.hazard_sentences import sentences
+from maps.layers import place
 from maps.links import LIVE, Links
 from maps.shell import data_block, render
 
@@ -40,8 +42,12 @@ def hazard_page(
     asked: Asked,
     report: Mapping[str, Any] | None = None,
     links: Links = LIVE,
+    catalogue: Sequence[PublishedLayer] = (),
 ) -> str:
-    """The page in a register; ``report`` is None before a place was asked for, and where it could not be read."""
+    """The page in a register; ``report`` is None before a place was asked for, and where it could not be read.
+
+    In the static site the browser reads the place from the address and the report from the layers of ``catalogue``.
+    """
     language = language_of(register)
     query = urlencode({"lon": asked.lon, "lat": asked.lat}) if report else ""
     suffix = f"?{query}" if query else ""
@@ -54,10 +60,14 @@ def hazard_page(
         asset_version=asset_version,
         links=links,
         path=f"/hazard{suffix}",
-        data=data_block(site, language),
+        data={
+            **data_block(site, language),
+            "register": register,
+            "places": [place(layer, links) for layer in catalogue],
+        },
         register=register,
-        registers=[(name, NAMES[name], PATHS[name] + suffix) for name in REGISTERS],
-        action=PATHS[register],
+        registers=[(name, NAMES[name], _address(name, links) + suffix) for name in REGISTERS],
+        action=_address(register, links),
         say=say,
         asked=asked,
         report=report,
@@ -66,6 +76,10 @@ def hazard_page(
             lat=f"{(middle.south + middle.north) / 2:.4f}", lon=f"{(middle.west + middle.east) / 2:.4f}"
         ),
     )
+
+
+def _address(register: Register, links: Links) -> str:
+    return links.page("/easy/hazard" if register == "easy" else "/hazard", language_of(register))
 
 
 def _as_of(site: Site, register: Register, report: Mapping[str, Any] | None) -> str:

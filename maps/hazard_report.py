@@ -42,6 +42,7 @@ def report(facts: Mapping[str, Any], words: Mapping[str, Any]) -> Json:
         "notes": notes + ([] if outside else [say["general"], say["accuracy"], say["shelters_note"]]),
         "labels": {
             "advice": say["advice_title"],
+            "sources": say["sources_title"],
             "fictitious": say["fictitious"],
             "gauges": say["gauges_title"],
             "gauges_note": say["gauges_note"],
@@ -64,6 +65,7 @@ def _hazard(hazard: str, facts: Mapping[str, Any], words: Mapping[str, Any]) -> 
         "hazard": hazard,
         "title": about["title"],
         "found": any(layer["state"] in ("found", "unknown", "nearby") for layer in layers),
+        "summary": "" if any(layer["state"] != "not_assessed" for layer in layers) else _summary(layers, say),
         "layers": layers,
         "no_layer": "" if layers else say["no_layer"],
         "advice": _advice(layers, about, say),
@@ -72,6 +74,11 @@ def _hazard(hazard: str, facts: Mapping[str, Any], words: Mapping[str, Any]) -> 
         "shelters": shelters,
         "no_shelters": "" if shelters else _no_shelters(hazard, about["title"], words),
     }
+
+
+def _summary(layers: Sequence[Json], say: Mapping[str, str]) -> str:
+    """The one line of a hazard nothing is known of here: the rest may be folded behind it."""
+    return say["not_assessed"] if layers else say["no_layer"]
 
 
 def _advice(layers: Sequence[Json], about: Mapping[str, Any], say: Mapping[str, str]) -> list[str]:
@@ -175,6 +182,7 @@ def _shelter(shelter: Mapping[str, Any], layers: Mapping[str, Any], words: Mappi
         else say["elevation"].format(metres=half_up(elevation)),
         "status": state["status"] if state else None,
         "state": state_text(state, words),
+        "stay": say["same_facility"].format(state=state_text(shelter["stay"], words)) if shelter["stay"] else "",
         "note": "" if not state else state["note_en" if words["language"] == "en" else "note_ja"] or state["note_ja"],
         "inside": _inside_text(area, layers, say) if area else "",
     }

@@ -76,13 +76,14 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     ),
     "advice_title": ("どうするか", "どう しますか", "What to do"),
     "advice_source": ("参考：{source}", "参考：{source}", "After: {source}"),
+    "sources_title": ("地図の説明と出典", "地図の 説明", "About these maps"),
     "source": ("出典：{credit}", "出典：{credit}", "Source: {credit}"),
     "data_date": ("データの日付：{date}", "データの 日：{date}", "Date of the data: {date}"),
     "fictitious": ("架空", "ほんとうでは ない データ", "Fictitious"),
     # shelters
     "shelters_title": (
         "{hazard}のときの避難場所（近い順）",
-        "逃げる 所：{hazard}",
+        "逃げる 所（近い ほうから）",
         "Evacuation sites for: {hazard} (nearest first)",
     ),
     "shelters_note": (
@@ -104,6 +105,11 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
         "No word on whether it is open",
     ),
     "shelter_as_of": ("{time} 時点", "{time}の とき", "as of {time}"),
+    "same_facility": (
+        "同じ施設の避難所：{state}",
+        "同じ 建物の 避難所：{state}",
+        "Shelter in the same facility: {state}",
+    ),
     "people": ("{people}人", "{people}人 います", "{people} people"),
     "capacity": ("定員 {capacity}人", "{capacity}人まで", "capacity {capacity}"),
     "shelter_inside": (
@@ -134,7 +140,7 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "to_map": ("地図を開く", "地図を 見る", "Open the map"),
     "register_title": ("ことば", "ことば", "Language"),
     "as_of": ("{time} 現在", "{time}の とき", "As of {time}"),
-    "wrong_title": ("場所を読み取れませんでした", "場所が わかりません", "The place could not be read"),
+    "wrong_title": ("この場所は調べられません", "ここは 調べる ことが できません", "This place cannot be looked up"),
     "wrong_missing": (
         "{name}がありません。緯度（lat）と経度（lon）の両方が必要です。",
         "{name}が ありません。緯度（lat）と 経度（lon）を 書いて ください。",

@@ -84,5 +84,3 @@ def _entry(layer: PublishedLayer, language: Language) -> LayerEntry:
 def form_of(layer: PublishedLayer) -> str:
     """How swatches of the layer are drawn: ``area``, ``line``, ``point``, ``house`` …"""
     return _FORMS_OF_KINDS.get(layer.kind) or _FORMS.get(layer.geometry, "area")
-
-

@@ -97,5 +97,11 @@ def legend_rows(layer: PublishedLayer, language: Language) -> list[dict[str, Any
 
 
 def note(layer: PublishedLayer, language: Language) -> str:
-    """What the reader of the layer must know, as the town says it."""
-    return layer.note_ja if language == "ja" else layer.note_en or layer.note_ja
+    """What the reader of the layer must know, as the town says it; first of all that it could not be renewed."""
+    said = layer.note_ja if language == "ja" else layer.note_en or layer.note_ja
+    if not layer.failed_since:
+        return said
+    since = layer.failed_since[:10]
+    if language == "ja":
+        return f"{since} から新しいデータに更新できていません。古い内容です。{said}"
+    return f"Could not be renewed since {since}: what is shown is out of date. {said}".strip()

@@ -32,10 +32,11 @@ class Place:
 PLACES: tuple[Place, ...] = (
     Place(path="/", ja="地図", en="Map", written="/", first=True),
     Place(path="/list", ja="一覧表", en="Table", written="/list", first=True, sections=("/station/",)),
-    Place(path="/hazard", ja="この場所の危険", en="Hazards here", written="/#theme=hazard", first=True),
+    Place(path="/hazard", ja="この場所の危険", en="Hazards here", written="/hazard", first=True),
     Place(path="/layers/", ja="地図の情報（表）", en="Layers", written="/layers/", first=True, sections=("/layer/",)),
+    Place(path="/exposure", ja="防災アセスメント", en="Exposure", written="/exposure"),
     Place(path="/opendata/", ja="オープンデータ", en="Open data", written="/opendata/", first=True),
-    Place(path="/easy/hazard", ja="やさしい日本語", en="やさしい日本語", written=None, only="ja"),
+    Place(path="/easy/hazard", ja="やさしい日本語", en="やさしい日本語", written="/easy/hazard", only="ja"),
     Place(path="/ogc", ja="地理データ（API）", en="Geodata (API)", written=None, sections=("/ogc/",)),
     Place(path="/accessibility", ja="アクセシビリティ", en="Accessibility", written="/accessibility"),
 )

@@ -14,6 +14,10 @@ OLD_AFTER_S = 86_400
 AGE_IN_HOURS_S = 72 * 3_600
 """Up to here the age of an old word is told in hours."""
 
+_FACILITY = slice(0, 11)
+_PURPOSE = slice(11, 12)
+_TO_FLEE, _TO_STAY = "2", "1"
+
 Row = dict[str, Any]
 Table = tuple[str, list[Row]]
 
@@ -30,12 +34,34 @@ def shelter_tables(
         (
             title,
             [
-                {**place["properties"], "told": shelter_told(states.get(place["properties"].get("id")), now, say)}
+                {**place["properties"], "told": _told(str(place["properties"].get("id")), states, now, say)}
                 for place in places["features"]
             ],
         )
         for title, places in shelters
     ]
+
+
+def stay_of(id_: str, states: Mapping[str, Any]) -> Any:
+    """What is said of the 指定避難所 of the facility whose 指定緊急避難場所 this is; None where nothing is, and for others.
+
+    A 共通ID is the facility's eleven characters and three digits that tell its purpose (GSI's lists: 2xx to flee to,
+    1xx to stay at). ``states`` are known by 共通ID; of two the later one in the order of ids.
+    """
+    if id_[_PURPOSE] != _TO_FLEE:
+        return None
+    same = [other for other in states if other[_FACILITY] == id_[_FACILITY] and other[_PURPOSE] == _TO_STAY]
+    return states[max(same)] if same else None
+
+
+def _told(id_: str, states: Mapping[str, Mapping[str, Any]], now: datetime, say: Wording) -> Row:
+    stay = stay_of(id_, states)
+    facility = "" if stay is None else _facility(shelter_told(stay, now, say), say)
+    return {**shelter_told(states.get(id_), now, say), "facility": facility}
+
+
+def _facility(told: Row, say: Wording) -> str:
+    return say.say("shelter_facility", state=told["word"], age=told["age"])
 
 
 def shelter_told(state: Mapping[str, Any] | None, now: datetime, say: Wording) -> Row:

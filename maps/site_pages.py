@@ -12,12 +12,16 @@ from typing import Any
 from config.model import Site
 from core.errors import YukimoriError
 from gis.catalogue import PublishedLayer
+from gis.exposure.document import read_assessment
 from gis.feature_source import FeatureSource
 from gis.layer_measures import class_totals
 from gis.open_data_index import read_index
 from maps.accessibility_page import PATH as ACCESSIBILITY
 from maps.accessibility_page import accessibility_page
+from maps.exposure_page import PATH as EXPOSURE
+from maps.exposure_page import exposure_page
 from maps.hazard_advice import REGISTERS, Register
+from maps.hazard_page import Asked, hazard_page
 from maps.hazard_service import words_text
 from maps.layer_page import INDEX, LayerTable, all_layers_page, files_of, layer_page, path_of
 from maps.layers import title
@@ -179,6 +183,11 @@ def _open_data(sources: PageSources, language: Language, links: Links) -> Built:
     return Built(html=html)
 
 
+def _exposure(sources: PageSources, language: Language, links: Links) -> Built:
+    found = read_assessment(sources.layers.parent / "exposure")
+    return Built(html=exposure_page(sources.site, found, language, asset_version=sources.asset_version, links=links))
+
+
 def _all_layers(sources: PageSources, language: Language, links: Links) -> Built:
     html = all_layers_page(sources.site, sources.catalogue, language, asset_version=sources.asset_version, links=links)
     return Built(html=html)
@@ -197,6 +206,18 @@ def _layer(id_: str, sources: PageSources, language: Language, links: Links) -> 
     return Built(html=layer_page(sources.site, table, language, asset_version=sources.asset_version, links=links))
 
 
+def _hazard(easy: bool, sources: PageSources, language: Language, links: Links) -> Built:
+    html = hazard_page(
+        sources.site,
+        "easy" if easy else language,
+        asset_version=sources.asset_version,
+        asked=Asked(),
+        links=links,
+        catalogue=sources.catalogue,
+    )
+    return Built(html=html)
+
+
 def _hazard_words(register: Register, sources: PageSources, _: Links) -> str:
     """What the browser tells the hazards of a place with, where no server of ours can."""
     return words_text(sources.site, sources.layers, register)
@@ -207,7 +228,10 @@ PAGES: tuple[StaticPage | StaticFile, ...] = (
     StaticPage(path="/", build=_map, beside=("map.js",)),
     StaticPage(path="/list", build=_list, of_state=True),
     StaticPage(path=OPEN_DATA, build=_open_data, of_state=True),
+    StaticPage(path=EXPOSURE, build=_exposure, of_state=True),
     StaticPage(path=INDEX, build=_all_layers),
+    StaticPage(path="/hazard", build=partial(_hazard, False)),
+    StaticPage(path="/easy/hazard", build=partial(_hazard, True), languages=("ja",)),
     StaticPage(path=ACCESSIBILITY, build=_accessibility),
     StaticPage(path="/404.html", build=_not_found, languages=("ja",)),
     *(StaticFile(path=f"hazard-words.{name}.json", build=partial(_hazard_words, name)) for name in REGISTERS),

@@ -11,6 +11,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "shelter_people": ("{count}人", "{count} people"),
     "shelter_people_of": ("{count}人（定員{capacity}人）", "{count} people (capacity {capacity})"),
     "shelter_capacity": ("定員{capacity}人", "capacity {capacity}"),
+    "shelter_facility": ("同じ施設の避難所：{state}（{age}）", "Shelter in the same facility: {state} ({age})"),
     "shelter_old": ("{age}の情報", "information from {age}"),
     "shelters_counted": ("開設中 {open}か所・満員 {full}か所", "{open} open, {full} full"),
     "shelters_none_open": (

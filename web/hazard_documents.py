@@ -33,7 +33,7 @@ _LAYER = object_of(
 )
 _SHELTER = object_of(
     {
-        **_texts("id", "name", "address", "distance", "direction", "elevation", "state", "note", "inside"),
+        **_texts("id", "name", "address", "distance", "direction", "elevation", "state", "stay", "note", "inside"),
         "lon": {"type": "number"},
         "lat": {"type": "number"},
         "distance_m": _METRES,
@@ -44,7 +44,7 @@ _SHELTER = object_of(
 _PART = object_of(
     {
         "hazard": {"enum": [hazard.value for hazard in Hazard]},
-        **_texts("title", "no_layer", "advice_source", "shelters_title", "no_shelters"),
+        **_texts("title", "summary", "no_layer", "advice_source", "shelters_title", "no_shelters"),
         "found": _FLAG,
         "layers": list_of(_LAYER),
         "advice": _TEXTS,
@@ -72,7 +72,7 @@ HAZARD = answer_of(
                 **_texts("place", "where", "no_gauges"),
                 "official": _TEXTS,
                 "notes": _TEXTS,
-                "labels": object_of(_texts("advice", "fictitious", "gauges", "gauges_note", "gauges_stale")),
+                "labels": object_of(_texts("advice", "sources", "fictitious", "gauges", "gauges_note", "gauges_stale")),
                 "hazards": list_of(_PART),
                 "gauges": list_of(_GAUGE),
                 "generated_at": _TIME,

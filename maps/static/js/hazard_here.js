@@ -1,12 +1,12 @@
 // 「この場所」: a click where nothing else is, the map's centre or one's own position; answers with what the hazard layers say.
 /* global L */
-import { config, resource, word } from "./config.js";
+import { address, config, resource, word } from "./config.js";
 import { make } from "./elements.js";
 
 const STYLE = "/static/css/hazard.css";
 const WAIT_MS = 15_000;
 
-/** Adds the button; answers {at(latlng), forget()}. `open(nodes)` shows nodes in the sheet. */
+/** Adds the button; answers {at(latlng), forget()}. `open(nodes, place)` shows nodes in the sheet and brings the place into view. */
 export function hazardHere(map, open) {
   let mark = null;
   let asked = 0;
@@ -15,7 +15,7 @@ export function hazardHere(map, open) {
   async function at({ lat, lng }) {
     const mine = ++asked;
     const body = make("div", { class: "hazard-report", role: "status" }, make("p", {}, word("hazard_loading")));
-    open([make("h2", { tabindex: "-1" }, word("hazard_here")), controls(lat, lng), body]);
+    open([make("h2", { tabindex: "-1" }, word("hazard_here")), asking(lat, lng), body, elsewhere(lat, lng)], [lng, lat]);
     pin(lat, lng);
     wantStyle();
     const content = await told(lng, lat).catch(() => [make("p", { class: "failed" }, word("hazard_failed"))]);
@@ -28,17 +28,24 @@ export function hazardHere(map, open) {
     return reportNodes(report);
   }
 
-  function controls(lat, lng) {
-    const button = (key, onclick) => make("button", { type: "button", class: "button", onclick }, word(key));
-    const easy = make("button", { type: "button", class: "button", "aria-pressed": String(register === "easy"), onclick: () => { register = register === "easy" ? "ja" : "easy"; at({ lat, lng }); } }, word("hazard_easy"));
-    const page = make("a", { class: "button", href: pageAddress(lat, lng) }, word("hazard_page"));
-    return make("p", { class: "hazard-controls" }, button("hazard_own", own), button("hazard_centre", () => at(map.getCenter())), config.language === "ja" ? easy : null, config.static ? null : page);
+  const button = (key, onclick, attributes = {}) => make("button", { type: "button", class: "button", ...attributes, onclick }, word(key));
+
+  // Before the answer only what changes it at once: everything else waits until it was read.
+  function asking(lat, lng) {
+    const turn = () => { register = register === "easy" ? "ja" : "easy"; at({ lat, lng }); };
+    const easy = config.language === "ja" ? button("hazard_easy", turn, { "aria-pressed": String(register === "easy") }) : null;
+    return make("p", { class: "hazard-controls" }, button("hazard_own", own), easy);
   }
 
-  const pageAddress = (lat, lng) => `${{ ja: "/hazard", easy: "/easy/hazard", en: "/en/hazard" }[register]}?lon=${lng.toFixed(6)}&lat=${lat.toFixed(6)}`;
+  function elsewhere(lat, lng) {
+    const page = make("a", { class: "button", href: pageAddress(lat, lng) }, word("hazard_page"));
+    return make("p", { class: "hazard-controls" }, button("hazard_centre", () => at(map.getCenter())), page);
+  }
+
+  const pageAddress = (lat, lng) => address(`${register === "easy" ? "/easy" : ""}/hazard?lon=${lng.toFixed(6)}&lat=${lat.toFixed(6)}`);
 
   function own() {
-    const refuse = () => open([make("h2", { tabindex: "-1" }, word("hazard_here")), controls(...centre()), make("p", { class: "failed", role: "alert" }, word("hazard_no_position"))]);
+    const refuse = () => open([make("h2", { tabindex: "-1" }, word("hazard_here")), make("p", { class: "failed", role: "alert" }, word("hazard_no_position")), elsewhere(...centre())]);
     if (!navigator.geolocation) return refuse();
     return navigator.geolocation.getCurrentPosition(({ coords }) => at({ lat: coords.latitude, lng: coords.longitude }), refuse, { enableHighAccuracy: true, timeout: WAIT_MS, maximumAge: 60_000 });
   }

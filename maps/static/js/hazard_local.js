@@ -1,10 +1,11 @@
 // What is known of a place, computed in the browser: the static site has no server to ask. The same rules as gis/at_point.py,
 // gis/shelters_near.py and maps/hazard_facts.py.
 import { now } from "./clock.js";
-import { resource } from "./config.js";
+import { config, resource } from "./config.js";
 import { gaugeRows } from "./hazard_gauges.js";
 import { hazardsTold, reportOf } from "./hazard_report.js";
 import { collection, covers, distanceTo, offsetFrom, shapesNear } from "./hazard_shapes.js";
+import { stayOf } from "./shelter_facility.js";
 import { world } from "./world.js";
 
 const NOT_FOR_ALL = "welfare";
@@ -21,7 +22,7 @@ export async function localReport(lon, lat, register) {
 
 /** Point, layers and shelters as plain numbers and codes. */
 export async function factsAt(lon, lat, words) {
-  const places = new Map((window.yukimoriLayers ?? []).map((place) => [place.id, place]));
+  const places = new Map((config.places ?? window.yukimoriLayers ?? []).map((place) => [place.id, place]));
   const telling = words.layers.filter(({ id }) => places.has(id));
   const shapes = await nearby(telling, places, lon, lat);
   const inside = await isInside(words, places, lon, lat);
@@ -86,7 +87,8 @@ function siteOf(properties, [lon, lat], offset) {
     elevation_m: typeof properties.elevation_m === "number" ? properties.elevation_m : null,
     distance_m: Math.hypot(east, north),
     direction_deg: ((Math.atan2(east, north) * 180) / Math.PI + 360) % 360,
-    state: world.shelters?.get(properties.id) ?? null,
+    state: world.shelters.get(properties.id) ?? null,
+    stay: stayOf(properties.id),
   };
 }
 

@@ -25,7 +25,7 @@ export function reportOf(facts, words) {
     where: facts.inside === null ? "" : fill(outside ? say.outside : say.inside, { site: words.site }),
     official: [fill(say.official, { site: words.site }), words.contact].filter(Boolean),
     notes: [...(outside || words.layers.length > 0 ? [] : [say.no_layers]), ...(outside ? [] : [say.general, say.accuracy, say.shelters_note])],
-    labels: { advice: say.advice_title, fictitious: say.fictitious, gauges: say.gauges_title, gauges_note: say.gauges_note, gauges_stale: say.gauges_stale },
+    labels: { advice: say.advice_title, sources: say.sources_title, fictitious: say.fictitious, gauges: say.gauges_title, gauges_note: say.gauges_note, gauges_stale: say.gauges_stale },
     hazards: [...parts.filter(({ found }) => found), ...parts.filter(({ found }) => !found)],
   };
 }
@@ -43,6 +43,7 @@ function hazardPart(hazard, facts, words) {
     hazard,
     title: about.title,
     found: layers.some(({ state }) => ["found", "unknown", "nearby"].includes(state)),
+    summary: layers.some(({ state }) => state !== "not_assessed") ? "" : layers.length > 0 ? say.not_assessed : say.no_layer,
     layers,
     no_layer: layers.length > 0 ? "" : say.no_layer,
     advice: own.length > 0 ? own : general,
@@ -127,6 +128,7 @@ function shelterPart(shelter, layers, words) {
     elevation: elevation === null ? say.elevation_unknown : fill(say.elevation, { metres: halfUp(elevation) }),
     status: state?.status ?? null,
     state: stateText(state, words),
+    stay: shelter.stay ? fill(say.same_facility, { state: stateText(shelter.stay, words) }) : "",
     note: state ? (words.language === "en" && state.note_en) || state.note_ja : "",
     inside: about ? fill(say.shelter_inside, { layer: about.title, label: labelOf(about, inside.code) }) : "",
   };

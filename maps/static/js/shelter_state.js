@@ -5,6 +5,7 @@ import { exactTime, now } from "./clock.js";
 import { config, word } from "./config.js";
 import { make, setText } from "./elements.js";
 import { onTick } from "./freshness.js";
+import { stayOf } from "./shelter_facility.js";
 import { ageText } from "./state.js";
 import { onChange, world } from "./world.js";
 
@@ -17,7 +18,18 @@ export const stateShapes = config.symbols.shelters;
 
 /** What is said of a shelter in words: {status, word, people, age, at, old, note}; status unknown where nobody said. */
 export function toldOf(id) {
-  const state = world.shelters.get(id);
+  return toldState(world.shelters.get(id));
+}
+
+// What is said of the place to stay in the same facility, in words; empty where nothing is.
+function facilityText(id) {
+  const stay = stayOf(id);
+  if (!stay) return "";
+  const told = toldState(stay);
+  return word("shelter_facility", { state: told.word, age: told.age });
+}
+
+function toldState(state) {
   if (!state) return { status: "unknown", word: word("shelter_unknown"), people: "", age: "", at: "", old: false, note: "" };
   const age = now() === null ? null : Math.max(0, (now() - Date.parse(state.at)) / 1000);
   return {
@@ -55,7 +67,7 @@ export function summaryText() {
 /** An element that says the state of a shelter, now and from now on. */
 export function stateElement(id) {
   const parts = ["symbol", "word", "people"].map((name) => make("span", { "data-part": name }));
-  const element = make("span", { class: "shelter-state", "data-shelter": id }, ...parts, make("time", { class: "age", "data-part": "age" }), make("span", { class: "small", "data-part": "note" }));
+  const element = make("span", { class: "shelter-state", "data-shelter": id }, ...parts, make("time", { class: "age", "data-part": "age" }), make("span", { class: "small", "data-part": "note" }), make("span", { class: "facility", "data-part": "facility" }));
   fill(element);
   return element;
 }
@@ -68,6 +80,7 @@ function fill(element) {
   if (element.dataset.status !== told.status || part("symbol").childElementCount === 0) part("symbol").replaceChildren(stateSymbol(told.status));
   element.dataset.status = told.status;
   for (const name of ["word", "people", "age", "note"]) setText(part(name), told[name]);
+  setText(part("facility"), facilityText(element.dataset.shelter));
   part("age").classList.toggle("is-stale", told.old);
   if (!told.at || part("age").dateTime === told.at) return;
   part("age").dateTime = told.at;
