@@ -16,6 +16,7 @@ from rich.console import Console
 from app import (
     archive_commands,
     backup_commands,
+    exposure_commands,
     inspect_commands,
     intake_commands,
     judge_commands,
@@ -164,6 +165,7 @@ def serve(
 
 site_commands.add_to(app)
 layer_commands.add_to(app)
+exposure_commands.add_to(app)
 play_commands.add_to(app)
 inspect_commands.add_to(app)
 judge_commands.add_to(app)

@@ -22,6 +22,7 @@ from web.alert_feed import add_feed
 from web.api import add_api
 from web.doors import Doors, Limiter
 from web.events import Writer
+from web.exposure import add_exposure
 from web.features import Shapes
 from web.guard import Failures, SecurityHeaders
 from web.hazard import add_hazard
@@ -33,6 +34,7 @@ from web.ogc import add_ogc
 from web.open_data import add_open_data
 from web.pages import add_pages
 from web.parts import Parts
+from web.print_page import add_print
 from web.problems import on_error, on_http_error
 from web.settings import WebSettings
 from web.shelters_api import add_shelters
@@ -96,8 +98,10 @@ def create_app(
     add_shelters(app, parts)
     add_staff(app, parts)
     add_hazard(app, parts)
+    add_exposure(app, parts)
     add_pages(app, parts)
     add_layer_pages(app, parts)
+    add_print(app, parts)
     add_ogc(app, parts)
     add_open_data(app, parts)
     add_feed(app, parts)
