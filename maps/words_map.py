@@ -5,6 +5,7 @@ from __future__ import annotations
 WORDS: dict[str, tuple[str, str]] = {
     "theme_town": ("まちの情報", "Town"),
     "layer_group_hazard": ("ハザード（災害の想定）", "Hazards"),
+    "layer_group_exposure": ("想定区域にかかる施設・道路", "Sites and roads in hazard areas"),
     "layer_group_shelter": ("避難", "Evacuation"),
     "layer_group_town": ("まちの情報", "Town"),
     "layer_group_base": ("背景地図", "Base map"),
@@ -40,5 +41,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "背景地図の一部を読み込めませんでした。重ねた情報はそのまま使えます。",
         "Parts of the base map could not be loaded. What lies over it still works.",
     ),
+    "print_page": ("印刷用の地図（A3・A4）", "Map for printing (A3, A4)"),
     "no_name": ("名称なし", "Unnamed"),
 }
