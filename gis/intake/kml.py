@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from gis.intake import limits
 from gis.intake.encodings import Encoding, require_sound
 from gis.intake.names import safe_names
 from gis.intake.refused import Refused
@@ -138,8 +139,10 @@ class _Words(HTMLParser):
 
 
 def _without_html(text: str, found: Counter[str]) -> str:
+    if len(text) > limits.DESCRIPTION:
+        found[f"descriptions were cut to {limits.DESCRIPTION:,} characters"] += 1
     words = _Words()
-    words.feed(text)
+    words.feed(text[: limits.DESCRIPTION])
     words.close()
     if words.tags:
         found["HTML of descriptions was reduced to its words"] += 1

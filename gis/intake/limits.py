@@ -26,3 +26,7 @@ XML_DEPTH = 200
 CSV_CELL = 100_000
 NAME_LENGTH = 64
 """Of a property's name, in characters; a longer one is cut and gets a digest of the whole."""
+PROPERTIES = 2_000
+"""Of one layer: a .dbf has 255 at most, a GeoPackage 2,000."""
+DESCRIPTION = 8_000
+"""Of a KML description, in characters, before its HTML is reduced to words; a page of a register has some 2,000."""

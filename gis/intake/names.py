@@ -5,14 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from gis.intake.limits import NAME_LENGTH
+from gis.intake.limits import NAME_LENGTH, PROPERTIES
+from gis.intake.refused import Refused
 
 # ``geometry`` is the geometry's own column in frames; the others mean something to every JavaScript object.
 _TAKEN = frozenset({"geometry", "__proto__", "constructor", "prototype", "hasOwnProperty", "toString", "valueOf"})
 
 
 def safe_names(names: Iterable[str], warnings: list[str]) -> list[str]:
-    """A name for each of ``names``, all different; every change is added to ``warnings``."""
+    """A name for each of ``names``, all different; every change is added to ``warnings``.
+
+    Raises Refused for more of them than any layer of a person has.
+    """
+    names = list(names)
+    if len(names) > PROPERTIES:
+        raise Refused(
+            f"has {len(names):,} properties, {PROPERTIES:,} are taken at most", hint="leave out what is not needed"
+        )
     given: set[str] = set()
     safe = []
     for number, name in enumerate(names, 1):

@@ -56,7 +56,12 @@ def _text(path: Path) -> str | None:
 
 
 def _require_all(geometries: Any, types: array[int]) -> None:
-    """Each record that has a shape must have come out with one."""
+    """Each record must have come out, with a shape where it has one."""
+    if len(geometries) != len(types):
+        raise Refused(
+            f"{len(types):,} shapes, of which its .dbf lets {len(geometries):,} be read: the parts do not belong together",
+            hint="fetch all parts again",
+        )
     for number, (geometry, kind) in enumerate(zip(geometries, types, strict=True), 1):
         if geometry is None and kind:
             raise Refused(

@@ -346,3 +346,24 @@ def test_file_names_are_not_used(town_at, outside, files, row):
 def test_87_name_with_nul(town_at, outside):
     with pytest.raises(LayerError, match=r"cannot be read|there is no such file"):
         town_at.bring_path(Path("a\0b.geojson"))
+
+
+def test_more_properties_than_any_layer_has_are_refused_at_once(town_at, outside, files):
+    header = ",".join(["lat", "lon", *["x"] * 50_000])
+    with pytest.raises(LayerError, match="50,002 properties, 2,000 are taken"):
+        town_at.bring(f"{header}\n38.6,140.4\n".encode(), "halls.csv", crs="EPSG:6668")
+    with pytest.raises(LayerError, match="3,000 properties"):
+        town_at.bring(files.collection(files.point(140.4, 38.6, **{f"k{number}": 1 for number in range(3_000)})))
+
+
+def test_a_description_nobody_reads_to_its_end_is_cut_and_told(town_at, outside, files, placemark):
+    """An HTML reader needs time by the square of what is never closed."""
+    endless = placemark.replace("<Point>", f"<description><![CDATA[{'<!--' * 9_000}]]></description><Point>")
+    done = town_at.bring(files.kml(endless), "halls.kml")
+    assert "descriptions were cut to 8,000 characters (1)" in done.record.warnings
+
+
+def test_a_dbf_of_fewer_rows_than_shapes_is_refused_with_words(town_at, outside, files, shp):
+    short = files.patched(shp[".dbf"], 4, "<I", 1)
+    with pytest.raises(LayerError, match=r"2 shapes, of which its \.dbf lets 1 be read"):
+        town_at.bring(files.zipped_shp({**shp, ".dbf": short}), "halls.zip")
