@@ -12,10 +12,10 @@ from gis.exposure.derived import ROADS, SITES
 from gis.exposure.document import DOCUMENT_NAME
 from gis.exposure.model import NOT_ASSESSED, Assessment, ClassRow, Figure, Form, HazardTable, Source, Target
 from gis.exposure.publish import CSV_NAME, GEOPACKAGE_NAME
+from gis.legends import LegendEntry
 from gis.licences import licence_address
-from maps.layers import without_mark
+from maps.layers import class_look, without_mark
 from maps.links import LIVE, Links
-from maps.looks import bright, edge, hatch_on_dark, hatch_path, hatch_side
 from maps.shell import render
 from maps.words import Language
 from maps.words_exposure import exposure_words, hazard_word
@@ -131,9 +131,16 @@ class _Writer:
         return {
             "code": row.code,
             "label": self._said(row.label_ja, row.label_en),
-            "look": _look(table.source.kind, row),
+            "look": self._look(table.source.kind, row),
             "cells": [self._cell(figure, table.hazard, assessed=row.code != NOT_ASSESSED) for figure in row.figures],
         }
+
+    def _look(self, kind: str, row: ClassRow) -> dict[str, Any] | None:
+        """How the class is drawn, for its swatch; None for what was not assessed."""
+        if row.code == NOT_ASSESSED:
+            return None
+        entry = LegendEntry(row.code, row.colour, row.label_ja, row.label_en, row.hatch, row.dash)
+        return class_look(kind, entry, self._language)
 
     def _cell(self, figure: Figure, hazard: str, *, assessed: bool) -> dict[str, Any]:
         target = self._targets[figure.target]
@@ -178,6 +185,7 @@ class _Writer:
             "licence_address": "" if self._links.static else licence_address(source.licence),
             "credit": source.credit,
             "fictitious": source.fictitious,
+            "failed": self._words["failed"].format(since=source.failed_since[:10]) if source.failed_since else "",
         }
 
     def _title(self, source: Source) -> str:
@@ -204,19 +212,3 @@ def _share(value: float, total: float) -> str:
         return ""
     percent = value / total * _PERCENT
     return f"{percent:.1f} %" if percent >= 0.05 else "< 0.1 %"
-
-
-def _look(kind: str, row: ClassRow) -> dict[str, Any] | None:
-    """How the class is drawn, for its swatch; None for what was not assessed."""
-    if row.code == NOT_ASSESSED:
-        return None
-    return {
-        "code": row.code,
-        "colour": row.colour,
-        "edge": edge(row.colour),
-        "bright": bright(row.colour),
-        "hatchDark": hatch_on_dark(row.colour),
-        "side": hatch_side(row.hatch),
-        "path": hatch_path(kind, row.code, row.hatch),
-        "dash": row.dash,
-    }

@@ -6,8 +6,9 @@ import re
 from typing import Any
 
 from gis.catalogue import PublishedLayer
+from gis.legends import LegendEntry
 from maps.links import LIVE, Links
-from maps.looks import bright, edge, hatch_on_dark, hatch_path, mark_path
+from maps.looks import bright, edge, hatch_on_dark, hatch_path, hatch_side, mark_path
 from maps.words import Language
 
 BASE_KINDS = ("boundary", "rivers", "roads", "place_names")
@@ -79,21 +80,24 @@ def meaning(layer: PublishedLayer, language: Language) -> dict[str, Any]:
 
 def legend_rows(layer: PublishedLayer, language: Language) -> list[dict[str, Any]]:
     """One row for each class, as both the legend and the map draw it: colour, edge, hatch, dash, mark and words."""
-    return [
-        {
-            "code": entry.code,
-            "label": entry.label_ja if language == "ja" else entry.label_en,
-            "colour": entry.colour,
-            "edge": edge(entry.colour),
-            "bright": bright(entry.colour),
-            "hatchDark": hatch_on_dark(entry.colour),
-            "hatch": entry.hatch,
-            "path": hatch_path(layer.kind, entry.code, entry.hatch),
-            "dash": entry.dash,
-            "mark": mark_path(layer.kind, index),
-        }
-        for index, entry in enumerate(layer.legend)
-    ]
+    return [class_look(layer.kind, entry, language, index) for index, entry in enumerate(layer.legend)]
+
+
+def class_look(kind: str, entry: LegendEntry, language: Language, index: int = 0) -> dict[str, Any]:
+    """How a class of a layer of this kind is drawn, and its words; ``index`` is its place in the legend."""
+    return {
+        "code": entry.code,
+        "label": entry.label_ja if language == "ja" else entry.label_en,
+        "colour": entry.colour,
+        "edge": edge(entry.colour),
+        "bright": bright(entry.colour),
+        "hatchDark": hatch_on_dark(entry.colour),
+        "hatch": entry.hatch,
+        "side": hatch_side(entry.hatch),
+        "path": hatch_path(kind, entry.code, entry.hatch),
+        "dash": entry.dash,
+        "mark": mark_path(kind, index),
+    }
 
 
 def note(layer: PublishedLayer, language: Language) -> str:

@@ -66,6 +66,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "sources": ("使ったデータ", "Data used"),
     "data": ("データ", "Data"),
     "date": ("データの時点", "Data as of"),
+    "failed": ("{since} から更新できていません", "not renewed since {since}"),
     "licence": ("ライセンス", "Licence"),
     "credit": ("出典", "Credit"),
     "no_hazards": (

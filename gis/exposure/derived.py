@@ -41,6 +41,7 @@ def edition(site: str, plane_epsg: int, layers: Iterable[PublishedLayer]) -> str
             layer.access,
             layer.legend,
             layer.hazards,
+            layer.failed_since,
         )
         for layer in assessed(layers)
     ]

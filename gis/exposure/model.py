@@ -34,7 +34,10 @@ FORM_OF_KIND = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A published layer an assessment is made of, as far as its reader must know it."""
+    """A published layer an assessment is made of, as far as its reader must know it.
+
+    ``failed_since`` is when it could not be renewed for the first time (RFC 3339), empty where it is up to date.
+    """
 
     id: str
     kind: str
@@ -45,6 +48,7 @@ class Source:
     date: str
     fictitious: bool
     access: str
+    failed_since: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,4 +77,5 @@ def source_of(layer: PublishedLayer) -> Source:
         date=layer.date,
         fictitious=layer.fictitious,
         access=layer.access,
+        failed_since=layer.failed_since,
     )
