@@ -15,6 +15,7 @@ from app.heartbeat import STALE_AFTER_S
 from app.settings import ROOT, Settings, writable_folder
 from app.wiring import read_site
 from core.errors import StartError, YukimoriError
+from gis import CATALOGUE_NAME, read_catalogue
 from ingest.broker_address import BrokerAddress
 from store import open_store
 
@@ -38,6 +39,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _tried("site folder", lambda: f"{read_site(settings).name_ja} ({settings.site})")
     yield _tried("data folder", lambda: str(writable_folder(settings.data)))
     yield from _collector(read_state(settings.data), state_age_s(settings.data, time.time()))
+    yield from _layers(settings)
     if settings.database_url is None:
         yield Finding("database", healthy=True, message="DATABASE_URL is not set: `run` starts an embedded one")
     else:
@@ -91,6 +93,28 @@ def _collector(state: Mapping[str, Any] | None, age_s: float) -> Iterator[Findin
     healthy = state.get("mode") in ("direct", "draining", "stopped") and not wrong
     remedy = "" if healthy else "see docs/operations.md, Incidents"
     yield Finding("collector", healthy=healthy, message="; ".join(said), remedy=remedy)
+
+
+def _layers(settings: Settings) -> Iterator[Finding]:
+    """What is published of the site's layers; nothing where none ever was, or the site cannot be read (told above)."""
+    folders = [settings.public / "layers", settings.staff / "layers"]
+    if not any((folder / CATALOGUE_NAME).exists() for folder in folders):
+        return
+    try:
+        configured = [layer.id for layer in read_site(settings).layers]
+    except YukimoriError:
+        return
+    try:
+        published = {layer.id: layer for folder in folders for layer in read_catalogue(folder)}
+    except YukimoriError as error:
+        yield Finding("layers", healthy=False, message=str(error), remedy=error.hint or "")
+        return
+    missing = [f"{layer} is not published" for layer in configured if layer not in published]
+    old = [f"{id_} not renewed since {layer.failed_since}" for id_, layer in published.items() if layer.failed_since]
+    wrong = "; ".join([*missing, *old])
+    message = wrong or f"{len(configured)} published, all as the site folder has them"
+    remedy = "run: yukimori layers list, which tells what is wrong with each" if wrong else ""
+    yield Finding("layers", healthy=not wrong, message=message, remedy=remedy)
 
 
 def _ask_database(url: str) -> str:

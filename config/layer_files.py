@@ -17,6 +17,13 @@ from core.model import Access
 
 FOLDER = "layers"
 
+TAKEN_IDS = frozenset({"basemap", "stations", "catalog", "index", "layers"})
+"""Names of files beside the layers' own, and of the collection of stations."""
+TAKEN_START = "exposure"
+"""What is made of the layers begins so."""
+
+_LAYER_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
+
 
 def read_layers(folder: Path, known: Known, notes: Notes) -> tuple[LayerConfig, ...]:
     """The layers of the folder; each file must exist inside it. Wrong parts have stand-ins (noted)."""
@@ -50,10 +57,20 @@ def _layer(folder: Path, name: str, table: Table, known: Known) -> LayerConfig:
 
 def _id_of(name: str, table: Table) -> str:
     try:
-        return values.identifier(Path(name).stem)
+        return layer_id(Path(name).stem)
     except WrongValueError as wrong:
         table.mistake("", f"the file name: {wrong}", wrong.hint)
         return ""
+
+
+def layer_id(value: object) -> str:
+    """The id of a layer: an id in small letters that no file or address of ours has already."""
+    found = values.identifier(value)
+    if not _LAYER_ID.fullmatch(found):
+        raise WrongValueError(f"{shown(found)} cannot be the id of a layer", "use a to z, 0 to 9, - and _")
+    if found in TAKEN_IDS or found.startswith(TAKEN_START):
+        raise WrongValueError(f"{shown(found)} is the name of something else that is published", "give it another name")
+    return found
 
 
 def access(value: object) -> Access:

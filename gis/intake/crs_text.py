@@ -22,11 +22,24 @@ def epsg_of(text: str) -> str | None:
         return f"EPSG:{written[1]}"
     try:
         crs = CRS.from_wkt(text)
-        code = crs.to_epsg()
+        code = crs.to_epsg() or _own_code(crs)
         known = CRS.from_epsg(code) if code is not None else None
     except CRSError:
         return None
     return f"EPSG:{code}" if known is not None and _same_place(crs, known) else None
+
+
+def _own_code(crs: object) -> int | None:
+    """The code a plane system gives itself, where its degrees are known: GDAL writes the zones with east first, so they
+    are not recognised by their words; what the code says is compared with the numbers all the same."""
+    from pyproj import CRS  # noqa: PLC0415
+
+    assert isinstance(crs, CRS)
+    own = crs.to_json_dict().get("id") or {}
+    if own.get("authority") != "EPSG" or not crs.is_projected or crs.geodetic_crs is None:
+        return None
+    known = CRS.from_epsg(own["code"]).geodetic_crs
+    return int(own["code"]) if known is not None and crs.geodetic_crs.to_epsg() == known.to_epsg() else None
 
 
 def _same_place(one: object, other: object) -> bool:

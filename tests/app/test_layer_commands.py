@@ -63,3 +63,21 @@ def test_a_file_name_is_no_markup(yukimori, town, halls):
     named = halls.rename(halls.with_name("[bold]halls[(tag)][green].csv"))
     asked = ("layers", "import", named, "--site", town, "--id", "halls", "--crs", "EPSG:6668", *WORDS, "--dry-run")
     assert "[bold]halls[(tag)][green].csv would become the layer halls" in yukimori(*asked).out
+
+
+def test_doctor_tells_of_layers_that_could_not_be_renewed_or_are_not_there(yukimori, town, tmp_path):
+    for settings in (town / "layers").glob("*.toml"):
+        if settings.stem not in ("facilities", "closures"):
+            settings.unlink()
+    asked = {"environment": {"YUKIMORI_SITE": str(town), "YUKIMORI_DATA": str(tmp_path / "data")}}
+    assert "layers:" not in yukimori("doctor", **asked).out
+    assert yukimori("layers", "build", **asked).code == 0
+    assert "✓ layers: 2 published, all as the site folder has them" in yukimori("doctor", **asked).out
+    source = town / "layers" / "data" / "facilities.geojson"
+    source.write_text("{ broken")
+    assert yukimori("layers", "build", **asked).code == 3
+    shutil.copy(town / "layers" / "closures.toml", town / "layers" / "never.toml")
+    said = yukimori("doctor", **asked)
+    assert said.code == 1
+    assert "✗ layers: never is not published; facilities not renewed since 20" in said.out
+    assert "yukimori layers list" in said.out
