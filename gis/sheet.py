@@ -15,13 +15,10 @@ from typing import Any
 
 import numpy as np
 import shapely
-from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
-from gis.at_point import plain
 from gis.catalogue import PublishedLayer
-from gis.feature_source import edition_of
-from gis.published import read_published
+from gis.feature_source import FeatureSource, edition_of
 from gis.sheet_frame import Frame
 
 Points = NDArray[np.int32]
@@ -46,6 +43,14 @@ class DrawnArea:
     code: str
     rings: tuple[Points, ...]
 
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of it on paper."""
+        lows, highs = zip(*((ring.min(axis=0), ring.max(axis=0)) for ring in self.rings), strict=True)
+        left, top = np.min(lows, axis=0)
+        right, bottom = np.max(highs, axis=0)
+        return float(left), float(top), float(right), float(bottom)
+
 
 @dataclass(frozen=True, slots=True)
 class DrawnLine:
@@ -54,6 +59,16 @@ class DrawnLine:
     code: str
     properties: Mapping[str, Any]
     parts: tuple[Points, ...]
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """A point of the line, about in the middle of its longest part."""
+        longest = max(self.parts, key=len)
+        if len(longest) == 2:
+            x, y = longest.mean(axis=0)
+        else:
+            x, y = longest[len(longest) // 2]
+        return float(x), float(y)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +92,8 @@ class Drawing:
     @property
     def codes(self) -> frozenset[str]:
         """The classes that are drawn."""
-        return frozenset(drawn.code for drawn in (*self.areas, *self.lines, *self.points))
+        lines_and_points: tuple[DrawnLine | DrawnPoint, ...] = (*self.lines, *self.points)
+        return frozenset(area.code for area in self.areas) | {each.code for each in lines_and_points}
 
     @property
     def size(self) -> int:
@@ -103,7 +119,8 @@ class Drawings:
         key = (layer.id, edition_of(layer), frame)
         with self._lock:
             if key not in self._kept:
-                self._kept[key] = drawn(read_published(self._folder, layer), frame)
+                path = self._folder / Path(layer.geojson_url).name
+                self._kept[key] = drawn(FeatureSource(layer.id, path), frame)
             self._kept.move_to_end(key)
             found = self._kept[key]
             while len(self._kept) > 1 and sum(kept.size for kept in self._kept.values()) > self._most:
@@ -111,29 +128,22 @@ class Drawings:
         return found
 
 
-def drawn(features: GeoDataFrame, frame: Frame) -> Drawing:
-    """What of these features (degrees, longitude first, with ``code``) lies on the sheet."""
+def drawn(features: FeatureSource, frame: Frame) -> Drawing:
+    """What of these features, each with ``code``, lies on the sheet."""
     box = frame.bounds
-    touching = features.sindex.query(shapely.box(box.west, box.south, box.east, box.north))
-    near = features.iloc[np.sort(touching)]
-    shapes = frame.on_paper(near.geometry.to_numpy())
+    near = features.matching(shapely.box(box.west, box.south, box.east, box.north), {})
+    shapes = frame.on_paper(features.shapes[near])
     shapes = shapely.clip_by_rect(shapes, -_BEYOND, -_BEYOND, frame.width + _BEYOND, frame.height + _BEYOND)
     there = ~shapely.is_empty(shapes)
-    near, shapes = near[there], shapes[there]
+    shapes = shapes[there]
+    rows = [features.properties(int(at)) for at in near[there]]
+    codes = np.array([str(row["code"]) for row in rows], dtype=object)
     dimension = shapely.get_dimensions(shapes)
-    rows = [{str(name): plain(value) for name, value in row.items() if name != "geometry"} for row in _rows(near)]
     return Drawing(
-        areas=_areas(near["code"].to_numpy()[dimension == 2], shapes[dimension == 2]),
+        areas=_areas(codes[dimension == 2], shapes[dimension == 2]),
         lines=tuple(_line(rows[at], shapes[at]) for at in np.flatnonzero(dimension == 1)),
         points=tuple(point for at in np.flatnonzero(dimension == 0) for point in _points(rows[at], shapes[at], frame)),
     )
-
-
-def _rows(frame: GeoDataFrame) -> list[dict[Any, Any]]:
-    """What is published of each feature; of areas only the class is drawn, and there may be very many."""
-    if len(frame) and (shapely.get_dimensions(frame.geometry.to_numpy()) == 2).all():
-        return [{}] * len(frame)
-    return list(frame.drop(columns="geometry").to_dict("records"))
 
 
 def _areas(codes: NDArray[Any], shapes: Shapes) -> tuple[DrawnArea, ...]:

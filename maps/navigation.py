@@ -35,6 +35,7 @@ PLACES: tuple[Place, ...] = (
     Place(path="/hazard", ja="この場所の危険", en="Hazards here", written="/hazard", first=True),
     Place(path="/layers/", ja="地図の情報（表）", en="Layers", written="/layers/", first=True, sections=("/layer/",)),
     Place(path="/exposure", ja="防災アセスメント", en="Exposure", written="/exposure"),
+    Place(path="/print", ja="印刷用の地図", en="Map for printing", written="/print", sections=("/print/",)),
     Place(path="/opendata/", ja="オープンデータ", en="Open data", written="/opendata/", first=True),
     Place(path="/easy/hazard", ja="やさしい日本語", en="やさしい日本語", written="/easy/hazard", only="ja"),
     Place(path="/ogc", ja="地理データ（API）", en="Geodata (API)", written=None, sections=("/ogc/",)),

@@ -150,6 +150,7 @@ def _modules() -> list[str]:
     # Those of a hazard report are fetched when a place is first asked for.
     others = {
         "list.js",
+        "print.js",
         "station.js",
         *(f"hazard_{part}.js" for part in ("gauges", "local", "report", "shapes", "view")),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from gis.exposure.document import read_assessment
 from gis.feature_source import FeatureSource
 from gis.layer_measures import class_totals
 from gis.open_data_index import read_index
+from gis.sheet import Drawings
 from maps.accessibility_page import PATH as ACCESSIBILITY
 from maps.accessibility_page import accessibility_page
 from maps.exposure_page import PATH as EXPOSURE
@@ -29,6 +30,10 @@ from maps.links import Links, depth_of, page_file, prefix, static_links
 from maps.open_data_page import PATH as OPEN_DATA
 from maps.open_data_page import open_data_page
 from maps.page import build_page
+from maps.print_looks import Ink
+from maps.print_page import print_page
+from maps.print_wish import PATH as PRINT
+from maps.print_wish import PrintWish
 from maps.shell import render
 from maps.tables import build_list, station_page
 from maps.words import Language, words
@@ -164,6 +169,26 @@ def _station(station: str, sources: PageSources, language: Language, links: Link
     )
 
 
+@cache
+def _drawings(folder: Path) -> Drawings:
+    """The drawings of a folder's layers, kept from one minute's sheets to the next."""
+    return Drawings(folder)
+
+
+def _print(ink: Ink, sources: PageSources, language: Language, links: Links) -> Built:
+    html = print_page(
+        sources.site,
+        sources.catalogue,
+        _drawings(sources.layers),
+        sources.facts,
+        PrintWish(ink=ink),
+        language,
+        asset_version=sources.asset_version,
+        links=links,
+    )
+    return Built(html=html)
+
+
 def _not_found(sources: PageSources, language: Language, links: Links) -> Built:
     others: Language = "en" if language == "ja" else "ja"
     html = render(
@@ -206,10 +231,18 @@ def _layer(id_: str, sources: PageSources, language: Language, links: Links) -> 
     return Built(html=layer_page(sources.site, table, language, asset_version=sources.asset_version, links=links))
 
 
-def _hazard(easy: bool, sources: PageSources, language: Language, links: Links) -> Built:
+def _hazard(sources: PageSources, language: Language, links: Links) -> Built:
+    return _hazard_in(language, sources, links)
+
+
+def _easy_hazard(sources: PageSources, _: Language, links: Links) -> Built:
+    return _hazard_in("easy", sources, links)
+
+
+def _hazard_in(register: Register, sources: PageSources, links: Links) -> Built:
     html = hazard_page(
         sources.site,
-        "easy" if easy else language,
+        register,
         asset_version=sources.asset_version,
         asked=Asked(),
         links=links,
@@ -227,11 +260,13 @@ def _hazard_words(register: Register, sources: PageSources, _: Links) -> str:
 PAGES: tuple[StaticPage | StaticFile, ...] = (
     StaticPage(path="/", build=_map, beside=("map.js",)),
     StaticPage(path="/list", build=_list, of_state=True),
+    StaticPage(path=PRINT, build=partial(_print, "colour"), of_state=True),
+    StaticPage(path=f"{PRINT}/mono", build=partial(_print, "mono"), of_state=True),
     StaticPage(path=OPEN_DATA, build=_open_data, of_state=True),
     StaticPage(path=EXPOSURE, build=_exposure, of_state=True),
     StaticPage(path=INDEX, build=_all_layers),
-    StaticPage(path="/hazard", build=partial(_hazard, False)),
-    StaticPage(path="/easy/hazard", build=partial(_hazard, True), languages=("ja",)),
+    StaticPage(path="/hazard", build=_hazard),
+    StaticPage(path="/easy/hazard", build=_easy_hazard, languages=("ja",)),
     StaticPage(path=ACCESSIBILITY, build=_accessibility),
     StaticPage(path="/404.html", build=_not_found, languages=("ja",)),
     *(StaticFile(path=f"hazard-words.{name}.json", build=partial(_hazard_words, name)) for name in REGISTERS),

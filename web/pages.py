@@ -103,7 +103,7 @@ class Pages:
         if kept is None or kept[0] != key:
             html = build_list(
                 self._parts.site,
-                self._facts(),
+                facts_of(self._parts),
                 language,
                 asset_version=self._version,
                 shelters=self._shelters(language),
@@ -131,17 +131,6 @@ class Pages:
         )
         return Payload(html.encode(), HTML)
 
-    def _facts(self) -> dict[str, Any]:
-        now, picture, shapes = self._parts.clock(), self._parts.live.picture(), self._parts.shapes
-        return {
-            "version": picture.version,
-            **standing(now, self._parts.live.read_at, stale=self._parts.live.stale(now)),
-            "stations": shapes.stations(picture.values, now, picture.offline),
-            "vehicles": shapes.vehicles(picture.positions.values(), now),
-            "alerts": shapes.alerts(picture.episodes.values(), now - self._parts.settings.recent_alerts),
-            "shelters": states_as_list(picture.shelters),
-        }
-
     def _catalogue(self) -> list[PublishedLayer]:
         return read_catalogue(self._layers)
 
@@ -154,6 +143,19 @@ class Pages:
 
     def _geojson(self, layer: PublishedLayer) -> Path:
         return self._layers / Path(layer.geojson_url).name
+
+
+def facts_of(parts: Parts) -> dict[str, Any]:
+    """What the public may know now, in the form of a snapshot, for pages without scripts."""
+    now, picture, shapes = parts.clock(), parts.live.picture(), parts.shapes
+    return {
+        "version": picture.version,
+        **standing(now, parts.live.read_at, stale=parts.live.stale(now)),
+        "stations": shapes.stations(picture.values, now, picture.offline),
+        "vehicles": shapes.vehicles(picture.positions.values(), now),
+        "alerts": shapes.alerts(picture.episodes.values(), now - parts.settings.recent_alerts),
+        "shelters": states_as_list(picture.shelters),
+    }
 
 
 class InLanguage:

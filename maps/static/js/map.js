@@ -11,6 +11,7 @@ import { layerPanel, layersFromAddress } from "./layer_panel.js";
 import { refreshNoAlerts, refreshVehicles, showAlerts, showVehicles, stationList } from "./lists.js";
 import { addOverlays } from "./overlays.js";
 import { fromAddress, toAddress } from "./place.js";
+import { printLink } from "./print_link.js";
 import { startSheet } from "./sheet.js";
 import { listShelters } from "./shelter_list.js";
 import { addStations } from "./stations_layer.js";
@@ -63,6 +64,12 @@ const themes = startThemes((chosen) => {
   byId(chosen.layers.length > 0 && !chosen.vehicles ? "stations" : "legend").before(byId("layers"));
   overlays.setForemost(chosen.id === "shelter");
   toAddress("theme", chosen.id === "all" ? null : chosen.id);
+});
+
+printLink(map, () => {
+  const shown = overlays.shown().map(({ place }) => place.id);
+  const usual = theme ? overlays.defaults(theme) : shown;
+  return { theme: theme?.id, layers: shown.length > 0 && [...shown].sort().join() !== [...usual].sort().join() ? shown : null };
 });
 
 function showLayers(chosen) {
