@@ -10,6 +10,7 @@ import { hazardHere } from "./hazard_here.js";
 import { layerPanel, layersFromAddress } from "./layer_panel.js";
 import { refreshNoAlerts, refreshVehicles, showAlerts, showVehicles, stationList } from "./lists.js";
 import { addOverlays } from "./overlays.js";
+import { calmMotion, wantsCalm } from "./motion.js";
 import { fromAddress, toAddress } from "./place.js";
 import { printLink } from "./print_link.js";
 import { startSheet } from "./sheet.js";
@@ -21,6 +22,7 @@ import { onChange, world } from "./world.js";
 import { zoomNote } from "./zoom_note.js";
 
 const map = window.yukimoriMap;
+calmMotion(map);
 const alertRank = config.symbols.states.caution.rank;
 const ranks = config.symbols.states;
 const PLACE_ZOOM = 15;
@@ -168,7 +170,7 @@ function openFromAddress() {
 function bringIntoView({ geometry }) {
   const [lon, lat] = geometry.coordinates;
   const foot = sheet.isWide() ? 60 : byId("sheet").offsetHeight + 40;
-  map.panInside([lat, lon], { paddingTopLeft: [60, 120], paddingBottomRight: [60, foot], animate: !window.matchMedia("(prefers-reduced-motion: reduce)").matches });
+  map.panInside([lat, lon], { paddingTopLeft: [60, 120], paddingBottomRight: [60, foot], animate: !wantsCalm() });
 }
 
 map.on("click", async ({ latlng, layerPoint }) => {

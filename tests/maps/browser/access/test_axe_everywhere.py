@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.routing import APIRoute
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.db]
 
