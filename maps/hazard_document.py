@@ -15,7 +15,7 @@ from gis.catalogue import PublishedLayer
 from maps.hazard_advice import REGISTERS, Register
 from maps.hazard_sentences import DIRECTIONS, sentences
 from maps.hazard_words import HAZARD_WORDS, SOURCES, advice_for, class_label, general_advice
-from maps.layers import plain_title
+from maps.layers import note, plain_title
 from maps.words import Language
 
 OWN_HAZARDS = (Hazard.AVALANCHE, Hazard.HEAVY_SNOW)
