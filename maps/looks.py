@@ -1,7 +1,8 @@
 """How classes of layers look besides their colour: hatches, outlines, marks. Pages and canvases draw the same paths.
 
-A hatch is a path in a square of ``HATCH_SIDE`` px that repeats without a seam: its direction tells the hazard, its density
-the class, so that overlapping hazards can be told apart without colour. A mark is a path in a square of 24.
+A hatch is a path in a small square that repeats without a seam, a whole number of times in ``HATCH_SIDE`` px: its direction
+tells the hazard, its density the class, so that overlapping hazards can be told apart without colour. A mark is a path in a
+square of 24.
 """
 
 from __future__ import annotations
@@ -94,12 +95,16 @@ def _parts(colour: str) -> Colour:
     return red, green, blue
 
 
-def hatch_path(kind: str, code: str, density: int) -> str:
-    """The path of a class's hatch in a square of HATCH_SIDE; empty where it has none."""
+def hatch_side(density: int) -> float:
+    """The side in px of the square a hatch repeats in; 0 where there is none."""
     count = _LINES[min(density, len(_LINES) - 1)]
-    if count == 0:
-        return ""
-    return _path(hatch_direction(kind, code), count)
+    return HATCH_SIDE / count if count else 0
+
+
+def hatch_path(kind: str, code: str, density: int) -> str:
+    """The path of a class's hatch in a square of ``hatch_side``; empty where it has none."""
+    side = hatch_side(density)
+    return _path(hatch_direction(kind, code), side) if side else ""
 
 
 def hatch_direction(kind: str, code: str) -> str:
@@ -113,8 +118,8 @@ def mark_path(kind: str, index: int) -> str:
 
 
 @cache
-def _path(direction: str, count: int) -> str:
-    return _WAYS[direction](count)
+def _path(direction: str, side: float) -> str:
+    return _WAYS[direction](side)
 
 
 def _line(*numbers: float) -> str:
@@ -122,48 +127,37 @@ def _line(*numbers: float) -> str:
     return f"M{x1} {y1}L{x2} {y2}"
 
 
-def _rising(count: int) -> str:
-    step = HATCH_SIDE / count
-    return "".join(_line(0, step * k, step * k, 0) for k in range(1, 2 * count))
+def _rising(side: float) -> str:
+    """A diagonal, and its neighbours' ends where their width reaches into the square."""
+    return _line(0, side, side, 0) + _line(-1, 1, 1, -1) + _line(side - 1, side + 1, side + 1, side - 1)
 
 
-def _falling(count: int) -> str:
-    step = HATCH_SIDE / count
-    return "".join(_line(HATCH_SIDE, step * k, HATCH_SIDE - step * k, 0) for k in range(1, 2 * count))
+def _falling(side: float) -> str:
+    return _line(0, 0, side, side) + _line(side - 1, -1, side + 1, 1) + _line(-1, side - 1, 1, side + 1)
 
 
-def _upright(count: int) -> str:
-    step = HATCH_SIDE / count
-    return "".join(_line(step * (k + 0.5), 0, step * (k + 0.5), HATCH_SIDE) for k in range(count))
+def _upright(side: float) -> str:
+    return _line(side / 2, 0, side / 2, side)
 
 
-def _level(count: int) -> str:
-    step = HATCH_SIDE / count
-    return "".join(_line(0, step * (k + 0.5), HATCH_SIDE, step * (k + 0.5)) for k in range(count))
+def _level(side: float) -> str:
+    return _line(0, side / 2, side, side / 2)
 
 
-def _crossed(count: int) -> str:
-    return _rising(count) + _falling(count)
+def _crossed(side: float) -> str:
+    return _rising(side) + _falling(side)
 
 
-def _dotted(count: int) -> str:
-    step = HATCH_SIDE / count
-    spots = [(step * (i + 0.5), step * (k + 0.5)) for i in range(count) for k in range(count)]
-    return "".join(_line(x - 0.6, y, x + 0.6, y) for x, y in spots)
+def _dotted(side: float) -> str:
+    return _line(side / 2 - 0.6, side / 2, side / 2 + 0.6, side / 2)
 
 
-def _zigzag(count: int) -> str:
-    step = HATCH_SIDE / count
-    low, high = step * 0.75, step * 0.25
-    rows = []
-    for row in range(count):
-        top = row * step
-        turns = (f"L{(k + 1) * step / 2:.4g} {top + (low if k % 2 else high):.4g}" for k in range(2 * count))
-        rows.append(f"M0 {top + low:.4g}{''.join(turns)}")
-    return "".join(rows)
+def _zigzag(side: float) -> str:
+    low, high = side * 0.75, side * 0.25
+    return _line(0, low, side / 2, high) + _line(side / 2, high, side, low)
 
 
-_WAYS: dict[str, Callable[[int], str]] = {
+_WAYS: dict[str, Callable[[float], str]] = {
     "rising": _rising,
     "falling": _falling,
     "upright": _upright,

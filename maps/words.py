@@ -214,24 +214,14 @@ _WORDS: dict[str, tuple[str, str]] = {
     "credits": ("出典", "Credits"),
     "licence": ("ライセンス", "Licence"),
     "data_date": ("データの日付", "Data as of"),
-    "flood_none": (
-        "この地点に浸水想定の色はありません。色がない所は未評価であり、安全という意味ではありません。",
-        "No flood depth is drawn here. Places without colour are not assessed; it does not mean they are safe.",
-    ),
     "flood_note": (
         "色がない所は未評価であり、安全という意味ではありません。",
         "Places without colour are not assessed; it does not mean they are safe.",
-    ),
-    "flood_here": ("この地点の想定浸水深", "Expected flood depth here"),
-    "flood_act": (
-        "浸水が始まる前に、洪水に対応した避難場所へ。避難の情報は市町村が発表します。",
-        "Move to a shelter designated for floods before the water comes. The municipality issues evacuation orders.",
     ),
     "layer_failed": (
         "「{title}」を読み込めませんでした。ほかの表示はそのまま使えます。",
         "“{title}” could not be loaded. Everything else still works.",
     ),
-    "nearest": ("選んだ地点", "Chosen point"),
     # chart
     "chart": ("推移", "Course"),
     "hours_1": ("1時間", "1 hour"),

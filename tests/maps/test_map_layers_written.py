@@ -16,7 +16,7 @@ from maps import build_page
 from maps.gsi_tiles import HOST, gsi_tiles, image_hosts
 from maps.layer_groups import layer_groups
 from maps.layers import legend_rows, meaning, place
-from maps.looks import HATCH_SIDE, edge, hatch_path
+from maps.looks import HATCH_SIDE, edge, hatch_path, hatch_side
 from maps.policy import header_policy, page_policy
 
 KINDS = ("flood_depth", "flood_duration", "house_collapse", "sediment", "hazard_sites", "areas")
@@ -31,14 +31,15 @@ def counted(layer, **counts: int):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_hatch_repeats_without_a_seam_and_grows_denser(kind):
-    lengths = []
-    for density in range(1, 8):
+    sides = [hatch_side(density) for density in range(1, 8)]
+    for density, side in enumerate(sides, 1):
         path = hatch_path(kind, "1", density)
         numbers = [float(number) for number in re.findall(r"-?[\d.]+", path)]
-        assert all(-HATCH_SIDE <= number <= 2 * HATCH_SIDE for number in numbers)
-        lengths.append(len(numbers))
-    assert lengths == sorted(set(lengths))
-    assert hatch_path(kind, "1", 0) == ""
+        assert path
+        assert all(-1 <= number <= side + 1.01 for number in numbers)
+        assert HATCH_SIDE / side == pytest.approx(round(HATCH_SIDE / side))
+    assert sides == sorted(set(sides), reverse=True)
+    assert (hatch_side(0), hatch_path(kind, "1", 0)) == (0, "")
     assert hatch_path(kind, "1", 99) == hatch_path(kind, "1", 7)
 
 

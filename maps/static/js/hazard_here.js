@@ -39,7 +39,7 @@ export function hazardHere(map, open) {
 
   function elsewhere(lat, lng) {
     const page = make("a", { class: "button", href: pageAddress(lat, lng) }, word("hazard_page"));
-    return make("p", { class: "hazard-controls" }, button("hazard_centre", () => at(map.getCenter())), page);
+    return make("p", { class: "hazard-controls" }, button("hazard_centre", () => at(map.getCenter())), inside(lng, lat) ? page : null);
   }
 
   const pageAddress = (lat, lng) => address(`${register === "easy" ? "/easy" : ""}/hazard?lon=${lng.toFixed(6)}&lat=${lat.toFixed(6)}`);

@@ -167,7 +167,8 @@ function openFromAddress() {
 }
 
 // Moves the map only as far as needed; never zooms by itself.
-function bringIntoView({ geometry }) {
+async function bringIntoView({ geometry }) {
+  await sheet.settled();
   const [lon, lat] = geometry.coordinates;
   const foot = sheet.isWide() ? 60 : byId("sheet").offsetHeight + 40;
   map.panInside([lat, lon], { paddingTopLeft: [60, 120], paddingBottomRight: [60, foot], animate: !wantsCalm() });

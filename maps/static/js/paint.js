@@ -91,7 +91,7 @@ function trace(context, points) {
 // The pattern stands still against the ground: its square divides the tiles, and layers are painted from one origin.
 function hatch(context, row) {
   if (!row.path) return null;
-  const key = `${hatchOf(row)} ${row.path}`;
+  const key = `${hatchOf(row)} ${row.side} ${row.path}`;
   if (!patterns.has(key)) patterns.set(key, square(row));
   const pattern = context.createPattern(patterns.get(key), "repeat");
   pattern.setTransform(new DOMMatrix().scale(1 / 2));
@@ -106,7 +106,10 @@ function square(row) {
   context.strokeStyle = hatchOf(row);
   context.lineWidth = 0.8;
   context.lineCap = "round";
-  context.stroke(new Path2D(row.path));
+  const hatches = new Path2D();
+  const one = new Path2D(row.path);
+  for (let x = 0; x < SIDE; x += row.side) for (let y = 0; y < SIDE; y += row.side) hatches.addPath(one, new DOMMatrix().translate(x, y));
+  context.stroke(hatches);
   return canvas;
 }
 

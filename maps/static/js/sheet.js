@@ -4,7 +4,7 @@ import { byId } from "./elements.js";
 const SIZES = ["peek", "half", "full"];
 const wide = window.matchMedia("(min-width: 860px)");
 
-/** Connects handle and keys; answers {open(), isWide}. `onResize` is called when the map's free part changed. */
+/** Connects handle and keys; answers {open(), isWide(), settled()}, the last a promise of its final height. `onResize` is called when the map's free part changed. */
 export function startSheet(onResize) {
   const sheet = byId("sheet");
   const handle = byId("handle");
@@ -56,5 +56,6 @@ export function startSheet(onResize) {
   return {
     open: () => { if (sheet.dataset.size === "peek") setSize("half"); },
     isWide: () => wide.matches,
+    settled: () => Promise.allSettled(sheet.getAnimations().map(({ finished }) => finished)),
   };
 }
