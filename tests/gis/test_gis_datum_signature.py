@@ -8,7 +8,7 @@ import shapely
 from shapely.geometry import mapping, shape
 
 from core.model import Bounds
-from gis import load_layer, publish_layers
+from gis import check_layers, load_layer, publish_layers
 from gis.datum import jgd_to_tokyo, tokyo_to_jgd
 from gis.datum_signature import datum_warning
 
@@ -82,3 +82,14 @@ def test_publishing_compares_with_the_site_s_own_boundary_and_moves_nothing(
     assert boundary.report.warnings == ()
     assert any(line.startswith("lies 298 m east and 325 m south") for line in layer.report.warnings)
     assert layer.bounds.west == pytest.approx(moved.bounds[0], abs=1e-5)
+
+
+def test_checking_a_site_tells_what_publishing_it_would_tell(
+    data, make_site, make_layer, write, shapes, boundary_of, tmp_path
+):
+    moved = shapely.transform(boundary_of("06212"), jgd_to_tokyo)
+    flood = write(shapes.feature(mapping(moved), {"A31a_202": "川", "A31a_205": 1}), name="flood.geojson")
+    site = make_site(tmp_path, make_layer("flood_depth", flood), make_layer("boundary", data / "boundary-06212.json"))
+    layer, boundary = check_layers(site)
+    assert boundary.report.warnings == ()
+    assert any(line.startswith("lies 298 m east and 325 m south") for line in layer.report.warnings)
