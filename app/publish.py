@@ -25,8 +25,9 @@ from core.errors import StartError, YukimoriError
 from core.times import Clock, utc_now
 from gis import CATALOGUE_NAME, LAYER_KINDS, publish_layers
 from gis.basemap import publish_basemap
+from gis.exposure.derived import IDS
 from gis.exposure.publish import publish_exposure, publish_staff_exposure
-from gis.open_data import write_open_data
+from gis.open_data import withdraw_open_data, write_open_data
 from web.snapshot import Snapshots
 
 log = logging.getLogger(__name__)
@@ -132,9 +133,16 @@ class Publication:
 
     def pages(self) -> None:
         """What the site folder decides: layers and the other steps, pages, static files."""
+        self._attempt("withdraw", self._withdraw)
         for step in STEPS:
             self._attempt(step.__name__.strip("_"), partial(step, self._site, self._places))
         self._attempt("pages", self._static.write_pages)
+
+    def _withdraw(self) -> None:
+        """What the site no longer makes public goes everywhere before anything is built, which may take long."""
+        public = IDS | {layer.id for layer in self._site.layers if layer.public}
+        withdraw_open_data(self._site, self._places.public / "opendata", public, now=self._clock())
+        self._static.withdraw(public)
 
     def state(self) -> None:
         """The state of the town and what tells it; while the database is away the last one stays, with its age."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,10 @@ class StaticSite:
         self._facts: Mapping[str, Any] | None = None
         self._built_of: list[PublishedLayer] | None = None
         self._claimed_for: list[PublishedLayer] | None = None
+
+    def withdraw(self, public: Collection[str]) -> None:
+        """Takes the pages away of layers that are not among these (by id). Raises YukimoriError."""
+        self._claim([layer for layer in read_catalogue(self._layers) if layer.id in public])
 
     def write_pages(self) -> int:
         """Brings everything up to date that does not change with the state; answers how many files were others before.

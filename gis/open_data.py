@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
@@ -55,6 +55,20 @@ def write_open_data(
         ) from error
 
 
+def withdraw_open_data(site: Site, folder: Path, public: Collection[str], *, now: datetime) -> None:
+    """Takes away the data sets of layers that are not ``public`` (by id), before the layers are built, which takes long.
+
+    Raises YukimoriError where the folder cannot be written.
+    """
+    try:
+        if folder.is_dir():
+            _Run(site, folder, folder, now, _unheard).withdraw({STATIONS, *public})
+    except OSError as error:
+        raise YukimoriError(
+            f"taking open data out of {folder}: {error.strerror or error}", hint="is it writable?"
+        ) from error
+
+
 class _Run:
     """One round over the data sets."""
 
@@ -66,7 +80,7 @@ class _Run:
 
     def write(self) -> OpenDataIndex:
         layers = [layer for layer in read_catalogue(self._layers_folder) if layer.access == "public"]
-        self._remove_all_but({STATIONS, *(layer.id for layer in layers)})
+        self.withdraw({STATIONS, *(layer.id for layer in layers)})
         failures: list[LayerError] = []
         sets = [self._stations()]
         for number, layer in enumerate(layers, 1):
@@ -152,7 +166,7 @@ class _Run:
         paths = [(self._folder / file.name, file.size) for file in known.files]
         return all(path.is_file() and path.stat().st_size == size for path, size in paths)
 
-    def _remove_all_but(self, ids: set[str]) -> None:
+    def withdraw(self, ids: set[str]) -> None:
         """What is no longer public goes before anything is written, out of the index first."""
         if set(self._before) - ids:
             self._before = {id_: found for id_, found in self._before.items() if id_ in ids}

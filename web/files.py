@@ -36,6 +36,8 @@ MEDIA_TYPES = {
 IN_MEMORY = 8 * 1024 * 1024
 
 FOR_EVER = "public, max-age=31536000, immutable"
+NOBODY_KEEPS = "no-store"
+"""What only staff may read: no cache on the way keeps it, whatever its address says."""
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}", re.ASCII)
 _ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))", re.ASCII)
@@ -57,10 +59,14 @@ class Folder:
         self._kept: dict[Path, _Kept] = {}
 
     def answer(self, request: Request, name: str) -> Response:
-        """The file of this name; for ever where the address carries its version (``?v=``). Raises Problem 404."""
+        """The file of this name; for ever where the address carries its version (``?v=``), but for what nobody may keep.
+
+        Raises Problem 404.
+        """
         path = self._path(name)
         status = _regular(path)
-        cache_control = FOR_EVER if request.query_params.get("v") else self._cache_control
+        for_ever = bool(request.query_params.get("v")) and self._cache_control != NOBODY_KEEPS
+        cache_control = FOR_EVER if for_ever else self._cache_control
         if path.suffix in (".pmtiles", ".gpkg") or status.st_size > IN_MEMORY:
             return _from_disk(request, path, status, cache_control)
         return answer(request, self._payload(path, status), cache_control)
@@ -76,7 +82,7 @@ class Folder:
     def _payload(self, path: Path, status: os.stat_result) -> Payload:
         kept = self._kept.get(path)
         if kept is None or (kept.changed_ns, kept.size) != (status.st_mtime_ns, status.st_size):
-            payload = Payload(path.read_bytes(), MEDIA_TYPES[path.suffix])
+            payload = Payload(_content(path), MEDIA_TYPES[path.suffix])
             kept = self._kept[path] = _Kept(status.st_mtime_ns, status.st_size, payload)
         return kept.payload
 
@@ -89,6 +95,13 @@ def _regular(path: Path) -> os.stat_result:
     if not stat.S_ISREG(status.st_mode):
         raise Problem(404, "There is no such file.")
     return status
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:  # taken away by its publisher between two looks
+        raise Problem(404, "There is no such file.") from error
 
 
 def _from_disk(request: Request, path: Path, status: os.stat_result, cache_control: str) -> Response:

@@ -11,11 +11,9 @@ from starlette.responses import JSONResponse, Response
 
 from gis import CATALOGUE_NAME, read_catalogue
 from web.documents import answer_of, list_of, object_of
-from web.files import Folder
+from web.files import NOBODY_KEEPS, Folder
 from web.problems import Problem
 from web.staff_documents import REFUSALS
-
-KEPT_BY_NOBODY = "no-store"
 
 _TEXT = {"type": "string"}
 _LAYERS = answer_of(
@@ -47,14 +45,14 @@ class StaffLayers:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._files = Folder(folder, KEPT_BY_NOBODY)
+        self._files = Folder(folder, NOBODY_KEEPS)
 
     def catalogue(self) -> Response:
         """The staff's layers: titles, departments, legends, where they are; none where nothing was published yet."""
         path = self._folder / CATALOGUE_NAME
         if not read_catalogue(self._folder):
-            return JSONResponse({"layers": []}, headers={"Cache-Control": KEPT_BY_NOBODY})
-        return Response(path.read_bytes(), media_type="application/json", headers={"Cache-Control": KEPT_BY_NOBODY})
+            return JSONResponse({"layers": []}, headers={"Cache-Control": NOBODY_KEEPS})
+        return Response(path.read_bytes(), media_type="application/json", headers={"Cache-Control": NOBODY_KEEPS})
 
     def file(self, request: Request, name: str) -> Response:
         """One layer: ``<id>.geojson`` with all its features, ``<id>.pmtiles`` by range where it has tiles."""

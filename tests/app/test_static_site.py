@@ -8,6 +8,8 @@ import re
 import shutil
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
@@ -19,11 +21,12 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from app.public_folder import MANIFEST, PublicFolder
-from app.publish import publish
+from app.publish import Places, Publication, publish
 from app.settings import read_settings
+from app.static_site import StaticSite
 from config import load_site
 from core.errors import StartError, YukimoriError
-from core.model import ShelterState, ShelterStatus
+from core.model import Access, ShelterState, ShelterStatus
 from core.times import format_rfc3339, parse_rfc3339, utc_now
 from ingest.messages import Message
 from ingest.pipeline import Pipeline
@@ -233,6 +236,26 @@ def test_a_town_nothing_was_ever_heard_of_says_so(town, tmp_path):
         town(out, DATABASE_URL="")
     assert not (out / "live" / "snapshot.json").exists()
     assert "まだデータを受け取れていません" in (out / "list" / "index.html").read_text(encoding="utf-8")
+
+
+def test_what_moves_to_the_staff_is_gone_from_every_folder_before_anything_is_built(site_folder, tmp_path, monkeypatch):
+    site, settings = load_site(site_folder), read_settings(site_folder, tmp_path, {})
+    places = Places(settings.public, settings.staff)
+    layers = tuple(replace(layer, access=Access.PUBLIC) for layer in site.layers if layer.id in ("boundary", "houses"))
+    with ExitStack() as stack:
+        Publication(replace(site, layers=layers), settings, places, stack, utc_now).pages()
+    told = lambda: [  # noqa: E731
+        path.relative_to(settings.public).as_posix()
+        for path in settings.public.rglob("*")
+        if path.is_file() and path.parts[-2] != "layers" and STAFF_CANARY in path.read_text("utf-8", "ignore")
+    ]
+    assert {"opendata/houses.geojson", "layer/houses/index.html"} <= set(told())
+    monkeypatch.setattr("app.publish.STEPS", ())
+    monkeypatch.setattr(StaticSite, "write_pages", lambda _site: 0)
+    kept = tuple(replace(layer, access=Access.STAFF) if layer.id == "houses" else layer for layer in layers)
+    with ExitStack() as stack:
+        Publication(replace(site, layers=kept), settings, places, stack, utc_now).pages()
+    assert not [path for path in told() if path.startswith(("opendata/houses", "layer/houses", "en/layer/houses"))]
 
 
 def test_a_folder_that_holds_more_than_the_public_site_is_refused(tmp_path, site_folder):

@@ -66,3 +66,9 @@ def test_a_version_in_the_address_does_not_make_it_everyones(staffed):
     (layer, *_) = staffed.get("/api/staff/layers", headers=STAFF).json()["layers"]
     answer = staffed.get(f"/{layer['geojson_url']}?v=1", headers=STAFF)
     assert "public" not in answer.headers["cache-control"]
+
+
+def test_no_cache_on_the_way_may_keep_it_whatever_the_address_says(staffed):
+    (layer, *_) = staffed.get("/api/staff/layers", headers=STAFF).json()["layers"]
+    answer = staffed.get(f"/{layer['geojson_url']}?v=1", headers=STAFF)
+    assert answer.headers["cache-control"] == "no-store"
