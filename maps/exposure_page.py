@@ -144,7 +144,8 @@ class _Writer:
 
     def _cell(self, figure: Figure, hazard: str, *, assessed: bool) -> dict[str, Any]:
         target = self._targets[figure.target]
-        parts = [part for part in target.parts if figure.by_part.get(part.code)] if len(target.parts) > 1 else []
+        told = len(target.parts) > 1 and (assessed or target.form is not Form.SITES)
+        parts = [part for part in target.parts if figure.by_part.get(part.code)] if told else []
         fit = self._words["fit"].format(hazard=hazard_word(hazard, self._language), count=figure.fit)
         return {
             "value": amount(target.form, figure.value),

@@ -52,7 +52,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "length": ("km", "km"),
     "area": ("ha", "ha"),
     "persons": ("人・推計", "persons, estimate"),
-    "fit": ("うち{hazard}の避難所 {count}", "designated for {hazard}: {count}"),
+    "fit": ("うち{hazard}に指定 {count}", "designated for {hazard}: {count}"),
     "names": ("区域内にあるもの", "What lies in the areas"),
     "more": ("ほか{count}", "and {count} more"),
     "unknown": (

@@ -102,7 +102,7 @@ def _figure(one: Counted, found: dict[int, float], hazard: str) -> Figure:
     by_class = one.target.form is not Form.PERSONS
     return Figure(
         target=one.target.source.id,
-        value=_rounded(sum(found.values())),
+        value=_rounded(sum(found.values(), 0.0)),
         by_part={part.code: _rounded(by_part[part.code]) for part in one.target.parts} if by_class else {},
         names=_names(one, sorted(present, key=lambda row: -found[row])),
         fit=_fit(one, present, hazard),
