@@ -114,13 +114,14 @@ CLASS_EASY: Mapping[str, Mapping[str, str]] = {
     "sediment": {
         UNKNOWN: "土が くずれるかも しれない 所",
         **{
-            f"{slug}_{zone}{planned}": f"{start} {end}"
+            f"{slug}_{zone}": f"{start} {end}"
             for slug, start in (("slope", "がけが"), ("debris", "土と 水が 流れて"), ("slide", "地面が すべって"))
             for zone, end in (
                 ("warning", "あぶない 所（警戒区域）"),
                 ("special", "とても あぶない 所（特別警戒区域）"),
+                ("warning_planned", "あぶない 所（これから 決まる 警戒区域）"),
+                ("special_planned", "とても あぶない 所（これから 決まる 特別警戒区域）"),
             )
-            for planned in ("", "_planned")
         },
     },
 }

@@ -58,6 +58,11 @@ _MEANINGS: tuple[tuple[re.Pattern[str], str, str], ...] = (
         "Where areas overlap, only the graver class is kept.",
     ),
     (
+        re.compile(r"^(?P<number>\d+) features lie wholly under others or are smaller"),
+        "すべてほかの区域の下になるもの、小さすぎて描けないもの {number} 件を省いています。",
+        "{number} features lie wholly under others, or are too small to draw, and are left out.",
+    ),
+    (
         re.compile(r"repair changed the area by more than"),
         "形の誤りを直したため、面積が元のデータと違うものがあります。",
         "Broken shapes were repaired; the area of some differs from the source.",
