@@ -48,7 +48,7 @@ def print_page(
     time = _state_time(facts, say)
     paper = PAPERS[wish.paper]
     heading = _heading(content, wish, language)
-    beside = panel(content, paper, wish.ink, say, time)
+    beside = panel(content, paper, wish.ink, say)
     scale = scale_words(content.frame.scale)
     label = spoken["map_label"].format(title=heading, scale=scale)
     address = f"{public_address}{LIVE.page('/', language)}" if public_address else ""

@@ -39,14 +39,14 @@ class Panel:
     further: tuple[Block, ...]
 
 
-def panel(content: SheetContent, paper: Paper, ink: Ink, say: Wording, time: str) -> Panel:
+def panel(content: SheetContent, paper: Paper, ink: Ink, say: Wording) -> Panel:
     """All that the sheet says in words, in the largest letters in which it has room.
 
     The legend always stands beside its map; where even small letters do not help, lists go to a further page: first that of
     the shelters, then stations, closures, and last the sources.
     """
     legend = legend_blocks(content, ink, say.language)
-    lists = [*_stations(content, say, time), *_closures(content, say.language), *_sources(content, say.language)]
+    lists = [*_stations(content, say), *_closures(content, say.language), *_sources(content, say.language)]
     shelters = _shelter_list(content, say.language)
     blocks = [*legend, *lists[:1], *shelters, *lists[1:]]
     for letters in paper.letters:
@@ -80,7 +80,7 @@ def _rows(words: str, width: float, letters: float) -> int:
     return max(1, math.ceil(width_of(words, letters) * 1.05 / width))
 
 
-def _stations(content: SheetContent, say: Wording, time: str) -> list[Block]:
+def _stations(content: SheetContent, say: Wording) -> list[Block]:
     rows = [each.row for each in content.stations if each.row]
     if not rows:
         return []
@@ -92,7 +92,7 @@ def _stations(content: SheetContent, say: Wording, time: str) -> list[Block]:
         )
         for row in rows
     )
-    return [Block(heading=print_words(say.language)["stations"].format(time=time), lines=items)]
+    return [Block(heading=print_words(say.language)["stations"], lines=items)]
 
 
 def _shelter_list(content: SheetContent, language: Language) -> list[Block]:

@@ -78,10 +78,12 @@ def state_symbol(
     glyph_ink = edge
     if ink == "mono" and name == "danger" and not stale:
         fill, glyph_ink = BLACK, WHITE
+    # In black the ring of 待機 is told from that of 平常 by its width.
+    wide = 5.0 if ink == "mono" and name == "standby" and not stale else 2.4
     dash = "3.4 2.6" if stale or symbol.dashed else ""
     parts = [
         element("path", d=symbol.path, stroke=WHITE, stroke_width=6, fill="none"),
-        element("path", d=symbol.path, fill=fill, stroke=edge, stroke_width=2.4, stroke_dasharray=dash),
+        element("path", d=symbol.path, fill=fill, stroke=edge, stroke_width=wide, stroke_dasharray=dash),
     ]
     if suspect:
         parts.append(element("path", d="M5 15L15 5M6 20L20 6M10 21L21 10", stroke=edge, stroke_width=1.3))

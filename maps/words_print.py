@@ -55,7 +55,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "now_page": ("今の状態", "Live map"),
     "legend": ("凡例", "Legend"),
     "ground": ("地図", "Map"),
-    "stations": ("観測所の値（{time}）", "Stations ({time})"),
+    "stations": ("観測所の値", "Values of stations"),
     "station_marks": ("観測所", "Stations"),
     "shelters": ("避難所・避難場所", "Shelters"),
     "shelter_list": ("避難所・避難場所の番号", "Numbers of shelters"),

@@ -29,7 +29,9 @@ from maps.print_margin import bar_metres, degree_words
 from maps.print_page import print_page
 from maps.print_panel import panel
 from maps.print_svg import map_svg
+from maps.print_symbols import state_symbol
 from maps.print_wish import PAPERS, PrintWish
+from maps.symbols import SYMBOLS
 from maps.themes import themes_of
 
 HOSTILE = "<script>boom()</script>\"'{{ 1 }}&"
@@ -86,6 +88,15 @@ def test_hatches_never_run_out_nor_repeat():
     found = [hatches.take("flood_depth", str(number), number % 8, "solid") for number in range(60)]
     assert len(set(found)) == 60
     assert hatches.take("sediment", "unknown", 0, "solid").direction == "plus"
+
+
+def test_no_two_states_of_a_station_look_alike_without_colour():
+    drawn = [state_symbol(name, "river", 0, 0, "mono") for name in SYMBOLS]
+    drawn += [
+        state_symbol("normal", "river", 0, 0, "mono", stale=True),
+        state_symbol("normal", "river", 0, 0, "mono", suspect=True),
+    ]
+    assert len({re.sub(r"scale\([^)]*\)|translate\([^)]*\)", "", each) for each in drawn}) == len(drawn)
 
 
 def test_black_alone_has_no_colour(page):
@@ -236,11 +247,11 @@ def test_names_stand_over_nothing_else():
 def test_lists_without_room_go_to_a_further_page(content, page):
     made = content(paper="a4", theme="all")
     tight = replace(PAPERS["a4"], column_height=60)
-    found = panel(made, tight, "colour", wording("ja", "Asia/Tokyo"), "")
+    found = panel(made, tight, "colour", wording("ja", "Asia/Tokyo"))
     assert found.letters == tight.letters[-1]
     assert {block.level for block in found.further} == {2}
     assert len(found.blocks) + len(found.further) == len(
-        panel(made, PAPERS["a3"], "colour", wording("ja", "Asia/Tokyo"), "").blocks
+        panel(made, PAPERS["a3"], "colour", wording("ja", "Asia/Tokyo")).blocks
     )
     assert "2枚目以降" in page(paper="a4", theme="all")
 
