@@ -1,53 +1,11 @@
-"""Pages everyone can use: axe-core finds nothing, nothing overflows, targets are large enough."""
+"""The map on a phone: its controls and its sheet. What holds for every page is tested in ``access/``."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
-
-AXE = (Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js").read_text()
-PATHS = ("/", "/en/", "/list", "/en/list", "/station/river-nyu-lower", "/en/station/river-nyu-lower")
-
-VIOLATIONS = """async () => {
-    const { violations } = await axe.run(document, { resultTypes: ["violations"] });
-    return violations.map(({ id, nodes }) => [id, ...nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`)]);
-}"""
-
-SMALL_TARGETS = """() => [...document.querySelectorAll("button, a[href], summary")]
-    .filter((element) => element.checkVisibility() && !element.classList.contains("skip"))
-    .map((element) => [element.id || element.className || element.textContent, element.getBoundingClientRect()])
-    .filter(([, box]) => box.height < 43.5 || box.width < 43.5)
-    .map(([name, box]) => `${name} ${Math.round(box.width)} x ${Math.round(box.height)}`)"""
-
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PATHS)
-def test_axe_finds_nothing(look, night, path, scheme):
-    page = look(night, path, color_scheme=scheme, reduced_motion="reduce").page
-    page.evaluate(AXE)
-    assert page.evaluate(VIOLATIONS) == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_in_an_open_station(look, night, scheme):
-    page = look(night, "/#station=channel-chuo-lower", color_scheme=scheme, reduced_motion="reduce").page
-    expect(page.locator("#detail .chart canvas")).to_be_visible()
-    page.evaluate(AXE)
-    assert page.evaluate(VIOLATIONS) == []
-
-
-@pytest.mark.parametrize("size", [(320, 640), (390, 844), (1280, 800), (1920, 1080)])
-@pytest.mark.parametrize("path", PATHS)
-def test_nothing_overflows_and_every_target_is_large_enough(look, night, path, size):
-    page = look(night, path, viewport={"width": size[0], "height": size[1]}).page
-    assert page.evaluate(OVERFLOW) == 0
-    assert page.evaluate(SMALL_TARGETS) == []
 
 
 def test_on_a_phone_controls_do_not_cover_each_other(look, night):

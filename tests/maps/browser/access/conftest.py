@@ -24,6 +24,7 @@ from config.model import Site
 from core.levels import Level
 from core.model import Observation, Quality, QualityReason
 from gis.catalogue import PublishedLayer
+from gis.exposure.publish import publish_exposure
 from gis.open_data import write_open_data
 from store import Store, open_store
 from store.rows import Batch, EpisodeRow, Evaluation, Registry
@@ -65,6 +66,7 @@ def public_folder(
     assert catalogue
     folder = tmp_path_factory.mktemp("public")
     copytree(layers_folder, folder / "layers")
+    publish_exposure(town, folder / "layers", folder / "exposure", now=NOW)
     write_open_data(town, folder / "layers", folder / "opendata", now=NOW)
     return folder
 

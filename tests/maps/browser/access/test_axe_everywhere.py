@@ -31,6 +31,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/en/layer/facilities",
     ),
     "/accessibility": ("/accessibility", "/en/accessibility"),
+    "/exposure": ("/exposure", "/en/exposure"),
+    "/print": ("/print", "/en/print"),
     "/opendata/": ("/opendata/", "/en/opendata/"),
     "/ogc": ("/ogc",),
     "/ogc/": ("/ogc/",),
@@ -44,7 +46,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 
 # What is served and is no page.
 OTHERS = re.compile(
-    r"/api/.*|/static/.*|/layers/.+|/map\.js|/en|/hazard-words\..*|/opendata/.+|/alerts/.*|/healthz|/readyz|/metrics"
+    r"/api/.*|/static/.*|/layers/.+|/map\.js|/en|/hazard-words\..*|/opendata/.+|/exposure/.+|/alerts/.*|/healthz|/readyz|/metrics"
 )
 
 # Rows of a table come from one template: a few of each are enough, and axe takes seconds for hundreds.

