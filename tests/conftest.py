@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 import psycopg
@@ -15,6 +17,9 @@ from playwright.sync_api import Browser, sync_playwright
 from store import Store, embedded, migrate, open_store
 
 _numbers = itertools.count()
+
+_MEMORY, _ROOM = Path("/dev/shm"), 2 << 30
+"""A folder in memory, and how many bytes must be free there."""
 
 CHROMIUM = "/usr/bin/chromium"
 _NOT_WANTED = (
@@ -59,10 +64,15 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory) -> Iterator[embedded.EmbeddedServer]:
-    """One server for the whole run; a crash of the machine need not be survived, so it does not sync."""
-    folder = tmp_path_factory.mktemp("postgres")
-    with embedded.start(folder, {"fsync": "off", "max_connections": "200"}) as server:
+def postgres_server() -> Iterator[embedded.EmbeddedServer]:
+    """One server for the whole run; a crash of the machine need not be survived, so it lives in memory if it can."""
+    settings = {"fsync": "off", "max_connections": "200", "max_wal_size": "128MB"}
+    roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM
+    # Hundreds of databases are copied, 480 files each: in memory that takes a twentieth of the time.
+    with (
+        TemporaryDirectory(prefix="yukimori-tests-", dir=_MEMORY if roomy else None) as folder,
+        embedded.start(Path(folder), settings) as server,
+    ):
         yield server
 
 
