@@ -61,7 +61,7 @@ def hazard_page(
         links=links,
         path=f"/hazard{suffix}",
         data={
-            **data_block(site, language),
+            **data_block(site, language, links=links),
             "register": register,
             "places": [place(layer, links) for layer in catalogue],
         },

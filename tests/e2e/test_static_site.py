@@ -186,6 +186,28 @@ def test_the_hazard_theme_draws_tiles_by_ranges_and_tells_the_hazards_of_a_place
     page.locator("#detail [data-hazard]").first.wait_for()
 
 
+def test_the_page_of_a_place_is_computed_in_the_browser_in_three_registers(page, address):
+    place = "?lon=140.390654&lat=38.616077"
+    page.goto(f"{address}{BELOW}hazard/index.html{place}")
+    expect(page.locator('#report [data-layer="flood_depth"][data-state="found"] .class')).to_have_text(
+        "浸水深 5m以上10m未満"
+    )
+    expect(page.locator("#report section .near-shelters li").first).to_be_visible()
+    expect(page.locator("#report .gauges-near li").first).to_be_visible()
+    folded = page.locator("#report details.not-found").first
+    expect(folded.locator("summary")).to_be_visible()
+    expect(folded.locator(".advice")).to_be_hidden()
+    page.locator(".registers").get_by_role("link", name="English").click()
+    page.wait_for_url(f"**/en/hazard/index.html{place}")
+    expect(page.locator("#report")).to_contain_text("Flood depth 5 m to under 10 m")
+    page.goto(f"{address}{BELOW}easy/hazard/index.html?lon=x&lat=38.6")
+    expect(page.get_by_role("alert")).to_contain_text("数字で 書いて ください")
+    page.locator("[name=lon]").fill("140.390654")
+    page.locator(".place-form button").click()
+    expect(page.locator("#report")).to_contain_text("水の 深さ 5mから 10mまで")
+    expect(page.locator("#wrong")).to_be_hidden()
+
+
 def test_what_nobody_writes_any_more_grows_old_before_the_readers_eyes(page, address):
     page.clock.install()
     page.goto(f"{address}{BELOW}index.html")

@@ -8,6 +8,7 @@ import pytest
 
 from maps.alert_facts import alert_rows
 from maps.facts import compass, threshold_text, value_rows, value_text, vehicle_rows, wording
+from maps.shelter_facts import stay_of
 from maps.standing import no_alerts_text, standing_of
 from maps.symbols import SYMBOLS
 from maps.words import words
@@ -197,3 +198,13 @@ def test_shape_and_size_grow_with_the_level():
     assert [symbol.rank for symbol in ladder] == [1, 2, 3, 4, 5]
     assert [symbol.scale for symbol in ladder] == sorted({symbol.scale for symbol in ladder})
     assert len({symbol.path for symbol in ladder[1:]}) == 4
+
+
+def test_the_state_of_a_facilitys_shelter_stands_beside_its_place_to_flee_to():
+    school = {"id": "E0621200001111", "status": "open"}
+    states = {"E0621200001111": school, "E0621200002202": {"id": "E0621200002202", "status": "full"}}
+    assert stay_of("E0621200001201", states) is school
+    assert stay_of("E0621200001111", states) is None  # the place to stay itself
+    assert stay_of("E0621200002201", states) is None  # another place to flee to is none to stay at
+    assert stay_of("E0621200003201", states) is None
+    assert stay_of("", states) is None

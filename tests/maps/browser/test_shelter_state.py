@@ -27,9 +27,11 @@ def test_the_table_without_scripts_tells_every_state(look, open_night):
     page = look(open_night, "/list", live=False, java_script_enabled=False).page
     expect(page.locator("#shelter-summary")).to_have_text("開設中 1か所・満員 1か所")
     expect(state(page, SCHOOL)).to_have_text("開設中12人（定員150人）3分前毛布あり")
-    expect(state(page, SCHOOL_FLIGHT)).to_have_text("満員80人1時間前")
+    expect(state(page, SCHOOL_FLIGHT)).to_have_text("満員80人1時間前同じ施設の避難所：開設中（3分前）")
     expect(state(page, "E0621200042111")).to_have_text("閉鎖中26時間前の情報")
-    expect(page.locator('[data-shelter][data-status="unknown"]').first).to_have_text("状況は分かりません")
+    expect(page.locator('[data-shelter][data-status="unknown"]').first).to_have_text(
+        "状況は分かりません同じ施設の避難所：閉鎖中（26時間前の情報）"
+    )
     shapes = {page.locator(f".is-{status} .shape").first.get_attribute("d") for status in ("open", "full", "closed")}
     assert len(shapes) == 3
 
