@@ -20,7 +20,8 @@ def read_published(folder: Path, layer: PublishedLayer) -> GeoDataFrame:
     """
     path = folder / Path(layer.geojson_url).name
     try:
-        frame = geopandas.read_file(f"GeoJSON:{path}", engine="pyogrio")
+        # A text stays a text: GDAL would make times of a column in which every text looks like a date.
+        frame = geopandas.read_file(f"GeoJSON:{path}", engine="pyogrio", DATE_AS_STRING="YES")
     except Exception as error:
         raise LayerError(
             layer.id,

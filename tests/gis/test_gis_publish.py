@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import LayerError, YukimoriError
 from core.model import Access
-from gis import check_layers, publish_layers, read_catalogue
+from gis import check_layers, publish_layers, read_catalogue, read_published
 
 
 @pytest.fixture
@@ -245,3 +245,22 @@ def test_a_withdrawn_layer_goes_even_where_the_catalogue_cannot_be_read(site, fo
     (folder / "layers.json").write_text("{")
     publish_layers(replace(site, layers=layers[2:]), folder)
     assert {path.name for path in folder.iterdir()} == {"boundary.geojson", "layers.json"}
+
+
+def test_what_is_read_back_is_what_was_published(make_site, make_layer, write, shapes, folder, tmp_path):
+    """Texts stay texts where all of them look like dates, numbers or lists: what is read goes into JSON again."""
+    told = [("2015-03-20", "0012", "[1,2]"), ("2016-04-01T00:00:00Z", "1e5", '{"a":1}')]
+    path = write(
+        *(
+            shapes.feature(
+                shapes.square(140.4 + place / 10, 38.6, 0.01),
+                {"A33_001": 2, "A33_002": 2, "A33_004": number, "A33_006": address, "A33_007": date},
+            )
+            for place, (date, number, address) in enumerate(told)
+        )
+    )
+    (layer,) = publish_layers(make_site(tmp_path, make_layer("sediment", path)), folder)
+    document = json.loads((folder / "sediment.geojson").read_text(encoding="utf-8"))
+    rows = read_published(folder, layer).drop(columns="geometry").to_dict("records")
+    assert rows == [feature["properties"] for feature in document["features"]]
+    assert [(row["date"], row["number"], row["address"]) for row in rows] == told
