@@ -14,6 +14,9 @@ from core.model import Bounds
 REPAIRS_TOLD = 200
 """So many repairs a report holds in full; it is read with every page."""
 
+MATTERS_TOLD = 200
+"""So many matters of single features a report tells: a column of nothing but strange words would fill the catalogue."""
+
 
 @dataclass(frozen=True, slots=True)
 class Repair:
@@ -98,8 +101,11 @@ class Notes:
             numbers.append(number)
 
     def lines(self) -> tuple[str, ...]:
-        """One line per matter, in the order they came up."""
-        return tuple(_line(matter, numbers) for matter, numbers in self.matters.items())
+        """One line per matter, in the order they came up; of those of single features the first MATTERS_TOLD."""
+        of_features = [matter for matter, numbers in self.matters.items() if numbers]
+        untold = set(of_features[MATTERS_TOLD:])
+        lines = [_line(matter, numbers) for matter, numbers in self.matters.items() if matter not in untold]
+        return (*lines, f"{len(untold):,} more matters of single features are not told here") if untold else (*lines,)
 
 
 _NAMED = 5

@@ -54,6 +54,14 @@ def test_many_large_changes_are_some_in_full_and_the_rest_by_number(make_layer, 
     assert any(line.endswith("compare it with the original (feature 6, 7, 8, 9)") for line in warnings)
 
 
+def test_a_column_of_strange_words_does_not_fill_the_catalogue(make_layer, town, write, shapes):
+    roads = {"type": "LineString", "coordinates": [[140.4, 38.6, 7.0], [140.41, 38.6, 7.0]]}
+    path = write(*({**shapes.feature(roads), "properties": {"kind": f"word {number}"}} for number in range(300)))
+    warnings = load_layer(make_layer("closures", path), town).report.warnings
+    assert warnings[-1] == "100 more matters of single features are not told here"
+    assert "heights are left out, the map is flat" in warnings
+
+
 def test_an_open_ring_is_closed_and_reported(make_layer, town, write, shapes):
     ring = shapes.square(140.4, 38.6, 0.01)["coordinates"][0][:-1]
     loaded = load_layer(make_layer("boundary", write(shapes.feature({"type": "Polygon", "coordinates": [ring]}))), town)
