@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import os
 import signal
@@ -20,10 +22,16 @@ ROOT = Path(__file__).resolve().parents[2]
 WAIT_S = 90
 
 
+# Below what the system hands out by itself, and apart for each worker: nobody takes a port before the town does.
+_ports = itertools.count(20_000 + 1_500 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) + os.getpid() % 1_000)
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    for port in _ports:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def eventually(answer: Callable[[], object], what: str, wait_s: float = WAIT_S) -> object:
