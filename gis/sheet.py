@@ -31,6 +31,8 @@ SMALLEST = 16.0
 SMALLEST_REACH = 2.0
 KEPT_POINTS = 2_000_000
 """How many points of drawings made before are kept; what was asked for longest ago goes first."""
+KEPT_DRAWINGS = 500
+"""How many are kept at most: a drawing of a part where a layer has nothing holds no point."""
 
 _BEYOND = 40  # tenths of a millimetre drawn beyond the edge, so that no outline runs along it
 _GRID = 0.25
@@ -123,9 +125,13 @@ class Drawings:
                 self._kept[key] = drawn(FeatureSource(layer.id, path), frame)
             self._kept.move_to_end(key)
             found = self._kept[key]
-            while len(self._kept) > 1 and sum(kept.size for kept in self._kept.values()) > self._most:
+            while len(self._kept) > 1 and self._too_many():
                 self._kept.popitem(last=False)
         return found
+
+    def _too_many(self) -> bool:
+        points = sum(kept.size for kept in self._kept.values())
+        return len(self._kept) > KEPT_DRAWINGS or points > self._most
 
 
 def drawn(features: FeatureSource, frame: Frame) -> Drawing:

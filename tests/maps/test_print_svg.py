@@ -17,7 +17,7 @@ from core.model import Bounds
 from core.times import format_rfc3339
 from gis.metres import in_metres
 from gis.sheet import Drawing, Drawings, _merged
-from gis.sheet_frame import SCALES, frame_of, graticule
+from gis.sheet_frame import SCALES, Frame, frame_of, graticule
 from maps.facts import wording
 from maps.links import static_links
 from maps.print_content import layers_of, overlays, sheet_content, theme_of
@@ -285,3 +285,13 @@ def test_address_of_a_wish_leaves_out_what_is_usual():
     assert PrintWish().address == "/print"
     wish = PrintWish(theme="snow", paper="a4", ink="mono", box=CENTRE, layers=("a", "b"))
     assert wish.address == "/print?theme=snow&layers=a,b&paper=a4&ink=mono&bbox=140.38,38.58,140.43,38.62"
+
+
+def test_sheets_of_parts_where_nothing_is_do_not_fill_the_memory(catalogue, layers_folder, monkeypatch):
+    """Their drawings hold no point, so that no number of points ends them."""
+    monkeypatch.setattr("gis.sheet.KEPT_DRAWINGS", 3)
+    drawings = Drawings(layers_folder)
+    for metres in range(10):
+        far = Frame(plane_epsg=6678, west_m=9e5 + metres, north_m=9e5, scale=10_000, width=1_000, height=1_000)
+        drawings.of(catalogue[0], far)
+    assert len(drawings._kept) == 3
