@@ -195,7 +195,7 @@ def test_the_page_of_a_place_is_computed_in_the_browser_in_three_registers(page,
     expect(page.locator("#report section .near-shelters li").first).to_be_visible()
     expect(page.locator("#report .gauges-near li").first).to_be_visible()
     folded = page.locator("#report details.not-found").first
-    expect(folded.locator("summary")).to_be_visible()
+    expect(folded.locator(":scope > summary")).to_be_visible()
     expect(folded.locator(".advice")).to_be_hidden()
     page.locator(".registers").get_by_role("link", name="English").click()
     page.wait_for_url(f"**/en/hazard/index.html{place}")

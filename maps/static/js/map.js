@@ -63,7 +63,7 @@ const themes = startThemes((chosen) => {
   showLayers(layersAsked ?? overlays.defaults(chosen));
   if (!layersAsked) toAddress("layers", null);
   layersAsked = null;
-  byId(chosen.layers.length > 0 && !chosen.vehicles ? "stations" : "legend").before(byId("layers"));
+  arrange(chosen.layers.length > 0 && !chosen.vehicles);
   overlays.setForemost(chosen.id === "shelter");
   toAddress("theme", chosen.id === "all" ? null : chosen.id);
 });
@@ -73,6 +73,11 @@ printLink(map, () => {
   const usual = theme ? overlays.defaults(theme) : shown;
   return { theme: theme?.id, layers: shown.length > 0 && [...shown].sort().join() !== [...usual].sort().join() ? shown : null };
 });
+
+// Who asks for shelters or layers finds them first; the banner above all tells the gravest alert and how many there are.
+function arrange(first) {
+  (first ? byId("alerts-title").parentElement : byId("legend")).before(byId("shelters"), byId("layers"));
+}
 
 function showLayers(chosen) {
   for (const id of overlays.ids) overlays.setShown(id, chosen.includes(id));
