@@ -31,7 +31,8 @@ def epsg_of(text: str) -> str | None:
 
 def _own_code(crs: object) -> int | None:
     """The code a plane system gives itself, where its degrees are known: GDAL writes the zones with east first, so they
-    are not recognised by their words; what the code says is compared with the numbers all the same."""
+    are not recognised by their words; what the code says is compared with the numbers all the same.
+    """
     from pyproj import CRS  # noqa: PLC0415
 
     assert isinstance(crs, CRS)
