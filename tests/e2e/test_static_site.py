@@ -202,6 +202,7 @@ def test_the_page_of_a_place_is_computed_in_the_browser_in_three_registers(page,
     expect(page.locator("#report")).to_contain_text("Flood depth 5 m to under 10 m")
     page.goto(f"{address}{BELOW}easy/hazard/index.html?lon=x&lat=38.6")
     expect(page.get_by_role("alert")).to_contain_text("数字で 書いて ください")
+    page.locator("[name=lat]").fill("38.616077")
     page.locator("[name=lon]").fill("140.390654")
     page.locator(".place-form button").click()
     expect(page.locator("#report")).to_contain_text("水の 深さ 5mから 10mまで")
