@@ -26,6 +26,8 @@ Shapes = NDArray[np.object_]
 
 TOLERANCE = 1.5
 """Tenths of a millimetre an outline may be off; a laser printer's line is wider."""
+MOST_POINTS = 25_000
+"""Of the outlines of one class before they are thinned out further."""
 SMALLEST = 16.0
 """Square tenths of a millimetre; a lesser area is widened by SMALLEST_REACH on all sides."""
 SMALLEST_REACH = 2.0
@@ -35,7 +37,6 @@ KEPT_DRAWINGS = 500
 """How many are kept at most: a drawing of a part where a layer has nothing holds no point."""
 
 _BEYOND = 40  # tenths of a millimetre drawn beyond the edge, so that no outline runs along it
-_GRID = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +163,24 @@ def _areas(codes: NDArray[Any], shapes: Shapes) -> tuple[DrawnArea, ...]:
 
 def _merged(shapes: Shapes) -> Shapes:
     """The areas as few simple polygons: neighbours joined, outlines thinned out, the least ones widened to be seen."""
-    whole = shapely.union_all(shapely.make_valid(shapes), grid_size=_GRID)
+    # Group by group: areas that touch nothing else need not be compared with the rest, which takes ten times as long.
+    whole = shapely.disjoint_subset_union_all(shapely.make_valid(shapes))
     parts = shapely.get_parts(whole)
     parts = parts[shapely.get_dimensions(parts) == 2]
-    if not len(parts):  # all of it is finer than the grid: kept as spots
+    if not len(parts):  # cut to lines or points at the very edge: kept as spots
         parts = shapely.buffer(shapely.centroid(shapes), SMALLEST_REACH, quad_segs=1)
     small = shapely.area(parts) < SMALLEST
     parts[small] = shapely.buffer(parts[small], SMALLEST_REACH, quad_segs=1)
-    return np.asarray(shapely.simplify(parts, TOLERANCE))
+    return _thinned(parts)
+
+
+def _thinned(parts: Shapes) -> Shapes:
+    """The outlines within TOLERANCE; of a class with very many points up to three times that, so that a page stays small."""
+    for tolerance in (TOLERANCE, 2 * TOLERANCE, 3 * TOLERANCE):
+        thinner = np.asarray(shapely.simplify(parts, tolerance))
+        if int(shapely.get_num_coordinates(thinner).sum()) <= MOST_POINTS:
+            break
+    return thinner
 
 
 def _rings(polygons: Shapes) -> tuple[Points, ...]:
