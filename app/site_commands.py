@@ -25,6 +25,7 @@ SiteOption = Annotated[Path | None, typer.Option("--site", help="Site folder (de
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data folder (default var/<site>).")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
+
 def add_to(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.command("check", rich_help_panel=SITE)(check)

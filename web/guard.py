@@ -12,7 +12,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from maps.policy import header_policy
 from web.problems import on_error, problem_response
 
-OPEN_DATA = ("/api/stations", "/api/vehicles", "/api/alerts", "/api/shelters", "/api/hazard", "/layers/", "/alerts/feed.atom", "/ogc", "/opendata/")
+OPEN_DATA = (
+    "/api/stations",
+    "/api/vehicles",
+    "/api/alerts",
+    "/api/shelters",
+    "/api/hazard",
+    "/layers/",
+    "/alerts/feed.atom",
+    "/ogc",
+    "/opendata/",
+)
 """Addresses any site's script may read: open data, no cookie is looked at."""
 
 _ALWAYS = {

@@ -29,7 +29,9 @@ def flood(catalogue):
 def test_an_old_datum_is_told_in_the_words_of_residents(flood, town, code, ja, en):
     notes = Notes()
     member = {"type": "name", "properties": {"name": f"EPSG:{code}"}}
-    source_crs(replace(town.layers[0], crs=None), GeoJsonFile(features=(), has_crs=True, crs=member, encoding="UTF-8"), notes)
+    source_crs(
+        replace(town.layers[0], crs=None), GeoJsonFile(features=(), has_crs=True, crs=member, encoding="UTF-8"), notes
+    )
     layer = told(flood, *notes.lines())
     assert ja in cautions(layer, "ja")[0]
     assert en in cautions(layer, "en")[0]

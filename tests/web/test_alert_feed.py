@@ -62,7 +62,8 @@ def test_newest_first_and_ended_ones_say_so(client, send, renewed, clock):
     renewed()
     titles = [text(entry, "title") for entry in entries(client)]
     assert titles[0] == "【終了】大橋 水位上昇"
-    assert titles[1].startswith("【危険】=cmd|") and titles[1].endswith("（架空）")
+    assert titles[1].startswith("【危険】=cmd|")
+    assert titles[1].endswith("（架空）")
 
 
 def test_an_orphan_and_signs_xml_cannot_carry(client, send, renewed):
