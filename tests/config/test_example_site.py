@@ -43,7 +43,7 @@ def test_what_there_is(site: Site) -> None:
     assert len(site.vehicles) == 6
     assert {layer.kind for layer in site.layers} == {
         *("boundary", "rivers", "place_names", "roads", "closures", "shelters", "areas", "lines", "points"),
-        *("flood_depth", "flood_duration", "house_collapse", "sediment", "hazard_sites"),
+        *("flood_depth", "flood_duration", "house_collapse", "sediment", "hazard_sites", "population_mesh"),
     }
     assert len(site.shelter_facts) == 29
     assert {source.codec for source in site.sources} == {"yukimori", "chirpstack", "ttn", "owntracks"}

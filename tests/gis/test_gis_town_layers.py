@@ -116,7 +116,7 @@ def test_the_geometry_must_be_that_of_the_kind(load, shapes, kind, type_):
 def test_a_style_for_a_kind_that_has_its_own_is_refused(load):
     with pytest.raises(LayerError, match="the kind boundary has a style of its own") as caught:
         load("boundary", {"name": "町"}, style=FIELDS)
-    assert caught.value.hint == "take [style] out; it is for areas, lines, points"
+    assert caught.value.hint == "take [style] out; it is for areas, lines, points, population_mesh"
 
 
 def test_the_catalogue_has_the_layer_s_own_legend_and_columns(make_site, make_layer, tmp_path, write, shapes):
