@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,6 +20,7 @@ from core.times import utc_now
 
 if TYPE_CHECKING:
     from gis.intake.importing import ImportOutcome
+    from gis.intake.record import ImportRecord
 
 SITE = "A site folder"
 
@@ -58,6 +60,9 @@ def layers_import(  # noqa: PLR0917 - typer makes options of them
         str | None, typer.Option("--encoding", help="Encoding of its letters: utf-8, cp932, euc-jp.")
     ] = None,
     layer: Annotated[str | None, typer.Option("--layer", help="Which layer, where the file holds several.")] = None,
+    cut: Annotated[
+        bool, typer.Option("--cut", help="Take only what lies in the site or some 4 km around, of a larger file.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come of it, change nothing.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -80,8 +85,18 @@ def layers_import(  # noqa: PLR0917 - typer makes options of them
         access=access,
         department=department,
     )
+    said = {"--site": site, "--id": layer_id, "--layer": layer, "--encoding": encoding}
+    said |= {f"--{name.replace('_', '-')}": value for name, value in statement.given().items()}
+    flags = {"--as-recognised": as_recognised, "--dry-run": dry_run, "--json": as_json}
     request = ImportRequest(
-        file=file, id=layer_id, layer=layer, encoding=encoding, statement=statement, as_recognised=as_recognised
+        file=file,
+        id=layer_id,
+        layer=layer,
+        encoding=encoding,
+        statement=statement,
+        as_recognised=as_recognised,
+        cut=cut,
+        typed=_typed(file, said, [flag for flag, given in flags.items() if given]),
     )
     town = read_site(read_settings(site))
     with _spinning(quiet=as_json) as say:
@@ -92,6 +107,12 @@ def layers_import(  # noqa: PLR0917 - typer makes options of them
         print(json.dumps({**told, "record": outcome.record.as_document()}, ensure_ascii=False))
     else:
         _print_outcome(outcome, dry_run=dry_run)
+
+
+def _typed(file: Path, said: Mapping[str, object], flags: Iterable[str]) -> str:
+    """The import as a person types it."""
+    words = [word for option, value in said.items() if value is not None for word in (option, str(value))]
+    return shlex.join(["yukimori", "layers", "import", str(file), *words, *flags])
 
 
 def _program() -> str:
@@ -138,6 +159,7 @@ def _print_outcome(outcome: ImportOutcome, *, dry_run: bool) -> None:
         "letters": f"{record.encoding} ({record.encoding_from})",
         "system": f"{record.crs} ({record.crs_from})",
         "features": f"{record.features} of {record.read}; without position {record.dropped}, repaired {record.repaired}",
+        "left out": _left_out(record),
         "bounds": ", ".join(f"{degree:.6f}" for degree in record.bounds),
         "title": f"{layer.title_ja} / {layer.title_en}",
         "shown to": "everyone" if layer.public else "staff only",
@@ -151,6 +173,16 @@ def _print_outcome(outcome: ImportOutcome, *, dry_run: bool) -> None:
             console.print(f"  {name:11}{escape(value)}", soft_wrap=True, highlight=False)
     for warning in (*record.warnings, *record.unprotected):
         console.print(f"[yellow]warning[/yellow] {escape(warning)}", soft_wrap=True, highlight=False)
+
+
+def _left_out(record: ImportRecord) -> str:
+    """What ``--cut`` left out, empty where nothing was."""
+    if not record.left_out_far:
+        return ""
+    share = 100 * record.left_out_far / record.read
+    return (
+        f"{record.left_out_far:,} of {record.read:,} ({share:.1f} %): far from the site, or without a position (--cut)"
+    )
 
 
 @layers_app.command("list")

@@ -39,4 +39,5 @@ def opened(settings: Settings, site: Site) -> Iterator[tuple[Store, Registry]]:
 def log_to_stderr() -> None:
     """Processes log to standard error, one line an event; ``run`` keeps it in a file a process."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for chatty in ("httpx", "pyogrio"):  # a line for every request, or every file written
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from core.model import Bounds
+from gis.mesh_square import LENGTHS, mesh_code, mesh_square
 
-LENGTHS = (4, 6, 8, 9, 10, 11)
-"""How many digits codes have: 80 km, 10 km, 1 km, and the half, quarter and eighth of that."""
+__all__ = ["LENGTHS", "mesh_box", "mesh_code", "mesh_code_at", "mesh_size"]
 
 _SIZES = {4: "80 km", 6: "10 km", 8: "1 km", 9: "500 m", 10: "250 m", 11: "125 m"}
-
-# Height and width of a first-order square in degrees, and into how many each order divides the one before.
-_FIRST = (2 / 3, 1.0)
-_SECOND, _THIRD = 8, 10
-
-
-def mesh_code(text: str) -> str:
-    """The digits of a code as people write it: ``5740-73-32``, full-width digits and ``57407332.0`` are 57407332."""
-    return unicodedata.normalize("NFKC", text).strip().removesuffix(".0").replace("-", "")
 
 
 def mesh_box(code: str) -> Bounds:
     """The box of a code in degrees (JGD2011). Raises ValueError, saying why, for what is no code."""
-    if not (code.isascii() and code.isdigit() and len(code) in LENGTHS):
-        raise ValueError(f"{code[:20]!r} is no mesh code: it has 4, 6 or 8 to 11 digits")
-    south, west = int(code[:2]) / 1.5, 100.0 + int(code[2:4])
-    height, width = _FIRST
-    for order, parts in ((code[4:6], _SECOND), (code[6:8], _THIRD)):
-        if order:
-            north, east = int(order[0]), int(order[1])
-            if max(north, east) >= parts:
-                raise ValueError(f"{code!r} is no mesh code: {order!r} goes beyond {parts - 1}")
-            height, width = height / parts, width / parts
-            south, west = south + north * height, west + east * width
-    for quarter in code[8:]:
-        number = int(quarter) - 1  # 1 south-west, 2 south-east, 3 north-west, 4 north-east
-        if not 0 <= number <= 3:
-            raise ValueError(f"{code!r} is no mesh code: {quarter!r} is none of 1 to 4")
-        height, width = height / 2, width / 2
-        south, west = south + number // 2 * height, west + number % 2 * width
-    return Bounds(west, south, west + width, south + height)
+    return Bounds(*mesh_square(code))
 
 
 def mesh_code_at(lon: float, lat: float, digits: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
+from gis.kinds.population_mesh import CODES, PERSONS
 from gis.shelter_forms import heading
 
 KSJ_LICENCE = "国土数値情報利用約款"
@@ -80,6 +81,7 @@ _EXPECTED = {
     "house_collapse": _AREA,
     "sediment": _AREA,
     "boundary": _AREA,
+    "population_mesh": _AREA,
     "hazard_sites": ("polygon", "line", "point", "mixed"),
     "shelters": ("point",),
     "rivers": ("line",),
@@ -94,6 +96,11 @@ def _has(*wanted: str) -> Callable[[Names], bool]:
 
 def _has_all(*wanted: str) -> Callable[[Names], bool]:
     return lambda names: all(heading(name) in names for name in wanted)
+
+
+def _mesh_of_persons(names: Names) -> bool:
+    """A mesh code and a number of persons; tables by 町丁・字等 have a KEY_CODE too, which is no mesh code."""
+    return _has(*CODES)(names) and _has(*PERSONS)(names) and not _has("HYOSYO", "S_AREA")(names)
 
 
 def _ksj(kind: str, family: tuple[str, str], title: tuple[str, str], data: str, dataset: str) -> Recognised:
@@ -177,6 +184,26 @@ _BOUNDARY = _ksj(
     "boundary", ("国土数値情報 N03", "KSJ N03"), ("市町村の境界", "Municipal boundary"), "行政区域データ", "N03"
 )
 _RIVERS = _ksj("rivers", ("国土数値情報 W05", "KSJ W05"), ("河川", "Rivers"), "河川データ", "W05")
+_PROJECTED_PERSONS = replace(
+    _ksj(
+        "population_mesh",
+        ("国土数値情報 メッシュ別将来推計人口", "KSJ projected population by grid square"),
+        ("将来推計人口（メッシュ）", "Projected population by grid square"),
+        "メッシュ別将来推計人口データ",
+        "mesh1000r6",
+    ),
+    note_ja="国勢調査をもとにした推計です。",
+    note_en="An estimate made from the census.",
+)
+_PERSONS = Recognised(
+    kind="population_mesh",
+    family_ja="地域メッシュ統計（人口）",
+    family_en="population by standard grid square (census)",
+    title_ja="人口（メッシュ）",
+    title_en="Population by grid square",
+    source_url="https://www.e-stat.go.jp/gis",
+    warnings=("licence and credit are those of who publishes the table (e-Stat for the census): fill them in",),
+)
 _GSI = Recognised(
     kind="shelters",
     family_ja="国土地理院 指定緊急避難場所",
@@ -244,6 +271,8 @@ _FORMS: tuple[tuple[Callable[[Names], bool], Recognised], ...] = (
     (_has("P20_002"), _P20),
     (_has("N03_001", "N03_007"), _BOUNDARY),
     (_has_all("W05_001", "W05_004"), _RIVERS),
+    (lambda names: _mesh_of_persons(names) and _has("PTN_2020", "PTN_2025", "PTN_2015")(names), _PROJECTED_PERSONS),
+    (_mesh_of_persons, _PERSONS),
     (_has("除雪路線延長"), _ROADS),
     (_has_all("reason", "from", "until"), _CLOSURES),
     (_has("規制内容", "規制種別"), _CLOSURES),

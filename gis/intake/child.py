@@ -42,7 +42,7 @@ def task_of(text: str) -> Task:
     """The task as ``converting`` wrote it."""
     given = json.loads(text)
     given |= {name: Path(given[name]) for name in ("source", "work")}
-    given["plane_box"] = tuple(given["plane_box"]) if given["plane_box"] else None
+    given |= {name: tuple(given[name]) if given[name] else None for name in ("plane_box", "near")}
     return Task(**{field.name: given[field.name] for field in fields(Task)})
 
 
@@ -64,7 +64,8 @@ def convert(task: Task) -> dict[str, Any]:
         "crs_from": source.crs_from,
         "encoding": source.encoding,
         "encoding_from": source.encoding_from,
-        "read": count,
+        "read": count + source.left_out,
+        "left_out": source.left_out,
         "warnings": source.warnings[:200],
     }
 
@@ -157,5 +158,5 @@ def _require_room(written: int, task: Task) -> None:
     if written > task.max_bytes:
         raise Refused(
             f"becomes more than the {task.max_bytes:,} bytes a layer may have",
-            hint="cut it to the municipality, or simplify it",
+            hint="cut it to the municipality (--cut), or simplify it",
         )

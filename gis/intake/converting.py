@@ -42,6 +42,7 @@ class Converted:
     encoding: str
     encoding_from: str
     read: int
+    left_out: int
     warnings: tuple[str, ...]
     lacking: tuple[str, ...]
 
@@ -67,6 +68,7 @@ def _converted(source: Mapping[str, Any], lacking: list[str], task: Task) -> Con
         crs=source["crs"],
         names=tuple(map(str, source["names"])),
         read=int(source["read"]),
+        left_out=int(source["left_out"]),
         warnings=tuple(map(_line, source["warnings"])),
         lacking=tuple(map(_line, lacking)),
         **texts,

@@ -11,6 +11,15 @@ _CODE = re.compile(r"EPSG:(\d{4,6})", re.ASCII)
 _SAMPLES = ((0.0, 0.0), (-40_000.0, -150_000.0), (60_000.0, 30_000.0))
 
 
+def nothing_says() -> Refused:
+    """The refusal of a file whose coordinate system nobody states."""
+    return Refused(
+        "nothing says in which coordinate system it is",
+        hint="ask its publisher, then state it: --crs EPSG:6668 (JGD2011 degrees), EPSG:6678 (plane zone X) "
+        "or EPSG:4301 (Tokyo Datum, 旧測地系)",
+    )
+
+
 def epsg_of(text: str) -> str | None:
     """``EPSG:n`` for a code or a WKT (ESRI's or OGC's) that says the same as that code; None where none does."""
     from pyproj import CRS  # noqa: PLC0415 - only where there is a text to read

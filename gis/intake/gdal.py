@@ -8,10 +8,13 @@ import os
 import sys
 import warnings as python_warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from gis.intake import limits
 from gis.intake.crs_text import epsg_of
+from gis.intake.cut import Box, Cut, cut_of
 from gis.intake.encodings import Encoding, require_sound
 from gis.intake.formats import Format
 from gis.intake.names import safe_names
@@ -68,8 +71,9 @@ class Opened:
     def __init__(self, path: Path, format_: Format, task: Task, *, encoding: str | None = None) -> None:
         import pyogrio  # noqa: PLC0415
 
-        self._path, self._task, self._encoding = path, task, encoding
-        self._options = _OPTIONS.get(format_, {})
+        self._path, self._task = path, task
+        self._options: dict[str, Any] = _OPTIONS.get(format_, {}) | ({} if encoding is None else {"encoding": encoding})
+        self._told: list[str] = []
         self._errors = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError,
                         pyogrio.errors.FeatureError, pyogrio.errors.GeometryError, pyogrio.errors.CRSError,
                         ValueError, RuntimeError, UnicodeError)  # fmt: skip
@@ -84,32 +88,52 @@ class Opened:
             raise _unreadable(error) from error
         return pick(found, self._task.layer)
 
-    def read(self, layer: str) -> tuple[dict[str, Any], Any, list[Any], list[str]]:
-        """What pyogrio tells of the layer, WKB geometries, columns, and GDAL's own warnings."""
+    def look(self, layer: str) -> dict[str, Any]:
+        """What pyogrio tells of the layer before its features are read; of one to be cut also how far it reaches."""
+        import pyogrio  # noqa: PLC0415
+
+        cutting = self._task.near is not None
+        asked = {"force_feature_count": True, "force_total_bounds": True} if cutting else {}
+        with self._heard():
+            info: dict[str, Any] = pyogrio.read_info(self._path, layer=layer, **asked, **self._options)
+        self._require_few(int(info["features"]), limits.CUT_FEATURES if cutting else self._task.max_features)
+        return info
+
+    def read(
+        self, layer: str, info: dict[str, Any], *, records: Sequence[int] | None = None, box: Box | None = None
+    ) -> tuple[dict[str, Any], Any, list[Any], list[str]]:
+        """All that is known of the layer, WKB geometries, columns, and GDAL's own warnings.
+
+        Only the features with these numbers, or those that meet the box in the layer's own system, where one is given.
+        """
+        import numpy as np  # noqa: PLC0415
         import pyogrio.raw  # noqa: PLC0415
 
-        options: dict[str, Any] = dict(self._options)
-        if self._encoding is not None:
-            options["encoding"] = self._encoding
+        most = self._task.max_features
+        which = {"max_features": most + 1, "bbox": box} if records is None else {"fids": np.array(records)}
+        with self._heard():
+            meta, _fids, geometries, columns = pyogrio.raw.read(
+                self._path, layer=layer, force_2d=True, **which, **self._options
+            )
+        self._require_few(len(geometries) if geometries is not None else 0, most)
+        return {**info, **meta}, geometries, columns, list(dict.fromkeys(self._told))[:_TOLD]
+
+    @contextmanager
+    def _heard(self) -> Iterator[None]:
+        """Keeps GDAL's warnings; raises Refused for its errors."""
         try:
             with python_warnings.catch_warnings(record=True) as caught:
                 python_warnings.simplefilter("always")
-                info = pyogrio.read_info(self._path, layer=layer, **options)
-                self._require_few(int(info["features"]))
-                meta, _fids, geometries, columns = pyogrio.raw.read(
-                    self._path, layer=layer, force_2d=True, max_features=self._task.max_features + 1, **options
-                )
+                yield
         except self._errors as error:
             raise _unreadable(error) from error
-        self._require_few(len(geometries) if geometries is not None else 0)
-        told = list(dict.fromkeys(str(warning.message)[:200] for warning in caught))
-        return {**info, **meta}, geometries, columns, told[:_TOLD]
+        self._told += [str(warning.message)[:200] for warning in caught]
 
-    def _require_few(self, features: int) -> None:
-        if features > self._task.max_features:
+    def _require_few(self, features: int, most: int) -> None:
+        if features > most:
             raise Refused(
-                f"holds {features:,} features or more, {self._task.max_features:,} are taken at most",
-                hint="cut it to the municipality",
+                f"holds {features:,} features or more, {most:,} are taken at most",
+                hint="cut it to the municipality (--cut)",
             )
 
 
@@ -135,13 +159,17 @@ def read_with_gdal(path: Path, format_: Format, task: Task, *, driver: str) -> S
     """The features of a GeoPackage, FlatGeobuf or GML file."""
     opened = Opened(path, format_, task)
     layer = opened.layer()
-    meta, geometries, columns, told = opened.read(layer)
     source = Source(
         format=str(format_), driver=driver, lines=(), layer=layer, encoding="utf-8", encoding_from="the format is UTF-8"
     )
+    info = opened.look(layer)
+    state_crs(info.get("crs"), "the file", source)
+    cut = cut_of(task, source.crs)
+    meta, geometries, columns, told = opened.read(layer, info, box=None if cut is None else cut.box)
+    if cut is not None:
+        source.left_out = _left_out(cut, info, len(geometries))
     source.warnings += [f"GDAL: {line}" for line in told]
     note_flattening(str(meta.get("geometry_type")), source)
-    state_crs(meta.get("crs"), "the file", source)
     texts = (value for column in columns for value in column)
     require_sound(meta["fields"], texts, Encoding("utf-8", source.encoding_from))
     source.names = safe_names([str(name) for name in meta["fields"]], source.warnings)
@@ -151,6 +179,17 @@ def read_with_gdal(path: Path, format_: Format, task: Task, *, driver: str) -> S
     ]
     source.warnings += [f"property {name!r} holds no text or number and was left out" for name in binary]
     return source
+
+
+def _left_out(cut: Cut, info: dict[str, Any], kept: int) -> int:
+    """How many features GDAL passed over; raises Refused where that is all of them."""
+    bounds = info.get("total_bounds")
+    if bounds is not None and all(math.isfinite(number) for number in bounds):
+        cut.saw((float(bounds[0]), float(bounds[1]), float(bounds[2]), float(bounds[3])))
+    cut.read = int(info["features"])
+    cut.left_out = cut.read - kept
+    cut.require_any()
+    return cut.left_out
 
 
 def note_flattening(geometry_type: str, source: Source) -> None:
@@ -186,7 +225,7 @@ def lines(
         if vertices > task.max_vertices:
             raise Refused(
                 f"feature {number}: more than {task.max_vertices:,} vertices up to here",
-                hint="simplify it, or cut it to the municipality",
+                hint="simplify it, or cut it to the municipality (--cut)",
             )
         row = {
             name: _value(column[number - 1], whole=whole[place], decode=decode)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from gis.intake.cut import UNSOUND, Box, box_of_geometry, cut_of
 from gis.intake.encodings import Encoding, require_sound, stated_codec
 from gis.intake.names import safe_names
 from gis.intake.refused import Refused
@@ -29,7 +30,7 @@ def read_geojson_source(content: bytes, task: Task) -> Source:
         encoding=codec,
         encoding_from="GeoJSON is UTF-8" if task.encoding is None else "stated by --encoding",
     )
-    features = _features(document)
+    features = _near(_features(document), document, task, source)
     tables = [feature["properties"] for feature in features if _has_table(feature)]
     names = list(dict.fromkeys(name for table in tables for name in table))
     values = (value for table in tables for value in table.values())
@@ -41,6 +42,24 @@ def read_geojson_source(content: bytes, task: Task) -> Source:
             feature["properties"] = {safe[name]: value for name, value in feature["properties"].items()}
     source.lines = map(compact, features)
     return source
+
+
+def _near(features: list[Any], document: dict[str, Any], task: Task, source: Source) -> list[Any]:
+    """The features to be kept; without a ``crs`` member GeoJSON is WGS 84 (RFC 7946), with a null one of no known system."""
+    cut = cut_of(task, document.get("crs"), standard=None if "crs" in document else "EPSG:4326")
+    if cut is None:
+        return features
+    kept = [feature for feature in features if cut.keeps(_box_of(feature))]
+    cut.require_any()
+    source.left_out = cut.left_out
+    return kept
+
+
+def _box_of(feature: object) -> Box | None:
+    """The box of what ought to be a feature."""
+    if not isinstance(feature, dict):
+        return UNSOUND
+    return box_of_geometry(feature.get("geometry"))
 
 
 def _has_table(feature: object) -> bool:

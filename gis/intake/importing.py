@@ -22,7 +22,9 @@ from core.errors import LayerError
 from gis.geojson import MAX_BYTES, MAX_FEATURES
 from gis.geometry import MAX_VERTICES
 from gis.intake import limits
+from gis.intake.beyond import cut_hint, surroundings
 from gis.intake.converting import Converted, convert_confined
+from gis.intake.crs_text import nothing_says
 from gis.intake.plane_box import plane_box
 from gis.intake.record import ImportRecord
 from gis.intake.refused import Refused
@@ -37,11 +39,18 @@ from gis.report import ImportReport
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 _CHUNK = 1 << 20
+_STATED_AND_CUT = (
+    "where the file was cut rests on the coordinate system that was stated: compare the layer with the map before use"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRequest:
-    """What a person asks for. ``layer`` is one of several in the file; ``as_recognised`` accepts suggested words."""
+    """What a person asks for. ``layer`` is one of several in the file; ``as_recognised`` accepts suggested words.
+
+    ``cut`` takes only what lies near the site (CUT_DEG around its bounds). ``typed`` is the command as it was typed, for
+    hints.
+    """
 
     file: Path
     id: str | None = None
@@ -49,6 +58,8 @@ class ImportRequest:
     encoding: str | None = None
     statement: Statement = field(default_factory=Statement)
     as_recognised: bool = False
+    cut: bool = False
+    typed: str = "the same command"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +119,15 @@ class _Import:
         self.progress("copying")
         size, digest = self._copy()
         self.progress("converting")
-        converted = self._convert()
+        converted = self._convert(before)
         recognised = recognise(converted.names, converted.geometry)
         statement = self._statement(before, converted, recognised)
         text = self._settings(before, statement)
         layer = self._staged(text, converted)
         self.progress("checking")
-        report = self._report(layer)
+        report = self._report(layer, recognised)
+        if self.request.cut and converted.crs_from.startswith("stated by"):
+            converted = replace(converted, warnings=(*converted.warnings, _STATED_AND_CUT))
         record = ImportRecord.of(
             layer=self.id,
             file=_shown(self.request.file.name),
@@ -164,7 +177,7 @@ class _Import:
                 copy.write(chunk)
         return size, digest.hexdigest()
 
-    def _convert(self) -> Converted:
+    def _convert(self, before: LayerConfig | None) -> Converted:
         crs = self._stated_crs()
         task = Task(
             source=self.workshop.source,
@@ -177,17 +190,15 @@ class _Import:
             max_features=MAX_FEATURES,
             max_vertices=MAX_VERTICES,
             max_bytes=MAX_BYTES,
+            near=surroundings(self.site.bounds) if self.request.cut else None,
+            settings_crs=None if before is None else before.crs,
         )
         try:
             converted = convert_confined(task)
         except Refused as refused:
             raise self._refusal(str(refused), refused.hint) from refused
         if converted.crs is None and "GeoJSON" not in converted.format:
-            raise self._refusal(
-                "nothing says in which coordinate system it is",
-                "ask its publisher, then state it: --crs EPSG:6668 (JGD2011 degrees), EPSG:6678 (plane zone X) "
-                "or EPSG:4301 (Tokyo Datum, 旧測地系)",
-            )
+            raise self._refusal(str(unstated := nothing_says()), unstated.hint)
         return converted
 
     def _stated_crs(self) -> str | None:
@@ -249,7 +260,12 @@ class _Import:
             )
         return replace(layers[0], file=data)
 
-    def _report(self, layer: LayerConfig) -> ImportReport:
+    def _report(self, layer: LayerConfig, recognised: Recognised | None) -> ImportReport:
+        if self.request.cut and layer.kind == BOUNDARY:
+            raise self._refusal(
+                "a boundary is the municipality itself, --cut would leave its neighbours in it",
+                "take the municipality out by its code (N03_007) in a GIS desktop and import that, without --cut",
+            )
         stated = self._stated_crs()
         checked = replace(layer, crs=stated) if stated is not None and layer.crs is None else layer
         try:
@@ -257,7 +273,10 @@ class _Import:
             return load_layer(checked, self.site.bounds, boundary).report
         except LayerError as error:
             message = str(error).removeprefix(f"layer {self.id}: ").replace(str(layer.file), "").removeprefix(": ")
-            raise self._refusal(message, error.hint) from error
+            hint = error.hint
+            if recognised is not None and not self.request.cut and layer.kind != BOUNDARY:
+                hint = cut_hint(checked, self.site.bounds, self.request.typed) or hint
+            raise self._refusal(message, hint) from error
 
     def _put_in_place(self, text: str, record: ImportRecord) -> None:
         """First the data, then its record, then the settings that name it; each in one step."""

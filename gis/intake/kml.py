@@ -14,6 +14,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from gis.intake import limits
+from gis.intake.cut import Cut, box_of_geometry, cut_of
 from gis.intake.encodings import Encoding, require_sound
 from gis.intake.names import safe_names
 from gis.intake.refused import Refused
@@ -40,7 +41,8 @@ def read_kml(content: bytes, task: Task) -> Source:
     """The placemarks of a KML document; raises Refused where it cannot be read."""
     plain, codec = plain_xml(content)
     found: Counter[str] = Counter()
-    places = list(_places(plain, task, found))
+    cut = cut_of(task, named_crs("EPSG:4326"))
+    places = list(_places(plain, task, found, cut))
     source = Source(
         format="KML",
         driver="own reader",
@@ -50,6 +52,9 @@ def read_kml(content: bytes, task: Task) -> Source:
         encoding=codec,
         encoding_from="the XML declaration",
     )
+    if cut is not None:
+        cut.require_any()
+        source.left_out = cut.left_out
     source.warnings += [f"{_LEFT_BEHIND.get(name, name)} ({number})" for name, number in sorted(found.items())]
     names = list(dict.fromkeys(name for properties, _ in places for name in properties))
     values = (value for properties, _ in places for value in properties.values())
@@ -63,8 +68,8 @@ def read_kml(content: bytes, task: Task) -> Source:
     return source
 
 
-def _places(plain: bytes, task: Task, found: Counter[str]) -> Iterator[tuple[dict[str, str], Any]]:
-    number = vertices = 0
+def _places(plain: bytes, task: Task, found: Counter[str], cut: Cut | None) -> Iterator[tuple[dict[str, str], Any]]:
+    number = kept = vertices = 0
     for _event, element in ET.iterparse(io.BytesIO(plain), events=("end",)):  # noqa: S314 - `plain_xml` has refused DTDs
         name = _local(element)
         if name in _LEFT_BEHIND:
@@ -73,11 +78,15 @@ def _places(plain: bytes, task: Task, found: Counter[str]) -> Iterator[tuple[dic
             continue
         number += 1
         geometry, size = _geometry_of(element, number)
+        if cut is not None and not cut.keeps(box_of_geometry(geometry)):
+            element.clear()
+            continue
+        kept += 1
         vertices += size
-        if number > task.max_features or vertices > task.max_vertices:
+        if kept > task.max_features or vertices > task.max_vertices:
             raise Refused(
                 f"holds more than {task.max_features:,} placemarks or {task.max_vertices:,} vertices",
-                hint="cut it to the municipality",
+                hint="cut it to the municipality (--cut)",
             )
         yield _properties(element, found), geometry
         element.clear()

@@ -22,6 +22,9 @@ OPEN_FILES = 128
 ANSWER_BYTES = 1_000_000
 """Of what the confined process says about a file."""
 
+CUT_FEATURES = 5_000_000
+"""Of a file that is cut to the site; a prefecture has some hundred thousand areas in the largest data sets."""
+
 XML_DEPTH = 200
 CSV_CELL = 100_000
 NAME_LENGTH = 64

@@ -16,7 +16,8 @@ from gis.report import ImportReport
 class ImportRecord:
     """Where a layer came from and what was done to it.
 
-    ``read`` features were in the source, ``features`` are drawn; ``dropped`` had no geometry, ``repaired`` had an
+    ``read`` features were in the source, ``features`` are drawn; ``left_out_far`` were left out by ``--cut``, being far
+    from the site or without a position, ``dropped`` had no geometry, ``repaired`` had an
     invalid one. ``bounds`` are degrees (west, south, east, north). ``unprotected`` says what the kernel of the machine
     could not give to confine the conversion. ``imported_at`` is RFC 3339.
     """
@@ -35,6 +36,7 @@ class ImportRecord:
     crs: str
     crs_from: str
     read: int
+    left_out_far: int
     features: int
     counts: dict[str, int]
     bounds: tuple[float, float, float, float]
@@ -78,6 +80,7 @@ class ImportRecord:
             crs=report.crs,
             crs_from=converted.crs_from or report.crs_from,
             read=converted.read,
+            left_out_far=converted.left_out,
             features=report.features,
             counts=dict(report.counts),
             bounds=(report.bounds.west, report.bounds.south, report.bounds.east, report.bounds.north),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from gis.intake.cut import cut_of
 from gis.intake.encodings import Encoding, choose, decoded, require_sound
 from gis.intake.formats import HEAD_BYTES, Format, format_of
 from gis.intake.gdal import Opened, lines, note_flattening, only, state_crs
@@ -28,24 +29,29 @@ def read_shapefile(stem: Path, task: Task) -> Source:
     with shp.open("rb") as file:
         if format_of(file.read(HEAD_BYTES)) is not Format.SHAPEFILE:
             raise Refused("its .shp is no Shapefile", hint="fetch the file again")
+    source = Source(format="Shapefile", driver="", lines=())
+    state_crs(_text(prj), "the .prj file", source)
+    cut = cut_of(task, source.crs)
     records = measure(
-        shp, shx, dbf if dbf.exists() else None, max_features=task.max_features, max_vertices=task.max_vertices
+        shp, shx, dbf if dbf.exists() else None, max_features=task.max_features, max_vertices=task.max_vertices, cut=cut
     )
-    driver = only(Format.SHAPEFILE)
+    if cut is not None:
+        cut.require_any()
+        source.left_out = cut.left_out
+    source.driver = only(Format.SHAPEFILE)
     opened = Opened(shp, Format.SHAPEFILE, task, encoding=_BYTES)
-    meta, geometries, columns, told = opened.read(opened.layer())
+    layer = opened.layer()
+    meta, geometries, columns, told = opened.read(layer, opened.look(layer), records=records.kept)
     _require_all(geometries, records.types)
-    source = Source(format="Shapefile", driver=driver, lines=())
     source.warnings += [*records.warnings, *(f"GDAL: {line}" for line in told)]
     if not dbf.exists():
         source.warnings.append("there is no .dbf: the shapes have no properties")
     note_flattening("", source)
-    state_crs(_text(prj), "the .prj file", source)
     encoding = _encoding(meta, columns, _text(cpg), task)
     source.encoding, source.encoding_from = encoding.name, encoding.found
     source.names = safe_names(_names(meta, columns, encoding, source), source.warnings)
-    cut = _Cut(encoding)
-    source.lines = _noted(lines(source.names, meta, geometries, columns, task, decode=cut), cut, source)
+    halved = _Halved(encoding)
+    source.lines = _noted(lines(source.names, meta, geometries, columns, task, decode=halved), halved, source)
     return source
 
 
@@ -93,7 +99,7 @@ def _names(meta: dict[str, Any], columns: list[Any], encoding: Encoding, source:
     return found
 
 
-class _Cut:
+class _Halved:
     """Decodes texts and counts those whose last character the field's end had cut in half."""
 
     def __init__(self, encoding: Encoding) -> None:
@@ -109,9 +115,9 @@ class _Cut:
         return plain
 
 
-def _noted(made: Iterable[str], cut: _Cut, source: Source) -> Iterable[str]:
+def _noted(made: Iterable[str], halved: _Halved, source: Source) -> Iterable[str]:
     yield from made
-    if cut.count:
+    if halved.count:
         source.warnings.append(
-            f"{cut.count} texts were cut in the middle of a character by the .dbf; that half is gone"
+            f"{halved.count} texts were cut in the middle of a character by the .dbf; that half is gone"
         )

@@ -14,7 +14,9 @@ class Task:
     """What the confined process is asked to do.
 
     ``layer``, ``crs`` and ``encoding`` are statements of the person, None where there are none. ``plane_box`` is the
-    site's box in metres (west, south, east, north of the stated plane system). The rest are limits.
+    site's box in metres (west, south, east, north of the stated plane system). ``near`` is the box features must meet
+    to be kept, in JGD2011 degrees (west, south, east, north), None where all are; ``settings_crs`` is the system the
+    layer's settings state so far. The rest are limits.
     """
 
     source: Path
@@ -27,6 +29,8 @@ class Task:
     max_features: int
     max_vertices: int
     max_bytes: int
+    near: tuple[float, float, float, float] | None = None
+    settings_crs: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,6 +38,7 @@ class Source:
     """A file that was read. ``crs`` is a ``crs`` member's value, or None where the file says nothing.
 
     ``lines`` are features, one JSON object each, made while they are written; ``names`` are their properties'.
+    ``left_out`` features were cut away, being far from the site or without a position.
     """
 
     format: str
@@ -46,6 +51,7 @@ class Source:
     layer: str = ""
     names: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    left_out: int = 0
 
 
 def named_crs(code: str) -> dict[str, Any]:
