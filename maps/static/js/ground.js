@@ -5,10 +5,16 @@ import { byId } from "./elements.js";
 import { gsiBasemap } from "./gsi.js";
 import { addOwnBasemap } from "./own_basemap.js";
 
+/** What the map beneath is drawn from; everything else lies on it. */
+export const GROUND_KINDS = new Set(["boundary", "rivers", "roads", "place_names"]);
+const NOTHING = { reduce: () => {} };
+
 /** Draws the ground of the map; `onFailed(place)` is told of layers not even the plain ground could be drawn from. */
 export async function addGround(map, places, onFailed) {
   addGrid(map);
-  const own = addOwnBasemap(map, () => say(word("base_failed"))).catch(() => plain(map, places, onFailed));
+  // A town without any of these has no basemap: asking for it would end in an error at every visit.
+  const published = places.some(({ kind }) => GROUND_KINDS.has(kind));
+  const own = published ? addOwnBasemap(map, () => say(word("base_failed"))).catch(() => plain(map, places, onFailed)) : NOTHING;
   if (config.gsi) offer(map, own);
   await own;
 }
@@ -25,7 +31,7 @@ async function plain(map, places, onFailed) {
     }
   });
   await Promise.all(drawn);
-  return { reduce: () => {} };
+  return NOTHING;
 }
 
 function offer(map, own) {

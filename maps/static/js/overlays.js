@@ -2,11 +2,11 @@
 import { pane } from "./canvas_layer.js";
 import { config } from "./config.js";
 import { drawnLayer } from "./drawn_layer.js";
+import { GROUND_KINDS } from "./ground.js";
 import { onPalette } from "./palette.js";
 import { shelterLayer } from "./shelters.js";
 import { tiledLayer } from "./tiled_layer.js";
 
-const BASE = new Set(["boundary", "rivers", "roads", "place_names"]);
 const BELOW = 310;
 const ABOVE = 420;
 
@@ -16,7 +16,7 @@ const ABOVE = 420;
  * shelters there are.
  */
 export function addOverlays(map, places, { onState, onShelters }) {
-  const overlays = places.filter(({ kind }) => !BASE.has(kind));
+  const overlays = places.filter(({ kind }) => !GROUND_KINDS.has(kind));
   const known = new Map(overlays.map((place, index) => [place.id, { place, meaning: meaningOf(place.id), pane: paneOf(place, index), wanted: false, drawn: null }]));
 
   function paneOf(place, index) {
