@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
@@ -63,16 +64,40 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[embedded.EmbeddedServer]:
-    """One server for the whole run; a crash of the machine need not be survived, so it lives in memory if it can."""
-    settings = {"fsync": "off", "max_connections": "200", "max_wal_size": "128MB"}
+@contextmanager
+def _folder_in_memory() -> Iterator[Path]:
     roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM
+    with TemporaryDirectory(prefix="yukimori-tests-", dir=_MEMORY if roomy else None) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def memory_folder() -> Iterator[Path]:
+    """A folder for databases, in memory where there is room: no crash of the machine need be survived."""
+    with _folder_in_memory() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def module_memory_folder() -> Iterator[Path]:
+    """The same, kept for a module."""
+    with _folder_in_memory() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def session_memory_folder() -> Iterator[Path]:
+    """The same, kept for the whole run."""
+    with _folder_in_memory() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server(session_memory_folder) -> Iterator[embedded.EmbeddedServer]:
+    """One server for the whole run."""
+    settings = {"fsync": "off", "max_connections": "200", "max_wal_size": "128MB"}
     # Hundreds of databases are copied, 480 files each: in memory that takes a twentieth of the time.
-    with (
-        TemporaryDirectory(prefix="yukimori-tests-", dir=_MEMORY if roomy else None) as folder,
-        embedded.start(Path(folder), settings) as server,
-    ):
+    with embedded.start(session_memory_folder / "shared", settings) as server:
         yield server
 
 

@@ -6,13 +6,14 @@ import contextlib
 import itertools
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -105,13 +106,35 @@ class Town:
         return "\n".join([self.output.read_text(), *logs])
 
 
+@pytest.fixture(scope="session")
+def copy_example() -> Callable[[Path, Collection[str]], Path]:
+    """``copy_example(place, layers)``: the example town with these of its layers only, which are soon published."""
+
+    def copy(place: Path, layers: Collection[str]) -> Path:
+        shutil.copytree(ROOT / "config" / "example", place)
+        for layer in (place / "layers").glob("*.toml"):
+            if layer.stem not in layers:
+                layer.unlink()
+        return place
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def small_town(tmp_path_factory: pytest.TempPathFactory, copy_example: Callable[..., Path]) -> Path:
+    """The site folder of the example town with three small layers, for reading only."""
+    return copy_example(
+        tmp_path_factory.mktemp("small") / "config" / "example", ("boundary", "roads", "shelters_emergency")
+    )
+
+
 @pytest.fixture
-def start_town(tmp_path: Path) -> Iterator[Callable[..., Town]]:
+def start_town(memory_folder: Path) -> Iterator[Callable[..., Town]]:
     """Starts towns: ``start_town(*options, folder=…)``; all are ended at the end of the test."""
     with ExitStack() as stack:
 
         def start(*options: str, folder: str = "data", environment: dict[str, str] | None = None) -> Town:
-            town = Town(tmp_path / folder, *options, environment=environment)
+            town = Town(memory_folder / folder, *options, environment=environment)
             stack.callback(town.kill_everything)
             return town
 
@@ -119,9 +142,9 @@ def start_town(tmp_path: Path) -> Iterator[Callable[..., Town]]:
 
 
 @pytest.fixture(scope="module")
-def quiet_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def quiet_town(module_memory_folder: Path) -> Iterator[Town]:
     """The real gauges without a demonstration: only what a test sends is there. Shared by a module."""
-    town = Town(tmp_path_factory.mktemp("quiet") / "data", "--site", "config/fukui", "--no-demo")
+    town = Town(module_memory_folder / "quiet", "--site", "config/fukui", "--no-demo")
     try:
         yield town.ready()
     finally:

@@ -34,12 +34,12 @@ def acts(page: Path) -> list[tuple[str, str]]:
 class Reader:
     """Somebody who does what the page says, in a folder of its own and on ports nobody uses."""
 
-    def __init__(self, folder: Path, ports: tuple[int, int]) -> None:
+    def __init__(self, folder: Path, config: Path, ports: tuple[int, int]) -> None:
         self.folder = folder
         self.ports = dict(zip(("8000", "1883"), map(str, ports), strict=True))
         self.said = ""
         self.process: subprocess.Popen[bytes] | None = None
-        (folder / "config").symlink_to(ROOT / "config")
+        (folder / "config").symlink_to(config)
         program = folder / "bin" / "yukimori"
         program.parent.mkdir()
         program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m app "$@"\n')
@@ -96,8 +96,8 @@ class Reader:
 
 
 @pytest.fixture
-def reader(tmp_path, free_ports):
-    reader = Reader(tmp_path, free_ports)
+def reader(memory_folder, small_town, free_ports):
+    reader = Reader(memory_folder, small_town.parent, free_ports)
     yield reader
     reader.stop()
 

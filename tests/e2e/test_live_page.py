@@ -8,7 +8,7 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Request
 
 from core.times import format_rfc3339, utc_now
 
@@ -52,19 +52,17 @@ def test_no_page_asks_another_host_or_breaks_its_own_policy(quiet_town, page, pa
     town = quiet_town
     send(town, 5.5)
     origin = urlsplit(town.address).netloc
-    strangers: list[str] = []
+    asked: list[Request] = []
     complaints: list[str] = []
-
-    def look(request) -> None:
-        if not request.url.startswith(("data:", "blob:")) and urlsplit(request.url).netloc != origin:
-            strangers.append(request.url)
-
-    page.on("request", look)
+    page.on("request", lambda request: asked.append(request))  # noqa: PLW0108 - Playwright takes no built-in method
     page.on(
         "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
     )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(town.address + path)
     page.get_by_text("5.50").first.wait_for()
-    assert strangers == []
+    answers = [answer for request in asked if (answer := request.response()) is not None]
+    assert [(answer.status, answer.url) for answer in answers if answer.status >= 400] == []
+    elsewhere = [url for url in (request.url for request in asked) if urlsplit(url).netloc != origin]
+    assert [url for url in elsewhere if not url.startswith(("data:", "blob:"))] == []
     assert complaints == []

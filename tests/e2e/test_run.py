@@ -20,58 +20,63 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.e2e, pytest.mark.db, pytest.mark.broker]
 
 
+TOPIC, STATION = "yukimori/obanazawa/river-03/reading", "river-oboroge"
+
+
 def reading(value: float, at: datetime | None = None) -> str:
     moment = format_rfc3339(at or utc_now())
     return f'{{"at":"{moment}","quantity":"water_level","value":{value},"unit":"m"}}'
 
 
-def test_a_town_comes_up_ends_and_goes_on_with_its_data(start_town, left_over):
-    town = start_town("--site", "config/fukui", "--no-demo").ready()
-    at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
-    town.publish("yukimori/fukui/1/reading", reading(3.5, at))
-    wait_for_value(town, "1", 3.5)
-    assert town.quantity("1", "water_level")["level"] == "standby"
-    assert town.interrupt() == 0
+@pytest.fixture
+def start(start_town, small_town):
+    """Starts a quiet town on the small example, again and again on the same data."""
+    return lambda: start_town("--site", str(small_town), "--no-demo").ready()
+
+
+def ends(town, left_over, sign: signal.Signals) -> None:
+    """Told to end, it does so at its own will and leaves nothing running."""
+    town.process.send_signal(sign)
+    assert town.process.wait(60) == 0, town.everything_it_said()
     assert left_over(town.data) == []
 
-    again = start_town("--site", "config/fukui", "--no-demo").ready()
-    kept = again.quantity("1", "water_level")
-    assert (kept["value"], kept["at"]) == (3.5, format_rfc3339(at))
-    again.publish("yukimori/fukui/1/reading", reading(4.8))
-    wait_for_value(again, "1", 4.8)
-    assert again.interrupt() == 0
-    assert left_over(again.data) == []
+
+def test_a_town_comes_up_ends_and_goes_on_with_its_data(start, left_over):
+    town = start()
+    at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
+    town.publish(TOPIC, reading(1.05, at))
+    wait_for_value(town, 1.05)
+    assert town.quantity(STATION, "water_level")["level"] == "standby"
+    ends(town, left_over, signal.SIGINT)
+
+    again = start()
+    kept = again.quantity(STATION, "water_level")
+    assert (kept["value"], kept["at"]) == (1.05, format_rfc3339(at))
+    again.publish(TOPIC, reading(1.25))
+    wait_for_value(again, 1.25)
+    ends(again, left_over, signal.SIGHUP)  # the terminal is closed
 
 
-def wait_for_value(town, station: str, value: float) -> None:
+def wait_for_value(town, value: float) -> None:
     waiting = Event()
     for _ in range(400):
-        found = town.quantity(station, "water_level")
+        found = town.quantity(STATION, "water_level")
         if found is not None and found["value"] == value:
             return
         waiting.wait(0.05)
     raise AssertionError(town.everything_it_said())
 
 
-def test_a_killed_town_leaves_no_process_and_no_broken_data(start_town, left_over):
-    town = start_town("--site", "config/fukui", "--no-demo").ready()
-    town.publish("yukimori/fukui/1/reading", reading(1.25))
-    wait_for_value(town, "1", 1.25)
+def test_a_killed_town_leaves_no_process_and_no_broken_data(start, left_over):
+    town = start()
+    town.publish(TOPIC, reading(1.25))
+    wait_for_value(town, 1.25)
     town.process.kill()
     town.process.wait()
 
-    again = start_town("--site", "config/fukui", "--no-demo").ready()
-    assert again.quantity("1", "water_level")["value"] == 1.25
-    assert again.interrupt() == 0
-    assert left_over(again.data) == []
-
-
-@pytest.mark.parametrize("sign", [signal.SIGHUP, signal.SIGTERM], ids=["terminal closed", "asked to end"])
-def test_a_town_ends_without_a_trace_however_it_is_told(start_town, left_over, sign):
-    town = start_town("--no-demo").ready()
-    town.process.send_signal(sign)
-    assert town.process.wait(60) == 0, town.everything_it_said()
-    assert left_over(town.data) == []
+    again = start()
+    assert again.quantity(STATION, "water_level")["value"] == 1.25
+    ends(again, left_over, signal.SIGTERM)
 
 
 def yukimori(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess:
@@ -167,25 +172,26 @@ def test_a_site_with_mistakes_starts_nothing(tmp_path):
     assert "Traceback" not in finished.stderr
 
 
-@pytest.mark.parametrize("part", ["postgres -D", "broker_child.py"])
-def test_an_embedded_part_that_falls_is_started_again(start_town, left_over, part):
-    town = start_town("--site", "config/fukui", "--no-demo").ready()
-    town.publish("yukimori/fukui/1/reading", reading(1.25))
-    wait_for_value(town, "1", 1.25)
-    os.kill(pid_of(part, town), signal.SIGKILL)
+def test_an_embedded_part_that_falls_is_started_again(start, left_over):
+    town = start()
+    town.publish(TOPIC, reading(0.25))
+    wait_for_value(town, 0.25)
+    for part, value in (("postgres -D", 0.5), ("broker_child.py", 0.75)):
+        fallen = pid_of(part, town)
+        os.kill(fallen, signal.SIGKILL)
+        waiting = Event()
+        assert any(arrives(town, value) or waiting.wait(0.1) for _ in range(300)), town.everything_it_said()
+        assert pid_of(part, town) != fallen
+    ends(town, left_over, signal.SIGINT)
 
-    def arrives() -> bool:
-        try:
-            town.publish("yukimori/fukui/1/reading", reading(4.8))
-        except subprocess.CalledProcessError:  # the broker is not back yet
-            return False
-        found = town.quantity("1", "water_level")
-        return found is not None and found["value"] == 4.8
 
-    waiting = Event()
-    assert any(arrives() or waiting.wait(0.1) for _ in range(300)), town.everything_it_said()
-    assert town.interrupt() == 0
-    assert left_over(town.data) == []
+def arrives(town, value: float) -> bool:
+    try:
+        town.publish(TOPIC, reading(value))
+    except subprocess.CalledProcessError:  # the broker is not back yet
+        return False
+    found = town.quantity(STATION, "water_level")
+    return found is not None and found["value"] == value
 
 
 def pid_of(part: str, town) -> int:

@@ -152,10 +152,10 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def site_folder(tmp_path: Path, receiver: Receiver) -> Path:
+def site_folder(tmp_path: Path, receiver: Receiver, small_town: Path) -> Path:
     """The example town with a channel to the receiver."""
     site = tmp_path / "site"
-    shutil.copytree(ROOT / "config" / "example", site)
+    shutil.copytree(small_town, site)
     channel = f"""
 [[channels]]
 id = "duty"
@@ -223,7 +223,7 @@ def test_the_processes_of_production_carry_a_reading_to_the_map_and_to_people(se
 
     until(lambda: services.get("/layers/layers.json"), services.words)
     layers = services.get("/layers/layers.json")["layers"]
-    assert {layer["id"] for layer in layers} >= {"boundary", "shelters_emergency", "flood_depth"}
+    assert {layer["id"] for layer in layers} >= {"boundary", "roads", "shelters_emergency"}
 
     assert services.end("collect") == 0
     services.publish("river-03", "yukimori/obanazawa/river-03/reading", reading("water_level", 2.31, "m"))

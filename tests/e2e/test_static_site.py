@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -73,15 +72,13 @@ class Plain(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(
+    tmp_path_factory: pytest.TempPathFactory, module_memory_folder: Path, copy_example: Callable[..., Path]
+) -> Path:
     """The example town as published from a real store; when it is handed out, nothing of Yukimori runs any more."""
     work = tmp_path_factory.mktemp("static")
-    town = work / "site"
-    shutil.copytree(ROOT / "config" / "example", town)
-    for layer in (town / "layers").glob("*.toml"):
-        if layer.stem not in LAYERS:
-            layer.unlink()
-    with embedded.start(work / "postgres", {"fsync": "off"}) as server:
+    town = copy_example(work / "site", LAYERS)
+    with embedded.start(module_memory_folder / "postgres", {"fsync": "off"}) as server:
         migrate(server.dsn)
         site = load_site(town)
         with open_store(server.dsn) as store:

@@ -37,9 +37,9 @@ def scaled() -> Callable[..., int]:
 
 
 @pytest.fixture(scope="session")
-def fault_server(tmp_path_factory) -> Iterator[Database]:
+def fault_server(session_memory_folder) -> Iterator[Database]:
     """A database server that may be killed."""
-    database = Database(tmp_path_factory.mktemp("fault-postgres"))
+    database = Database(session_memory_folder / "faults")
     yield database
     database.close()
 
