@@ -19,8 +19,6 @@ from gis.report import Notes
 CUT_DEG = 0.04
 """Of the site's surroundings that stay with ``--cut``: 4.4 km to the north and south, some 3.5 km to the east and west."""
 
-_KM = "3.5 to 4.5 km"
-
 
 def surroundings(bounds: Bounds) -> tuple[float, float, float, float]:
     """West, south, east, north of what stays with ``--cut``, in degrees."""
@@ -37,8 +35,8 @@ def cut_hint(layer: LayerConfig, bounds: Bounds, typed: str) -> str | None:
     if not near.any() or not far.any():
         return None
     return (
-        f"it covers more than the site: {int(near.sum()):,} of its {len(boxes):,} features lie in the site or "
-        f"{_KM} around; to take these alone: {typed} --cut"
+        f"it covers more than the site: {int(near.sum()):,} of its {len(boxes):,} features lie in the site or some "
+        f"4 km around; to take these alone: {typed} --cut"
     )
 
 

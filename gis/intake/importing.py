@@ -39,6 +39,7 @@ from gis.report import ImportReport
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 _CHUNK = 1 << 20
+_FAR = "lies far outside the site"
 _STATED_AND_CUT = (
     "where the file was cut rests on the coordinate system that was stated: compare the layer with the map before use"
 )
@@ -274,7 +275,7 @@ class _Import:
         except LayerError as error:
             message = str(error).removeprefix(f"layer {self.id}: ").replace(str(layer.file), "").removeprefix(": ")
             hint = error.hint
-            if recognised is not None and not self.request.cut and layer.kind != BOUNDARY:
+            if recognised is not None and not self.request.cut and layer.kind != BOUNDARY and _FAR in message:
                 hint = cut_hint(checked, self.site.bounds, self.request.typed) or hint
             raise self._refusal(message, hint) from error
 

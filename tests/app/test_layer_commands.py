@@ -81,3 +81,18 @@ def test_doctor_tells_of_layers_that_could_not_be_renewed_or_are_not_there(yukim
     assert said.code == 1
     assert "✗ layers: never is not published; facilities not renewed since 20" in said.out
     assert "yukimori layers list" in said.out
+
+
+def test_a_file_of_a_prefecture_is_refused_with_the_command_that_takes_the_towns_part(yukimori, town, tmp_path):
+    table = tmp_path / "mesh table.csv"
+    table.write_text("KEY_CODE,人口（総数）\n57407332,12\n53394526,900\n", encoding="utf-8")
+    words = [word for word in WORDS if word not in {"--kind", "points"}]
+    asked = ["layers", "import", table, "--site", town, "--id", "persons", *words]
+    refused = yukimori(*asked, "--dry-run")
+    assert refused.code == 3
+    again = f"to take these alone: yukimori layers import '{table}' --site {town} --id persons"
+    assert f"1 of its 2 features lie in the site or some 4 km around; {again}" in refused.err
+    assert refused.err.rstrip().endswith("--dry-run --cut")
+    taken = yukimori(*asked, "--dry-run", "--cut")
+    assert taken.code == 0
+    assert "left out   1 of 2 (50.0 %): far from the site, or without a position (--cut)" in taken.out
