@@ -89,7 +89,16 @@ def _layer(folder: Path, id_: str, kind: str, *features: dict, access: Access = 
 @pytest.fixture(scope="module")
 def served(town_served, tmp_path_factory) -> httpx.Client:
     """A town with a hazard layer whose every word is hostile, and the same layers and more for its staff."""
-    client = town_served("hostile", staff_token=TOKEN)
+    return _with_hostile_layers(town_served("hostile", staff_token=TOKEN), tmp_path_factory)
+
+
+@pytest.fixture
+def own_served(serve, tmp_path_factory) -> httpx.Client:
+    """The same town for one test, which may change it."""
+    return _with_hostile_layers(serve(staff_token=TOKEN), tmp_path_factory)
+
+
+def _with_hostile_layers(client: httpx.Client, tmp_path_factory) -> httpx.Client:
     parts = client.app.state.parts
     folder = tmp_path_factory.mktemp("hostile")
     layers = (
@@ -181,8 +190,9 @@ def test_words_of_layers_are_words_in_scripts_feeds_and_tables(served):
     assert served.get("/layers/depth.pmtiles").content.startswith(b"PMTiles")
 
 
-def test_what_moves_to_the_staff_is_answered_nowhere_from_then_on(served):
+def test_what_moves_to_the_staff_is_answered_nowhere_from_then_on(own_served):
     """Each answer was given, and kept, before; addresses with a version too."""
+    served = own_served
     parts = served.app.state.parts
     asked = (
         "/layers/halls.geojson", "/layers/halls.geojson?v=1", "/layer/halls", "/en/layer/halls",
