@@ -16,7 +16,7 @@ run: .venv/run.ready ## Start everything with the example town's winter night (A
 	@exec $(BIN)/python -m app run $(ARGS)
 
 test: .venv/dev.ready ## Set up what the tests need and run them all
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: test check-only ## What CI runs: tests, lint, types, layers, site folders, compose file
 
