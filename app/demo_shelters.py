@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import YukimoriError
-from core.model import ShelterState, ShelterStatus
+from core.shelters import ShelterState, ShelterStatus
 from core.times import Clock
 from gis.shelter_sites import ShelterSite, read_shelter_sites
 from store import Store

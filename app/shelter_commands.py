@@ -17,8 +17,8 @@ from app.inspect_commands import DataOption, JsonOption, SiteOption, in_json, lo
 from app.settings import Settings, read_settings
 from app.wiring import read_site
 from core.errors import YukimoriError
-from core.model import ShelterState, ShelterStatus
 from core.shelter_words import STATUS_WORDS, refusal_of, status_of
+from core.shelters import ShelterState, ShelterStatus
 from core.times import format_rfc3339, parse_rfc3339, utc_now
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from core.model import ShelterState
 from core.shelter_words import MOST_PEOPLE, refusal_of, status_of
+from core.shelters import ShelterState
 from core.times import parse_rfc3339
 from gis.shelter_sites import ShelterSite, near_sites
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime, timedelta
 
-from core.model import ShelterState, ShelterStatus
+from core.shelters import ShelterState, ShelterStatus
 
 MOST_PEOPLE = 100_000
 """More people than any single place holds; a greater number is a slip of the hand."""

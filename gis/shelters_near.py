@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from geopandas import GeoDataFrame
 
-from core.model import Hazard, ShelterStatus
+from core.model import Hazard
+from core.shelters import ShelterStatus
 from gis.at_point import plain
 from gis.metres import to_metres
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.model import ShelterState
+from core.shelters import ShelterState
 from core.times import format_rfc3339
 from gis.at_point import Found, HazardIndex, LayerHere
 from gis.hazard_folder import KnownHazards

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from config.model import Site
-from core.model import ShelterState
+from core.shelters import ShelterState
 from gis.hazard_folder import KnownHazards, PublishedHazards
 from maps.hazard_advice import Register
 from maps.hazard_document import words_document

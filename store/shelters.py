@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core.model import ShelterState, ShelterStatus
+from core.shelters import ShelterState, ShelterStatus
 from store import statements
 from store.append import storable
 from store.part import Part

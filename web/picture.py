@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from config.model import Site
-from core.model import Datastream, DeviceId, ShelterState, StationId, VehicleId
+from core.model import Datastream, DeviceId, StationId, VehicleId
+from core.shelters import ShelterState
 from store.rows import EpisodeRow, LatestPosition, LatestValue
 from web.features import is_stale
 

@@ -32,9 +32,7 @@ class WishError(Exception):
         self.text = text
 
 
-def print_wish(
-    request: Request, site: Site, catalogue: Sequence[PublishedLayer], language: Language
-) -> PrintWish:
+def print_wish(request: Request, site: Site, catalogue: Sequence[PublishedLayer], language: Language) -> PrintWish:
     """The wish in the request's query; an empty value is as none. Raises WishError."""
     say = print_words(language)
     given = request.query_params.multi_items()

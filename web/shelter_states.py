@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.model import ShelterState
+from core.shelters import ShelterState
 from core.times import format_rfc3339
 
 Json = dict[str, Any]

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core.errors import DecodeError
-from core.model import ShelterState, ShelterStatus
 from core.shelter_words import LONGEST_NAME, LONGEST_NOTE, MOST_PEOPLE, refusal_of
+from core.shelters import ShelterState, ShelterStatus
 from gis.shelter_sites import ShelterSite, near_sites
 from ingest import strict_json
 from web.parameters import instant

@@ -8,7 +8,7 @@ from datetime import datetime
 from fastapi import Depends, FastAPI, Request
 from starlette.responses import Response
 
-from core.model import ShelterState
+from core.shelters import ShelterState
 from core.times import format_rfc3339
 from gis.shelter_sites import PublishedShelters, ShelterSite
 from web.api import CACHE, RENEW_S

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Request
 from starlette.responses import JSONResponse, Response
 
-from core.model import ShelterState
+from core.shelters import ShelterState
 from core.times import format_rfc3339
 from gis.shelter_sites import PublishedShelters, ShelterSite
 from store.shelters import SaidState

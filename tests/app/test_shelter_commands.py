@@ -19,7 +19,7 @@ from app.shelter_file import LARGEST_FILE, MOST_MISTAKES, Saying, read_shelter_f
 from app.shelter_watch import FILE_NAME, INCIDENT, ShelterFileWatch
 from config import load_site
 from core.errors import StoreError
-from core.model import ShelterStatus
+from core.shelters import ShelterStatus
 from gis import publish_layers
 from gis.shelter_sites import ShelterSite
 from store import open_store

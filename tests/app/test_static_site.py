@@ -26,7 +26,8 @@ from app.settings import read_settings
 from app.static_site import StaticSite
 from config import load_site
 from core.errors import StartError, YukimoriError
-from core.model import Access, ShelterState, ShelterStatus
+from core.model import Access
+from core.shelters import ShelterState, ShelterStatus
 from core.times import format_rfc3339, parse_rfc3339, utc_now
 from ingest.messages import Message
 from ingest.pipeline import Pipeline
@@ -138,7 +139,16 @@ def test_the_folder_is_whole_and_gives_nothing_away(town):
     assert files["series/snow-shiyakusho/snow_depth.csv"].read_bytes().startswith(b"\xef\xbb\xbfstation,")
     feed = ET.parse(files["alerts/feed.atom"]).getroot()
     assert feed.find("{http://www.w3.org/2005/Atom}link").attrib["href"] == "../alerts/feed.atom"
-    kept_back = (STAFF_CANARY, BY_CANARY, TOKEN, NOW_LON, "31.75", "02000000000000b6", "josetsu/dozer-05", "postgresql:")
+    kept_back = (
+        STAFF_CANARY,
+        BY_CANARY,
+        TOKEN,
+        NOW_LON,
+        "31.75",
+        "02000000000000b6",
+        "josetsu/dozer-05",
+        "postgresql:",
+    )
     for name, path in files.items():
         found = [canary for canary in kept_back if canary.encode() in path.read_bytes()]
         assert (name, found) == (name, [])

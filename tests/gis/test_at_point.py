@@ -12,7 +12,8 @@ from geopandas import GeoDataFrame
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.model import Bounds, ShelterStatus
+from core.model import Bounds
+from core.shelters import ShelterStatus
 from gis.at_point import NEAR_M, HazardIndex
 from gis.catalogue import PublishedLayer
 from gis.legends import LegendEntry

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.model import Hazard, ShelterState, ShelterStatus
+from core.model import Hazard
+from core.shelters import ShelterState, ShelterStatus
 from gis.hazard_folder import KnownHazards, PublishedHazards
 from gis.kinds import all_kinds
 from maps.hazard_advice import ADVICE, REGISTERS, Register

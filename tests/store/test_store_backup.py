@@ -13,7 +13,8 @@ import psycopg
 import pytest
 
 from core.errors import StoreError
-from core.model import Quality, QualityReason, ShelterState, ShelterStatus
+from core.model import Quality, QualityReason
+from core.shelters import ShelterState, ShelterStatus
 from store import backup_file, maintenance, migrate, migration, open_store
 from store import restore as restoring
 from store.archiving import Place

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from core.errors import StoreError
-from core.model import ShelterState, ShelterStatus
+from core.shelters import ShelterState, ShelterStatus
 from store.shelters import SaidState
 
 MINUTE = timedelta(minutes=1)

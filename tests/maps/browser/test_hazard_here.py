@@ -9,7 +9,7 @@ import pytest
 import shapely
 from playwright.sync_api import expect
 
-from core.model import ShelterState, ShelterStatus
+from core.shelters import ShelterState, ShelterStatus
 from gis import read_published
 from gis.hazard_folder import PublishedHazards
 from gis.metres import in_metres
