@@ -18,6 +18,8 @@ PRECISE_TO_ZOOM = {"flood_depth": 16, "flood_duration": 16, "house_collapse": 16
 """The nearest zoom a hazard layer's source allows: KSJ A31a is reckoned on a mesh of some 10 m, A33 surveyed at 1:2 500,
 A26 at 1:25 000; nearer, the edge of an area is no longer where it is drawn."""
 
+FIRST_VIEW_FEATURES = 5_000
+"""The first view stays light on a phone's line: a layer of more features waits until its theme or switch is touched."""
 
 _MADE_UP = re.compile(r"\s*[（(](?:架空|fictitious)[）)]$", re.IGNORECASE)
 
@@ -51,7 +53,7 @@ def place(layer: PublishedLayer, links: Links = LIVE) -> dict[str, Any]:
         "minZoom": layer.min_zoom,
         "maxZoom": layer.max_zoom,
         "preciseTo": PRECISE_TO_ZOOM.get(layer.kind),
-        "shown": layer.shown,
+        "shown": layer.shown and layer.features <= FIRST_VIEW_FEATURES,
         "below": layer.geometry == "polygon" or bool(layer.hazards),
         "hazards": list(layer.hazards),
     }

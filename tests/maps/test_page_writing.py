@@ -14,6 +14,7 @@ from folium.elements import JSCSSMixin
 
 from maps import STATIC, build_list, build_page, station_page
 from maps.assets import self_host, static_version
+from maps.layers import place
 
 HOSTILE = "</script><script>boom()</script>${boom()}`\\u</title><img src=x onerror=boom()>'\"{{7*7}}"
 OUTSIDE = re.compile(r"(?:https?:)?//(?!www\.w3\.org/)[a-z0-9.-]+\.[a-z]", re.IGNORECASE)
@@ -191,3 +192,9 @@ def test_vendored_parts_are_recorded_with_licence_and_hash():
         for file in part["files"]:
             assert len(file["sha256"]) == 64
             assert (STATIC / "vendor" / file["file"]).stat().st_size == file["bytes"]
+
+
+def test_the_first_view_does_without_a_layer_of_very_many_features(catalogue):
+    flood = next(layer for layer in catalogue if layer.id == "flood_depth")
+    assert place(replace(flood, features=5_000))["shown"] == flood.shown
+    assert not place(replace(flood, features=5_001))["shown"]
