@@ -183,7 +183,7 @@ def _frames(folder: Path, browser: Browser, scale: float) -> list[Measurement]:
         moving(broker, "bench", STATIONS, PLOUGHS),
         _page(browser) as page,
     ):
-        page.goto(f"http://127.0.0.1:{port}/")
+        page.goto(f"http://127.0.0.1:{port}/#layers=flood_depth")
         page.evaluate(_ALL_THERE, PLOUGHS)
         page.wait_for_selector(".leaflet-tile-loaded", state="attached")
         before = page.evaluate(_VERSION)
