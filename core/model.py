@@ -233,7 +233,7 @@ class Datastream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vehicle:
-    """A snowplough, grader or spreader. ``clock_offset`` as of a datastream."""
+    """A snowplough, grader or spreader. ``contractor`` (受託者) drives it. ``clock_offset`` as of a datastream."""
 
     id: VehicleId
     device: DeviceId
@@ -243,6 +243,7 @@ class Vehicle:
     model: str | None = None
     fictitious: bool = False
     clock_offset: timedelta = timedelta(0)
+    contractor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
