@@ -28,6 +28,9 @@ self_host()
 
 MAP_ID = "town"
 
+_OF_OTHER_PAGES = ("crew", "playback", "roads_page")
+"""How the names of scripts begin that only other pages load."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -154,4 +157,8 @@ def _modules() -> list[str]:
         "station.js",
         *(f"hazard_{part}.js" for part in ("gauges", "local", "report", "shapes", "view")),
     }
-    return sorted(path.name for path in (STATIC / "js").glob("*.js") if path.name not in others)
+    return sorted(
+        path.name
+        for path in (STATIC / "js").glob("*.js")
+        if path.name not in others and not path.name.startswith(_OF_OTHER_PAGES)
+    )
