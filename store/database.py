@@ -18,6 +18,7 @@ from store.append import append, storable
 from store.archiving import Archiving
 from store.aside import Aside
 from store.connection import Connection, Pool, connect, open_pool, translated
+from store.crew import Crew
 from store.evaluator_lock import EvaluatorLock
 from store.intake import Intake
 from store.judging import Judging
@@ -78,6 +79,7 @@ class Store:
         self.aside = Aside(pool, flavour)
         self.archiving = Archiving(pool, flavour)
         self.shelters = Shelters(pool, flavour)
+        self.crew = Crew(pool, flavour)
 
     @contextmanager
     def _transaction(self, doing: str) -> Iterator[Connection]:

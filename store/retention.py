@@ -18,6 +18,7 @@ from store import statements
 from store.connection import Connection, Pool
 
 _SQL = statements.load("retention")
+_CREW = statements.load("crew")
 OPEN_FOR = timedelta(days=31)
 """Partitions that ended less long ago are inside the window rows are accepted for: they stay, whatever is in them."""
 
@@ -50,6 +51,7 @@ def retain(pool: Pool, flavour: str, now: datetime) -> None:
         if connection.execute(_SQL["take_hour"], {"now": now}).fetchone() is None:
             return
         observations, positions = _keepings(connection)
+        connection.execute(_CREW["forget"], {"now": now})
     for table, keepings in (("observation", observations), ("vehicle_position", positions)):
         for partition in _past_partitions(pool, flavour, table, now):
             _tend(pool, flavour, partition, keepings, now)
