@@ -233,7 +233,10 @@ class Datastream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vehicle:
-    """A snowplough, grader or spreader. ``contractor`` (受託者) drives it. ``clock_offset`` as of a datastream."""
+    """A snowplough, grader or spreader. ``contractor`` (受託者) drives it. ``clock_offset`` as of a datastream.
+
+    ``crew_key`` numbers the key of its crew page: another number, and the link handed out before opens nothing any more.
+    """
 
     id: VehicleId
     device: DeviceId
@@ -244,6 +247,7 @@ class Vehicle:
     fictitious: bool = False
     clock_offset: timedelta = timedelta(0)
     contractor: str = ""
+    crew_key: int = 1
 
 
 @dataclass(frozen=True, slots=True)
