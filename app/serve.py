@@ -14,7 +14,10 @@ def serve_web(settings: Settings, stop: threading.Event, *, host: str, port: int
     """Serve until told to stop; raises ConfigError or StartError where that cannot begin."""
     site = read_site(settings)
     limits = WebSettings(
-        proxies=settings.proxies, public_address=settings.public_address, staff_token=settings.checked_staff_token()
+        proxies=settings.proxies,
+        public_address=settings.public_address,
+        staff_token=settings.checked_staff_token(),
+        crew_secret=settings.checked_crew_secret(),
     )
     with opened(settings, site) as (store, registry):
         app = create_app(

@@ -30,6 +30,8 @@ ENVIRONMENT: dict[str, str] = {
     "YUKIMORI_SPOOL_FREE_MB": "how many megabytes of that disk it leaves free; without it 512",
     "YUKIMORI_STAFF_TOKEN": "secret of at least 32 characters that opens the staff part of the interface; without it "
     "there is none",
+    "YUKIMORI_CREW_SECRET": "secret of at least 32 characters that the keys of crew pages are made from; without it there "
+    "are none",
 }
 """Every environment variable Yukimori itself reads; channels name their own secrets in ``site.toml``."""
 
@@ -40,7 +42,7 @@ class Settings:
 
     ``database_url`` and ``mqtt_url`` None: the embedded ones. ``proxies`` and ``public_address`` as in
     ``web.WebSettings``.
-    ``environment`` is what channels look their secrets up in. ``staff_token`` is empty where there is none.
+    ``environment`` is what channels look their secrets up in. ``staff_token`` and ``crew_secret`` are empty where there is none.
     """
 
     site: Path
@@ -54,6 +56,7 @@ class Settings:
     spool_mb: int = 1024
     spool_free_mb: int = 512
     public_address: str = ""
+    crew_secret: str = field(default="", repr=False)
 
     @property
     def public(self) -> Path:
@@ -85,13 +88,11 @@ class Settings:
 
     def checked_staff_token(self) -> str:
         """The token of staff, empty where there is none; raises StartError for one that could be guessed or sent wrong."""
-        token = self.staff_token
-        if token and (len(token) < SHORTEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token):
-            raise StartError(
-                f"YUKIMORI_STAFF_TOKEN is not {SHORTEST_TOKEN} or more letters, digits and signs without blanks",
-                hint="make one with: openssl rand -hex 32",
-            )
-        return token
+        return _unguessable("YUKIMORI_STAFF_TOKEN", self.staff_token)
+
+    def checked_crew_secret(self) -> str:
+        """The secret of the crew pages, empty where there is none; raises StartError for one that could be guessed."""
+        return _unguessable("YUKIMORI_CREW_SECRET", self.crew_secret)
 
 
 def read_settings(
@@ -112,7 +113,17 @@ def read_settings(
         spool_mb=_megabytes(env, "YUKIMORI_SPOOL_MB", 1024),
         spool_free_mb=_megabytes(env, "YUKIMORI_SPOOL_FREE_MB", 512),
         public_address=_web_address(env, "YUKIMORI_PUBLIC_ADDRESS"),
+        crew_secret=env.get("YUKIMORI_CREW_SECRET", ""),
     )
+
+
+def _unguessable(name: str, secret: str) -> str:
+    if secret and (len(secret) < SHORTEST_TOKEN or not secret.isascii() or not secret.isprintable() or " " in secret):
+        raise StartError(
+            f"{name} is not {SHORTEST_TOKEN} or more letters, digits and signs without blanks",
+            hint="make one with: openssl rand -hex 32",
+        )
+    return secret
 
 
 def _megabytes(environment: Mapping[str, str], name: str, otherwise: int) -> int:

@@ -20,6 +20,7 @@ from itertools import islice
 from config.model import Site
 from core.errors import DecodeError
 from ingest.messages import Message
+from ingest.phones import phone_source
 from ingest.pipeline import Pipeline
 from ingest.refused_rows import read_row
 from store import Store
@@ -91,7 +92,8 @@ class QuarantineReplay:
             device_rate_per_s=NO_RATE,
             device_burst=NO_BURST,
         )
-        self._pipeline = Pipeline(replace(site, limits=limits), registry)
+        sources = (*site.sources, phone_source(site))  # what phones send comes by no source of the site
+        self._pipeline = Pipeline(replace(site, limits=limits, sources=sources), registry)
         self._registry = registry
         self._store = store
 

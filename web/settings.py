@@ -25,6 +25,7 @@ class WebSettings:
     (``web.addresses``). ``inside`` are the networks that may read metrics and the reasons
     behind ``/readyz``. ``openapi`` publishes the machine-readable description at ``/openapi.json``. Who
     brings ``staff_token`` is staff (empty: nobody); one call replays at most ``staff_replay_most`` messages.
+    ``crew_secret`` is what the keys of crew pages are made from (``web.crew_keys``); empty: there are none.
     """
 
     poll_every: timedelta = timedelta(milliseconds=100)
@@ -52,3 +53,4 @@ class WebSettings:
     openapi: bool = False
     staff_token: str = field(default="", repr=False)
     staff_replay_most: int = 500
+    crew_secret: str = field(default="", repr=False)

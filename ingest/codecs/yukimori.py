@@ -4,7 +4,7 @@ A reading is an object or an array of ``{"at", "quantity", "value", "unit"}``; `
 is none, ``"at": null`` that the device has no clock. A position is ``{"at", "lon", "lat", "speed_kmh"?,
 "heading_deg"?, "accuracy_m"?, "task"?}``. A status is the plain text ``online`` or ``offline``. Both objects may
 carry ``"seq"``, the device's own count of its messages. Other keys are ignored, but ``site`` and ``device`` must be
-those of the topic where they are given.
+those of the topic where they are given. The name of a device may have several levels.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _STATES = {"online": True, "offline": False}
 
 def _decode(message: Message, topic: str, options: CodecOptions) -> Sequence[Decoded]:
     levels = topic.split("/")
-    if len(levels) != 4 or levels[0] != "yukimori" or levels[3] not in _KINDS:
+    if len(levels) < 4 or levels[0] != "yukimori" or levels[-1] not in _KINDS:
         raise DecodeError("bad-topic", f"not yukimori/<site>/<device>/(reading|position|status): {topic!r}")
-    return _KINDS[levels[3]](message, levels[1], DeviceId(levels[2]), options)
+    return _KINDS[levels[-1]](message, levels[1], DeviceId("/".join(levels[2:-1])), options)
 
 
 def _readings(message: Message, site: str, device: DeviceId, options: CodecOptions) -> Sequence[Decoded]:
