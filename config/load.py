@@ -11,6 +11,8 @@ from config.known import ANY_NAME, Known
 from config.layer_files import read_layers
 from config.mistakes import Mistake, Notes
 from config.model import Site
+from config.plough_checks import check_ploughs, with_road_facts
+from config.plough_file import read_ploughs
 from config.quality_file import check_limits, read_quality, with_limits
 from config.rule_files import read_rules
 from config.shelter_file import read_shelter_facts, with_facts
@@ -73,6 +75,7 @@ def _read(folder: Path, known: Known, notes: Notes) -> Site | None:
     vehicles = read_vehicles(folder, known, notes)
     rules = read_rules(folder, notes)
     layers, shelter_facts = with_facts(read_layers(folder, known, notes), read_shelter_facts(folder, notes))
+    ploughs = read_ploughs(folder, notes)
     if not stations and not any(mistake.file == STATIONS for mistake in notes.mistakes):
         notes.mistake(STATIONS, "", "there is no station in it", "add a row for each station")
     trusted = site_file and not any(mistake.where == "bounds" and mistake.file == FILE for mistake in notes.mistakes)
@@ -87,6 +90,7 @@ def _read(folder: Path, known: Known, notes: Notes) -> Site | None:
             all_datastreams=complete,
         )
     )
+    check_ploughs(ploughs, layers, vehicles, site_file, site_file.bounds if site_file and trusted else None, notes)
     if complete and not any(mistake.file == DATASTREAMS for mistake in notes.mistakes):
         check_limits(datastreams, limits)
     if site_file is None:
@@ -97,8 +101,9 @@ def _read(folder: Path, known: Known, notes: Notes) -> Site | None:
         datastreams=entries(datastreams),
         vehicles=entries(vehicles),
         rules=tuple(rule for _, rule in rules),
-        layers=layers,
+        layers=with_road_facts(layers, ploughs, entries(vehicles)),
         shelter_facts=shelter_facts,
+        ploughs=ploughs.plan if ploughs else None,
         **{field.name: getattr(site_file, field.name) for field in fields(site_file)},
     )
 

@@ -93,7 +93,7 @@ class PloughPlan:
 
     ``roads`` is the id of the layer of cleared roads. ``day_begins`` is when a day of work begins (時 of the 除雪日報), in the site's zone.
     A road counts as cleared where it was worked over within ``window`` (or since the standing order). The public sees ploughs no longer than
-    ``public_window`` and times of roads in steps of ``public_step``.
+    ``public_window`` and times of roads in steps of ``public_step``; who clears a road only where ``public_contractor``.
     """
 
     roads: str
@@ -104,6 +104,7 @@ class PloughPlan:
     window: timedelta = timedelta(hours=24)
     public_window: timedelta = timedelta(hours=6)
     public_step: timedelta = timedelta(minutes=10)
+    public_contractor: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,13 +229,26 @@ class ShelterFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoadFacts:
+    """What the plan says of a layer of cleared roads.
+
+    ``disclosed`` are the properties that may be published though they are kept back by themselves (who clears a road, with
+    which vehicle); ``vehicles`` are the ids of all vehicles, empty where they are not known.
+    """
+
+    disclosed: frozenset[str] = frozenset()
+    vehicles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LayerConfig:
     """A published layer (``layers/<id>.toml``).
 
     ``file`` is the full path of a file inside the site folder; ``crs`` is stated by a person where the file carries none;
     ``kind`` picks style and reading (``gis/kinds``); layers with ``access`` public are shown to everyone, others to staff
     only. ``date`` is the date of the data as printed, ``fictitious`` marks made-up data; ``department`` keeps the layer;
-    the notes say what its reader must know. ``shelter_facts`` are the site's, for layers of evacuation sites only.
+    the notes say what its reader must know. ``shelter_facts`` are the site's, for layers of evacuation sites only, ``road_facts``
+    for layers of cleared roads only.
     """
 
     id: str
@@ -255,6 +269,7 @@ class LayerConfig:
     note_en: str = ""
     style: LayerStyle | None = None
     shelter_facts: tuple[ShelterFacts, ...] = ()
+    road_facts: RoadFacts = field(default_factory=RoadFacts)
 
     @property
     def public(self) -> bool:

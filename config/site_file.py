@@ -14,12 +14,12 @@ from config.known import Known
 from config.limit_tables import read_limits, read_privacy, read_retention
 from config.mistakes import Notes, WrongValueError, shown
 from config.model import Basemap, ChannelConfig, Demo, Limits, Privacy, Retention, Source
+from config.places import JAPAN
 from config.source_tables import read_sources, refuse_secrets, settings
 from core.levels import Level
 from core.model import Bounds
 
 FILE = "site.toml"
-JAPAN = Bounds(122.0, 20.0, 154.0, 46.0)
 PLANE_ZONES = range(6669, 6688)
 """EPSG codes of the nineteen zones of the Japanese plane rectangular system on JGD2011: 6669 is zone I."""
 

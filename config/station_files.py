@@ -11,13 +11,12 @@ from config import values
 from config.fields import Row, read_rows
 from config.known import Known
 from config.mistakes import Notes
-from config.site_file import JAPAN
+from config.places import position
 from core.freshness import REST_INTERVAL, lowest_threshold
 from core.levels import RISING_LEVELS, threshold_of
 from core.model import (
     Datastream,
     DeviceId,
-    Position,
     Reporting,
     Station,
     StationId,
@@ -50,7 +49,8 @@ DATASTREAM_COLUMNS = _columns(
     required="station quantity device expected_interval",
 )
 VEHICLE_COLUMNS = _columns(
-    "id device name_ja name_en kind model fictitious clock_offset", required="id device name_ja kind"
+    "id device name_ja name_en kind model contractor fictitious clock_offset crew_key",
+    required="id device name_ja kind",
 )
 """The columns of each file in the order they are written; True for those a file must have."""
 
@@ -72,26 +72,13 @@ def _station(row: Row) -> Station:
         kind=row.need("kind", values.member(StationKind, "a kind of station"), StationKind.SNOW),
         name_ja=name,
         name_en=row.may("name_en", values.text, name),
-        position=_position(row),
+        position=position(row),
         elevation_m=row.may("elevation_m", values.between(-10.0, 3776.0, "a number of metres above the sea"), None),
         place=row.may("place", values.text, ""),
         river=row.may("river", values.text, ""),
         keeper=row.may("keeper", values.text, ""),
         fictitious=row.may("fictitious", values.flag, False),  # noqa: FBT003
     )
-
-
-def _position(row: Row) -> Position:
-    before = row.sound
-    row.sound = True
-    lon = row.need("lon", values.between(-180.0, 180.0, "a longitude in degrees"), JAPAN.west)
-    lat = row.need("lat", values.between(-180.0, 180.0, "a latitude in degrees"), JAPAN.south)
-    if row.sound and not JAPAN.contains(lon, lat):
-        exchanged = JAPAN.contains(lat, lon)
-        hint = "longitude and latitude are exchanged" if exchanged else "expected lon 122 to 154, lat 20 to 46"
-        row.mistake("lon", f"{lon:g}, {lat:g} is not in Japan", hint)
-    row.sound = row.sound and before
-    return Position(lon, lat)
 
 
 def read_datastreams(folder: Path, known: Known, notes: Notes) -> Placed[Datastream]:
@@ -218,9 +205,18 @@ def _vehicle(row: Row, known: Known) -> Vehicle:
         name_en=row.may("name_en", values.text, name),
         kind=row.need("kind", values.one_of(VEHICLE_KINDS, "a kind of vehicle"), "plough"),
         model=row.may("model", values.any_text_or(known.models, "a device model"), None),
+        contractor=row.may("contractor", values.text, ""),
         fictitious=row.may("fictitious", values.flag, False),  # noqa: FBT003
         clock_offset=row.may("clock_offset", values.signed_duration, NO_SPAN),
+        crew_key=row.may("crew_key", _key_number, 1),
     )
+
+
+def _key_number(value: object) -> int:
+    found = values.between(0.0, 9_999.0, "the number of a key")(value)
+    if found != int(found):
+        raise values.WrongValueError(f"{found:g} is not a whole number", "1 at first; one more when a link was lost")
+    return int(found)
 
 
 def entries(placed: Placed[Entry]) -> tuple[Entry, ...]:

@@ -10,7 +10,7 @@ import math
 import re
 import zoneinfo
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -24,6 +24,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _DURATION = re.compile(r"(\d{1,6})([smhd])", re.ASCII)
 _SIGNED = re.compile(r"(?P<sign>[-+\u2212]|minus|)\s*(?P<length>\d{1,6}[smhd])", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})", re.ASCII)
+_TIME_OF_DAY = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 _DEVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}", re.ASCII)
 _ZONES = {
@@ -190,6 +191,27 @@ def signed_duration(value: object) -> timedelta:
         raise WrongValueError(f"{shown(value)} is not a duration with a sign", hint)
     found = duration(match["length"])
     return -found if match["sign"] in ("-", "\u2212", "minus") else found
+
+
+def time_of_day(value: object) -> time:
+    """A time of day in the site's zone, to the minute: ``"07:00"``, or TOML's own ``07:00:00``."""
+    hint = 'write it as "07:00" (24 hours, half-width)'
+    if isinstance(value, time):
+        if value.second or value.microsecond:
+            raise WrongValueError(f"{value} has seconds: expected a time of day to the minute", hint)
+        return value
+    if not isinstance(value, str):
+        raise WrongValueError(f"expected a time of day, found {kind_of(value)}", hint)
+    match = _TIME_OF_DAY.fullmatch(value.strip())
+    hour, minute = (int(match[1]), int(match[2])) if match else (99, 99)
+    if 24 <= hour <= 36 and minute < 60:
+        same = f"{hour - 24:02d}:{minute:02d}"
+        raise WrongValueError(
+            f"{shown(value)} is past midnight", f"write {same}: it is taken as that of the night's end"
+        )
+    if hour > 23 or minute > 59:
+        raise WrongValueError(f"{shown(value)} is not a time of day", hint)
+    return time(hour, minute)
 
 
 def one_of(names: Iterable[str], what: str) -> Callable[[object], str]:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from statistics import median
 
 from config.model import Site
-from config.site_file import JAPAN
+from config.places import JAPAN
 from core.errors import DecodeError
 from core.model import Position
 from core.quantities import QUANTITIES

@@ -12,6 +12,7 @@ import pytest
 from config import check_site
 from config.fields import Table
 from config.fukui_gauges import FUKUI
+from config.plough_file import CLASS_CODES, PROTECTED_COLUMNS
 from config.quality_file import ONLY_FOR, QUALITY_COLUMNS, READERS
 from config.quality_limits import DEFAULTS
 from config.shelter_file import SHELTER_COLUMNS
@@ -45,6 +46,7 @@ def documented() -> dict[str, dict[str, bool]]:
         ("quality.csv", QUALITY_COLUMNS),
         ("vehicles.csv", VEHICLE_COLUMNS),
         ("shelters.csv", SHELTER_COLUMNS),
+        ("protected.csv", PROTECTED_COLUMNS),
     ],
 )
 def test_every_column_is_documented(heading: str, columns: dict[str, bool]) -> None:
@@ -58,7 +60,7 @@ def test_every_key_is_documented(good_site: Path, monkeypatch: pytest.MonkeyPatc
 
     def heading(table: Table) -> str:
         where, _ = table.place("", "")
-        name = re.sub(r"\[\d+\]", "", where)
+        name = re.sub(r"^classes\.\w+$", "classes.CODE", re.sub(r"\[\d+\]", "", where))
         return name or re.sub(r"/.*\.toml", "/ID.toml", table.file)
 
     def spy(table: Table, key: str) -> object:
@@ -78,10 +80,12 @@ def test_every_key_is_documented(good_site: Path, monkeypatch: pytest.MonkeyPatc
     required["rules/ID.toml"].add("levels")
     page = documented()
     headings = [
-        "site.toml", "sources", "limits", "retention", "privacy", "channels", "basemap", "demo", "demo.settings", "rules/ID.toml", "levels", "layers/ID.toml", "style", "style.classes",
+        "site.toml", "sources", "limits", "retention", "privacy", "channels", "basemap", "demo", "demo.settings", "ploughs.toml", "public", "classes.CODE", "depots", "classes", "rules/ID.toml", "levels", "layers/ID.toml", "style", "style.classes",
         "style.fields",
     ]  # fmt: skip
     assert sorted(asked) == sorted(headings)
+    del asked["classes"]  # its keys are the codes of the classes
+    headings.remove("classes")
     assert {name: set(page[name]) for name in headings} == dict(asked)
     assert {name: {key for key, marked in page[name].items() if marked} for name in headings} == {
         name: required[name] for name in headings
@@ -115,6 +119,7 @@ def test_every_limit_has_a_column() -> None:
         [kind.value for kind in StationKind],
         [way.value for way in Reporting],
         VEHICLE_KINDS,
+        CLASS_CODES,
         DEMO_KINDS,
         DASHES,
         [level.slug for level in RISING_LEVELS],

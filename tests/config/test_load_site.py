@@ -120,12 +120,12 @@ def test_line_numbers_count_lines_inside_quotes(good_site: Path, edit: Edit) -> 
 
 
 def test_optional_files_may_be_missing(good_site: Path) -> None:
-    (good_site / "vehicles.csv").unlink()
-    (good_site / "quality.csv").unlink()
+    for name in ("vehicles.csv", "ploughs.toml", "protected.csv", "quality.csv"):
+        (good_site / name).unlink()
     shutil.rmtree(good_site / "rules")
     shutil.rmtree(good_site / "layers")
     site = load_site(good_site)
-    assert (site.vehicles, site.rules, site.layers) == ((), (), ())
+    assert (site.vehicles, site.rules, site.layers, site.ploughs) == ((), (), (), None)
 
 
 @pytest.mark.parametrize("file", ["site.toml", "stations.csv", "datastreams.csv", "vehicles.csv", "rules/river.toml"])
