@@ -23,6 +23,9 @@ from store.evaluator_lock import EvaluatorLock
 from store.intake import Intake
 from store.judging import Judging
 from store.members import Members
+from store.public_ploughs import PublicPloughs
+from store.redaction import Redaction
+from store.orders import Orders
 from store.rows import (
     Appended,
     Batch,
@@ -79,7 +82,10 @@ class Store:
         self.aside = Aside(pool, flavour)
         self.archiving = Archiving(pool, flavour)
         self.shelters = Shelters(pool, flavour)
+        self.public_ploughs = PublicPloughs(pool, flavour)
+        self.redaction = Redaction(pool, flavour)
         self.crew = Crew(pool, flavour)
+        self.orders = Orders(pool, flavour)
 
     @contextmanager
     def _transaction(self, doing: str) -> Iterator[Connection]:

@@ -55,7 +55,7 @@ def coverage(
     for passage in passages:
         if passage.road in wanted and clears(passage) and since < passage.ended_at <= now:
             worked[passage.road].append(passage)
-    return {road: _state(wanted[road], two_sided(plan, wanted[road]), worked[road]) for road in wanted}
+    return {road: _state(wanted[road], worked[road], both=two_sided(plan, wanted[road])) for road in wanted}
 
 
 def first_cleared(
@@ -71,7 +71,7 @@ def first_cleared(
             worked[passage.road].append(passage)
     found = {}
     for road in sorted(worked):
-        at = _completed(_sides(network.roads[road], two_sided(plan, network.roads[road]), worked[road]))
+        at = _completed(_sides(network.roads[road], worked[road], both=two_sided(plan, network.roads[road])))
         if at is not None:
             found[road] = at
     return found
@@ -105,13 +105,13 @@ class _Newest:
     weakest: Evidence
 
 
-def _state(road: Road, both: bool, passages: Sequence[Passage]) -> RoadState:
-    sides = _sides(road, both, passages)
+def _state(road: Road, passages: Sequence[Passage], *, both: bool) -> RoadState:
+    sides = _sides(road, passages, both=both)
     newest = [_newest(side) for side in sides]
     needed = [each for each in newest if each is not None]
     covered = len(needed) == len(sides)
     clear_since = min(each.since for each in needed) if covered else None
-    forward, backward = (_newest(side) for side in _sides(road, True, passages))
+    forward, backward = (_newest(side) for side in _sides(road, passages, both=True))
     return RoadState(
         road=road.id,
         share=_share(sides),
@@ -124,7 +124,7 @@ def _state(road: Road, both: bool, passages: Sequence[Passage]) -> RoadState:
     )
 
 
-def _sides(road: Road, both: bool, passages: Sequence[Passage]) -> list[_Side]:
+def _sides(road: Road, passages: Sequence[Passage], *, both: bool) -> list[_Side]:
     length = max(1, _mm(road.length_m))
     if not both:
         return [_Side(length, passages)]
