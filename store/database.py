@@ -23,9 +23,9 @@ from store.evaluator_lock import EvaluatorLock
 from store.intake import Intake
 from store.judging import Judging
 from store.members import Members
+from store.orders import Orders
 from store.public_ploughs import PublicPloughs
 from store.redaction import Redaction
-from store.orders import Orders
 from store.rows import (
     Appended,
     Batch,
