@@ -17,6 +17,7 @@ from maps.links import LIVE, Links, prefix
 from maps.looks import LOOKS
 from maps.navigation import navigation
 from maps.policy import page_policy
+from maps.road_looks import road_table
 from maps.symbols import KIND_GLYPHS, PLOUGH, SYMBOLS, symbol_table
 from maps.words import Language, words
 
@@ -72,6 +73,7 @@ def data_block(
         "symbols": symbol_table(),
         "layers": [meaning(layer, language) for layer in layers],
         "looks": LOOKS,
+        "roads": road_table(site, language),
         "gsi": gsi_tiles(site),
     }
 

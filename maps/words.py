@@ -11,6 +11,7 @@ from typing import Literal
 
 from maps.words_hazard import WORDS as HAZARD_WORDS
 from maps.words_map import WORDS as MAP_WORDS
+from maps.words_roads import WORDS as ROAD_WORDS
 from maps.words_shelters import WORDS as SHELTER_WORDS
 from maps.words_static import WORDS as STATIC_WORDS
 
@@ -270,7 +271,14 @@ _WORDS: dict[str, tuple[str, str]] = {
 
 
 # Topics with many words have a module of their own, maps/words_<topic>.py, with a table WORDS of the same form.
-_TABLES: tuple[dict[str, tuple[str, str]], ...] = (_WORDS, MAP_WORDS, SHELTER_WORDS, STATIC_WORDS, HAZARD_WORDS)
+_TABLES: tuple[dict[str, tuple[str, str]], ...] = (
+    _WORDS,
+    MAP_WORDS,
+    SHELTER_WORDS,
+    STATIC_WORDS,
+    HAZARD_WORDS,
+    ROAD_WORDS,
+)
 
 
 def words(language: Language) -> dict[str, str]:
