@@ -1,0 +1,90 @@
+"""How the age of each road changed through a night: lists of changes, by the one rule of ``coverage``.
+
+The server sends moments, the page looks them up: nothing is reckoned twice, in two languages, by two rules.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from config.model import PloughPlan
+from core.ploughs import Passage
+from gis.ploughs.coverage import clears, coverage
+from gis.ploughs.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPassage:
+    """A passage and when it could be known: the arrival of the last fix it rests on."""
+
+    passage: Passage
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From ``at`` on a road is clear since ``clear_since``; None: no record within the window."""
+
+    at: datetime
+    clear_since: datetime | None
+
+
+def road_changes(
+    network: Network,
+    plan: PloughPlan,
+    passages: Iterable[KnownPassage],
+    *,
+    since: datetime,
+    until: datetime,
+    as_known_then: bool,
+) -> dict[str, list[Change]]:
+    """The changes of each road in [``since``, ``until``]; the first is the state at ``since``. Roads without any record are left out.
+
+    ``passages`` reach back the plan's window before ``since``. ``as_known_then``: a passage counts from when it was known;
+    else from when it ended.
+    """
+    of_roads: defaultdict[str, list[KnownPassage]] = defaultdict(list)
+    for known in passages:
+        if known.passage.road in network.roads and clears(known.passage):
+            of_roads[known.passage.road].append(known)
+    found = {}
+    for road in sorted(of_roads):
+        changes = _changes(network, plan, road, of_roads[road], since, until, then=as_known_then)
+        if any(change.clear_since is not None for change in changes):
+            found[road] = changes
+    return found
+
+
+def _changes(
+    network: Network,
+    plan: PloughPlan,
+    road: str,
+    passages: Sequence[KnownPassage],
+    since: datetime,
+    until: datetime,
+    *,
+    then: bool,
+) -> list[Change]:
+    changes: list[Change] = []
+    for moment in _moments(plan, passages, since, until, then=then):
+        told = [known.passage for known in passages if not then or known.known_at <= moment]
+        states = coverage(network, plan, told, since=moment - plan.window, now=moment, roads={road})
+        clear_since = states[road].clear_since
+        if not changes or changes[-1].clear_since != clear_since:
+            changes.append(Change(moment, clear_since))
+    return changes
+
+
+def _moments(
+    plan: PloughPlan, passages: Sequence[KnownPassage], since: datetime, until: datetime, *, then: bool
+) -> list[datetime]:
+    """When a state may change: a passage comes in, or leaves the window."""
+    moments = {since}
+    for known in passages:
+        ended = known.passage.ended_at
+        moments.add(max(ended, known.known_at) if then else ended)
+        moments.add(ended + plan.window)
+    return sorted(moment for moment in moments if since <= moment <= until)

@@ -1,0 +1,153 @@
+"""The ways of ploughs through a night, thinned and in small numbers, for the page that plays them.
+
+A fix may go where the way between its neighbours, driven at an even pace, passes within a tolerance of it at its time: what is drawn
+is then never farther than that from where the plough was, at any moment. Gaps are kept as they are; nothing is drawn across.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.ploughs import BreakReason, Fixes, Gap
+
+DEGREE_PARTS = 100_000
+"""Coordinates are sent as whole hundred-thousandths of a degree: 1.1 m north, 0.9 m east."""
+
+TOLERANCE_M = 5.0
+LATE_AFTER = timedelta(minutes=2)
+"""What arrives so long after it was measured was not known at its time."""
+
+_METRES_PER_DEGREE = 111_320.0
+_MICROSECONDS = 1_000_000
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drive:
+    """What is stored of one vehicle in the time asked for. ``received_us`` belongs to ``fixes``, column by column."""
+
+    vehicle: str
+    fixes: Fixes
+    received_us: Sequence[int]
+    gaps: Sequence[Gap] = ()
+
+
+def track_columns(drive: Drive, *, since: datetime, tolerance_m: float = TOLERANCE_M) -> dict[str, Any]:
+    """The way of one vehicle as columns, times in seconds after ``since``, each column as differences after its first.
+
+    ``t`` s, ``x`` and ``y`` in ``1 / DEGREE_PARTS`` degrees; ``tasks`` as [index, task], ``gaps`` as [from, to, reason], ``late`` as
+    [from, to, arrived].
+    """
+    fixes = drive.fixes
+    start_us = _micro(since)
+    seconds = (np.asarray(fixes.at_us, dtype=np.float64) - start_us) / _MICROSECONDS
+    gaps = [_gap(gap, since) for gap in drive.gaps]
+    breaks = _breaks(fixes.task, seconds, gaps)
+    kept = thinned(seconds, np.asarray(fixes.lon), np.asarray(fixes.lat), breaks, tolerance_m)
+    whole = np.rint(seconds[kept]).astype(np.int64)
+    return {
+        "id": drive.vehicle,
+        "t": differences(whole),
+        "x": differences(_parts(fixes.lon, kept)),
+        "y": differences(_parts(fixes.lat, kept)),
+        "tasks": _tasks(fixes.task, kept),
+        "gaps": gaps,
+        "late": late_spans(fixes.at_us, drive.received_us, start_us),
+    }
+
+
+def thinned(seconds: Floats, lon: Floats, lat: Floats, breaks: Sequence[int], tolerance_m: float) -> Indices:
+    """The indices of the fixes to keep, in order; those at ``breaks`` and the ends always are.
+
+    Douglas–Peucker over the place at a time, not over the line: who stands still is not hurried on.
+    """
+    count = len(seconds)
+    if count == 0:
+        return np.zeros(0, dtype=np.intp)
+    x, y = lon * _METRES_PER_DEGREE * np.cos(np.radians(lat[0])), lat * _METRES_PER_DEGREE
+    keep = np.zeros(count, dtype=bool)
+    ends = sorted({0, count - 1, *(index for index in breaks if 0 <= index < count)})
+    keep[ends] = True
+    waiting = list(pairwise(ends))
+    while waiting:
+        first, last = waiting.pop()
+        if last - first < 2:
+            continue
+        farthest, distance = _farthest(seconds, x, y, first, last)
+        if distance > tolerance_m:
+            keep[farthest] = True
+            waiting += [(first, farthest), (farthest, last)]
+    return np.flatnonzero(keep)
+
+
+def _farthest(seconds: Floats, x: Floats, y: Floats, first: int, last: int) -> tuple[int, float]:
+    between = slice(first + 1, last)
+    span = seconds[last] - seconds[first]
+    share = (seconds[between] - seconds[first]) / span if span > 0 else np.zeros(last - first - 1)
+    away = np.hypot(
+        x[between] - (x[first] + (x[last] - x[first]) * share), y[between] - (y[first] + (y[last] - y[first]) * share)
+    )
+    at = int(np.argmax(away))
+    return first + 1 + at, float(away[at])
+
+
+def differences(numbers: NDArray[np.int64]) -> list[int]:
+    """The first number, then by how much each differs from the one before."""
+    found: list[int] = np.diff(numbers, prepend=np.int64(0)).tolist()
+    return found
+
+
+def late_spans(at_us: Sequence[int], received_us: Sequence[int], start_us: int) -> list[list[int]]:
+    """Stretches of time whose fixes came late, as [from, to, arrived] in seconds after the start; ``arrived`` is when the last of them had come."""
+    spans: list[list[int]] = []
+    before_late = False
+    for at, received in zip(at_us, received_us, strict=True):
+        late = received - at > LATE_AFTER / timedelta(microseconds=1)
+        if late:
+            second, arrived = (at - start_us) // _MICROSECONDS, -((start_us - received) // _MICROSECONDS)
+            if before_late:
+                spans[-1][1:] = [second, max(spans[-1][2], arrived)]
+            else:
+                spans.append([second, second, arrived])
+        before_late = late
+    return spans
+
+
+def _breaks(tasks: Sequence[str | None], seconds: Floats, gaps: Sequence[Sequence[Any]]) -> list[int]:
+    """Fixes that stay: both sides of a gap and of a change of task."""
+    changes = [index for index in range(1, len(tasks)) if tasks[index] != tasks[index - 1]]
+    edges = [int(np.searchsorted(seconds, edge)) for gap in gaps for edge in gap[:2]]
+    return [index for change in (*changes, *edges) for index in (change - 1, change)]
+
+
+def _tasks(tasks: Sequence[str | None], kept: Indices) -> list[list[Any]]:
+    found: list[list[Any]] = []
+    for number, index in enumerate(kept.tolist()):
+        if not found or found[-1][1] != tasks[index]:
+            found.append([number, tasks[index]])
+    return found
+
+
+def _gap(gap: Gap, since: datetime) -> list[Any]:
+    return [_second(gap.began_at, since), _second(gap.ended_at, since), BreakReason(gap.reason).value]
+
+
+def _second(at: datetime, since: datetime) -> int:
+    return round((at - since).total_seconds())
+
+
+def _parts(degrees: Sequence[float], kept: Indices) -> NDArray[np.int64]:
+    return np.rint(np.asarray(degrees, dtype=np.float64)[kept] * DEGREE_PARTS).astype(np.int64)
+
+
+def _micro(at: datetime) -> int:
+    return round(at.timestamp() * _MICROSECONDS)
