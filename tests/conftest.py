@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,10 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from store import Store, embedded, migrate, open_store
+
+# Compiled modules are kept, whatever the machine says: three workers and hundreds of processes load the same ones.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 _numbers = itertools.count()
 
