@@ -80,6 +80,7 @@ class Passage:
 
     ``vehicle`` is the registry number; ``from_m`` < ``to_m`` along the line, rounded to 0.1 m. ``evidence`` None: it drove
     there without working (blade up, too fast, in a depot). ``task`` is what the device said, None where it says nothing.
+    ``derived``: driven on another road whose line lies on this one; serves this road too, but is not driven length.
     """
 
     vehicle: int
@@ -92,6 +93,7 @@ class Passage:
     task: Task | None
     evidence: Evidence | None
     fixes: int
+    derived: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
