@@ -20,6 +20,7 @@ from maps.assets import STATIC, self_host
 from maps.layer_groups import layer_groups
 from maps.layers import place
 from maps.links import LIVE, Links
+from maps.road_looks import roads_of
 from maps.shell import data_block, render
 from maps.themes import themes_of
 from maps.words import Language
@@ -105,6 +106,7 @@ def build_page(
         map_script_version=hashlib.sha256(script.encode()).hexdigest()[:12],
         modules=_modules(),
         layers=catalogue,
+        roads=roads_of(site, catalogue, language),
     )
     return Page(html=html, script=script)
 

@@ -6,10 +6,12 @@ darkest are both told from every ground by 3 : 1 or more (WCAG 2.1, 1.4.11). Das
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from config.model import Site
+from gis.catalogue import PublishedLayer
 from gis.ploughs.age_classes import AGE_CLASSES, NO_RECORD, AgeClass, age_class
 from maps.looks import bright, edge
 from maps.words import Language, words
@@ -39,6 +41,12 @@ def road_table(site: Site, language: Language) -> dict[str, Any] | None:
         "late": LATE_MARK,
         "contact": site.contact_ja if language == "ja" else site.contact_en,
     }
+
+
+def roads_of(site: Site, layers: Sequence[PublishedLayer], language: Language) -> dict[str, Any] | None:
+    """``road_table`` where the layer it names is published; else None, and the page has nothing of it."""
+    table = road_table(site, language)
+    return table if table is not None and any(layer.id == table["layer"] for layer in layers) else None
 
 
 def age_looks(language: Language) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from core.model import Quality
 from core.times import format_rfc3339
 from gis import publish_basemap, publish_layers
 from gis.catalogue import PublishedLayer
+from gis.ploughs.age_classes import age_class
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 1, 15, 1, 42, 15, tzinfo=UTC)
@@ -141,6 +142,51 @@ OVERFLOW = {
 }
 
 
+def roads_told(now: datetime = NOW, **states: dict[str, Any]) -> dict[str, Any]:
+    """What ``/api/roads/state`` says: roads by id with what differs from no record; none where nothing is published yet."""
+    usual = {
+        "age_class": "none",
+        "clear_since": None,
+        "cleared_at": None,
+        "age_s": None,
+        "share": 0.0,
+        "evidence": None,
+        "deadline": None,
+        "late": False,
+        "snow_cm": None,
+        "second_pass": None,
+        "withheld": False,
+    }
+    withheld = {"withheld": True}
+    roads = {road: withheld if state == withheld else usual | state for road, state in states.items()}
+    return {
+        "now": format_rfc3339(now),
+        "as_of": format_rfc3339(now - timedelta(minutes=10)),
+        "step_s": 600,
+        "window_s": 86400,
+        "delay_s": 600,
+        "stale": False,
+        "order": None,
+        "notes": {"ja": [], "en": []},
+        "withheld": sum(state == withheld for state in roads.values()),
+        "roads": roads,
+    }
+
+
+def cleared(minutes_ago: float, **more: Any) -> dict[str, Any]:
+    """The state of a road that was cleared so long before ``NOW``."""
+    age = timedelta(minutes=minutes_ago)
+    at = {"clear_since": format_rfc3339(NOW - age), "cleared_at": format_rfc3339(NOW - age + timedelta(minutes=4))}
+    return {
+        "age_class": age_class(age).id,
+        "age_s": int(age.total_seconds()),
+        "share": 1.0,
+        "evidence": "signal",
+        **at,
+        **more,
+    }
+
+
 @dataclass
 class Scene:
     """Everything the server says; tests change it before or while a page is open."""
@@ -149,6 +195,7 @@ class Scene:
     vehicles: dict[str, Any]
     alerts: dict[str, Any]
     shelters: list[dict[str, Any]] = field(default_factory=list)
+    roads: dict[str, Any] = field(default_factory=roads_told)
     now: datetime = NOW
     streaming: bool = True
     answering: bool = True

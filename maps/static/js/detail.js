@@ -62,7 +62,7 @@ export function detailView(onClose) {
     vehicle: (id) => vehicleDetail(id, show),
     shelter: (properties) => show(shelterContent(properties), () => {}),
     feature: (place, properties) => show(featureCard(place, properties), () => {}),
-    nodes: (content) => show(content, () => {}),
+    nodes: (content, refresh = () => {}) => show(content, refresh),
   };
 }
 

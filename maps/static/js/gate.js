@@ -11,14 +11,15 @@ let listener = () => {};
 export const onGate = (callback) => { listener = callback; };
 export const isPaused = () => paused;
 
-/** Hands a message on, or holds it back while paused. A snapshot replaces what was held before it. */
+/** Hands a message on, or holds it back while paused. A snapshot replaces what was held before it; roads come by themselves. */
 export function pass(kind, data) {
   if (kind === "heartbeat") return;
   if (!paused) {
     take(kind, data);
     return;
   }
-  if (kind === "snapshot") held = [];
+  if (kind === "snapshot") held = held.filter(([earlier]) => earlier === "roads");
+  if (kind === "roads") held = held.filter(([earlier]) => earlier !== "roads");
   held.push([kind, data]);
   count += 1;
   alertsChanged ||= Boolean(data.alerts) && kind === "delta";

@@ -13,6 +13,7 @@ import { addOverlays } from "./overlays.js";
 import { calmMotion, wantsCalm } from "./motion.js";
 import { fromAddress, toAddress } from "./place.js";
 import { printLink } from "./print_link.js";
+import { roadsOnMap } from "./roads_on_map.js";
 import { startSheet } from "./sheet.js";
 import { listShelters } from "./shelter_list.js";
 import { addStations } from "./stations_layer.js";
@@ -40,7 +41,9 @@ const overlays = addOverlays(map, places, {
   onShelters: (title, features) => listShelters(title, features, openShelter),
 });
 const lookAtZoom = zoomNote(map, overlays.shown);
-addGround(map, places, ({ id }) => byId("sheet-body").prepend(make("p", { class: "failed", role: "alert" }, word("layer_failed", { title: titleOf(id) }))));
+const sayFailed = ({ id }) => byId("sheet-body").prepend(make("p", { class: "failed", role: "alert" }, word("layer_failed", { title: titleOf(id) })));
+addGround(map, places, sayFailed);
+const roads = roadsOnMap(map, places, sayFailed);
 const list = stationList(openStation);
 const detail = detailView(closeDetail);
 const sheet = startSheet(() => map.invalidateSize({ pan: false, animate: false }));
@@ -58,6 +61,7 @@ const themes = startThemes((chosen) => {
   stations.setFilter((look) => chosen.stations.includes(look.kind) || look.state.lastRank >= alertRank);
   list.setFilter((properties) => inTheme(properties, chosen));
   vehicles.setVisible(chosen.vehicles);
+  roads.setVisible(chosen.vehicles);
   if (byId("vehicles")) byId("vehicles").hidden = !chosen.vehicles;
   byId("shelters").hidden = !chosen.layers.includes("shelters");
   showLayers(layersAsked ?? overlays.defaults(chosen));
@@ -101,12 +105,14 @@ onChange((change) => {
   showAlerts(openStation);
   if (change.vehicles.size > 0 || change.all) showVehicles(openVehicle);
   if (change.stations.size > 0 && theme) list.setFilter((properties) => inTheme(properties, theme));
+  if (change.roads) roads.refresh();
   showBanner(openStation);
   detail.refresh();
 });
 
 onTick(() => {
   stations.refresh();
+  roads.refresh();
   list.refreshAll();
   refreshVehicles();
   refreshNoAlerts();
@@ -132,6 +138,14 @@ function openVehicle(id) {
   bringIntoView(feature);
 }
 
+function openRoad(id) {
+  const content = roads.content(id);
+  if (!content) return;
+  show("road", id, () => detail.nodes(content.nodes, content.refresh));
+  roads.select(id);
+  toAddress("road", id);
+}
+
 function openShelter(feature) {
   show("shelter", null, () => detail.shelter(feature.properties));
   bringIntoView(feature);
@@ -149,9 +163,11 @@ function show(kind, id, build) {
 function forgetSelection() {
   stations.select(null);
   vehicles.select(null);
+  roads.select(null);
   list.select(null);
   hazard.forget();
   toAddress("station", null);
+  toAddress("road", null);
 }
 
 function closeDetail() {
@@ -186,9 +202,14 @@ map.on("click", async ({ latlng, layerPoint }) => {
   if (station) return openStation(station);
   const hit = await overlays.hit(latlng, layerPoint);
   if (hit?.kind === "shelter") return show("shelter", null, () => detail.shelter(hit.properties));
+  const road = lies(hit) ? null : roads.at(layerPoint);
+  if (road) return openRoad(road);
   if (hit && !hit.hazard) return show("feature", null, () => detail.feature(hit.place, hit.properties));
   return hazard.at(latlng);
 });
+
+// Whether what was hit lies over the roads: marks and lines do, areas do not.
+const lies = (hit) => Boolean(hit && !places.find(({ id }) => id === hit.place.id)?.below);
 
 map.on("mousemove", ({ layerPoint, containerPoint }) => {
   const vehicle = vehicles.at(layerPoint);
@@ -222,6 +243,17 @@ function placeFromAddress() {
   hazard.at({ lat, lng });
 }
 
+// A road the address names (#road=R001): shown near, with what is known of its clearing.
+async function roadFromAddress() {
+  const id = fromAddress("road");
+  if (!id) return;
+  await roads.ready;
+  const middle = roads.middle(id);
+  if (!middle) return toAddress("road", null);
+  map.setView(middle, PLACE_ZOOM, { animate: false });
+  return openRoad(id);
+}
+
 function showScale() {
   const size = map.getSize();
   const metres = map.distance(map.containerPointToLatLng([0, size.y / 2]), map.containerPointToLatLng([100, size.y / 2]));
@@ -237,4 +269,5 @@ showBox(config.view, false);
 showScale();
 themes.choose(fromAddress("theme") ?? "all");
 placeFromAddress();
+roadFromAddress();
 startLive();

@@ -1,10 +1,10 @@
 // The last known state of everything, by id; tells its listeners what changed and nothing else.
 
-export const world = { loaded: false, version: null, stations: new Map(), vehicles: new Map(), alerts: { open: [], recent: [] }, shelters: new Map() };
+export const world = { loaded: false, version: null, stations: new Map(), vehicles: new Map(), alerts: { open: [], recent: [] }, shelters: new Map(), roads: { loaded: false, about: null, states: new Map() } };
 
 const listeners = [];
 
-/** Calls `listener` after each change with {all, stations, vehicles, alerts, shelters}: two sets of ids and three flags. */
+/** Calls `listener` after each change with {all, stations, vehicles, alerts, shelters, roads}: two sets of ids and four flags. */
 /** What the place of an alert measures now; what the alert began with where that is not known. */
 export function presentValue(alert) {
   return world.stations.get(alert.station)?.properties.quantities[alert.quantity]?.value ?? alert.value;
@@ -14,7 +14,7 @@ export const onChange = (listener) => listeners.push(listener);
 
 /** Takes in a snapshot or a delta; a delta older than what is known is ignored. */
 export function take(kind, data) {
-  const change = kind === "snapshot" ? replaceAll(data) : merge(data);
+  const change = kind === "snapshot" ? replaceAll(data) : kind === "roads" ? takeRoads(data) : merge(data);
   if (change) for (const listener of listeners) listener(change);
 }
 
@@ -51,6 +51,12 @@ function merge(data) {
   if (data.shelters) takeShelters(data.shelters);
   world.version = data.version;
   return change;
+}
+
+// What is told of roads comes by itself and whole: {as_of, order, notes, …} and a state for each road.
+function takeRoads({ roads, ...about }) {
+  world.roads = { loaded: true, about, states: new Map(Object.entries(roads)) };
+  return { all: false, stations: new Set(), vehicles: new Set(), alerts: false, shelters: false, roads: true };
 }
 
 // What is said of shelters always comes whole, by their id.

@@ -133,6 +133,7 @@ class Server:
                 "vehicles": scene.vehicles,
                 "alerts": scene.alerts,
                 "shelters": shelters(scene),
+                "roads/state": scene.roads | {"now": format_rfc3339(scene.now)},
             }[path[5:]]
         self._send(handler, 200, "application/json", json.dumps(content).encode())
 
