@@ -101,7 +101,7 @@ def _read(folder: Path, known: Known, notes: Notes) -> Site | None:
         datastreams=entries(datastreams),
         vehicles=entries(vehicles),
         rules=tuple(rule for _, rule in rules),
-        layers=with_road_facts(layers, ploughs, entries(vehicles)),
+        layers=with_road_facts(layers, ploughs, entries(vehicles), site_file.plane_epsg),
         shelter_facts=shelter_facts,
         ploughs=ploughs.plan if ploughs else None,
         **{field.name: getattr(site_file, field.name) for field in fields(site_file)},

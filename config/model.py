@@ -233,11 +233,12 @@ class RoadFacts:
     """What the plan says of a layer of cleared roads.
 
     ``disclosed`` are the properties that may be published though they are kept back by themselves (who clears a road, with
-    which vehicle); ``vehicles`` are the ids of all vehicles, empty where they are not known.
+    which vehicle); ``vehicles`` are the ids of all vehicles, empty where they are not known; ``plane_epsg`` is the site's zone.
     """
 
-    disclosed: frozenset[str] = frozenset()
-    vehicles: frozenset[str] = frozenset()
+    disclosed: tuple[str, ...] = ()
+    vehicles: tuple[str, ...] = ()
+    plane_epsg: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

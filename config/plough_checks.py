@@ -24,18 +24,18 @@ USUAL_PUBLIC_WINDOW = timedelta(hours=6)
 
 
 def with_road_facts(
-    layers: Iterable[LayerConfig], placed: PlacedPlan | None, vehicles: Iterable[Vehicle]
+    layers: Iterable[LayerConfig], placed: PlacedPlan | None, vehicles: Iterable[Vehicle], plane_epsg: int
 ) -> tuple[LayerConfig, ...]:
     """The layers, those of cleared roads with what the plan says of them.
 
     A layer for staff shows who clears a road; a public one only where the plan says so. Which vehicle does, none shows.
     """
     shared = placed is not None and placed.plan.public_contractor
-    ids = frozenset(str(vehicle.id) for vehicle in vehicles)
+    ids = tuple(str(vehicle.id) for vehicle in vehicles)
 
     def told(layer: LayerConfig) -> LayerConfig:
-        disclosed = frozenset({"contractor"}) if shared or layer.access is Access.STAFF else frozenset()
-        return replace(layer, road_facts=RoadFacts(disclosed=disclosed, vehicles=ids))
+        disclosed = ("contractor",) if shared or layer.access is Access.STAFF else ()
+        return replace(layer, road_facts=RoadFacts(disclosed=disclosed, vehicles=ids, plane_epsg=plane_epsg))
 
     return tuple(told(layer) if layer.kind == ROADS else layer for layer in layers)
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 from config import values
 from config.fields import Row, read_rows
 from config.known import Known
-from config.mistakes import Notes
+from config.mistakes import Notes, WrongValueError
 from config.places import position
 from core.freshness import REST_INTERVAL, lowest_threshold
 from core.levels import RISING_LEVELS, threshold_of
@@ -215,7 +215,7 @@ def _vehicle(row: Row, known: Known) -> Vehicle:
 def _key_number(value: object) -> int:
     found = values.between(0.0, 9_999.0, "the number of a key")(value)
     if found != int(found):
-        raise values.WrongValueError(f"{found:g} is not a whole number", "1 at first; one more when a link was lost")
+        raise WrongValueError(f"{found:g} is not a whole number", "1 at first; one more when a link was lost")
     return int(found)
 
 

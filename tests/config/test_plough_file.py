@@ -73,14 +73,14 @@ def test_a_vehicle_names_its_contractor(good_site: Path) -> None:
 
 
 def test_who_clears_a_road_is_published_where_the_town_says_so(good_site: Path, edit: Edit) -> None:
-    assert facts_of(good_site) == RoadFacts(disclosed=frozenset(), vehicles=frozenset({"plough-1"}))
+    assert facts_of(good_site) == RoadFacts(disclosed=(), vehicles=("plough-1",), plane_epsg=6678)
     edit("ploughs.toml", "contractor = false", "contractor = true")
-    assert facts_of(good_site).disclosed == {"contractor"}
+    assert facts_of(good_site).disclosed == ("contractor",)
 
 
 def test_a_layer_for_staff_says_who_clears_a_road(good_site: Path, edit: Edit) -> None:
     edit("layers/roads.toml", 'kind = "roads"', 'kind = "roads"\naccess = "staff"')
-    assert facts_of(good_site).disclosed == {"contractor"}
+    assert facts_of(good_site).disclosed == ("contractor",)
 
 
 def test_vehicles_without_a_plan_are_warned_of(good_site: Path, known: Known) -> None:
