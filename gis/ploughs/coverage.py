@@ -3,7 +3,7 @@
 A road is covered where work over at least 80 % of its drawn length is known (the ends of a road are where fixes are
 rarest; a plough that turns ten metres early has cleared it). Lengths are added up in whole millimetres and times compared as
 they are, so the same passages give the same states to the byte, in whatever order they come and into however many pieces
-a passage is cut.
+a passage is cut. Where two roads lie on each other (``sharing``) a passage over one counts for both.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from config.model import PloughPlan
 from core.model import Task
 from core.ploughs import Direction, Evidence, Passage, RoadState
 from gis.ploughs.covered import Covered
+from gis.ploughs.sharing import shared_passages
 
 if TYPE_CHECKING:
     from gis.ploughs.network import Network, Road
@@ -51,10 +52,7 @@ def coverage(
     with two sides is of both sides together, so that one side alone is a half.
     """
     wanted = network.roads if roads is None else {road: network.roads[road] for road in network.roads if road in roads}
-    worked: defaultdict[str, list[Passage]] = defaultdict(list)
-    for passage in passages:
-        if passage.road in wanted and clears(passage) and since < passage.ended_at <= now:
-            worked[passage.road].append(passage)
+    worked = _worked(network, passages, wanted, since, now)
     return {road: _state(wanted[road], worked[road], both=two_sided(plan, wanted[road])) for road in wanted}
 
 
@@ -65,10 +63,7 @@ def first_cleared(
 
     This, not ``cleared_at``, tells whether a promise was kept: who clears a road again later is not late by it.
     """
-    worked: defaultdict[str, list[Passage]] = defaultdict(list)
-    for passage in passages:
-        if passage.road in network.roads and clears(passage) and since < passage.ended_at <= now:
-            worked[passage.road].append(passage)
+    worked = _worked(network, passages, network.roads, since, now)
     found = {}
     for road in sorted(worked):
         at = _completed(_sides(network.roads[road], worked[road], both=two_sided(plan, network.roads[road])))
@@ -81,6 +76,19 @@ def two_sided(plan: PloughPlan, road: Road) -> bool:
     """Whether both directions of a road are to be worked over; a class the town says nothing of has one side."""
     promised = plan.classes.get(road.code)
     return promised is not None and promised.two_sided
+
+
+def _worked(
+    network: Network, passages: Iterable[Passage], roads: Collection[str], since: datetime, now: datetime
+) -> defaultdict[str, list[Passage]]:
+    """The passages that count, by road, with those over roads that lie on each other; one that is there twice adds nothing."""
+    given = [passage for passage in passages if clears(passage) and since < passage.ended_at <= now]
+    derived = [passage for passage in shared_passages(network, given) if passage.derived]
+    worked: defaultdict[str, list[Passage]] = defaultdict(list)
+    for passage in (*given, *derived):
+        if passage.road in roads:
+            worked[passage.road].append(passage)
+    return worked
 
 
 @dataclass(frozen=True, slots=True)
