@@ -88,10 +88,9 @@ class Alias:
 
 
 KANA: Mapping[str, str] = {
-    "A": "あ", "I": "い", "U": "う", "E": "え", "O": "お", "K": "か", "S": "さ", "T": "た",
-    "N": "な", "H": "は", "M": "ま", "Y": "や", "R": "ら", "W": "わ",
+    "A": "あ", "U": "う", "E": "え", "K": "か", "S": "さ", "T": "た", "N": "な", "H": "は", "M": "ま", "Y": "や", "R": "ら", "W": "わ",
 }  # fmt: skip
-"""The letters of pseudonyms and how they are written in Japanese."""
+"""The letters of pseudonyms and how they are written in Japanese; none that looks like a digit."""
 
 
 def spoken(name: str) -> tuple[str, str]:
