@@ -24,8 +24,10 @@ from store.intake import Intake
 from store.judging import Judging
 from store.members import Members
 from store.orders import Orders
+from store.ploughs import Ploughs
 from store.public_ploughs import PublicPloughs
 from store.redaction import Redaction
+from store.road_states import RoadStates
 from store.rows import (
     Appended,
     Batch,
@@ -69,7 +71,7 @@ class Store:
 
     Every method may raise StoreError; ``retryable`` tells an outage from a refusal. Times are aware UTC.
     What only one part of the system needs is in ``judging``, ``intake``, ``watching``, ``members``,
-    ``aside``, ``archiving`` and ``shelters``.
+    ``aside``, ``archiving``, ``shelters``, ``ploughs`` and ``road_states``.
     """
 
     def __init__(self, pool: Pool, flavour: str) -> None:
@@ -82,6 +84,8 @@ class Store:
         self.aside = Aside(pool, flavour)
         self.archiving = Archiving(pool, flavour)
         self.shelters = Shelters(pool, flavour)
+        self.ploughs = Ploughs(pool, flavour)
+        self.road_states = RoadStates(pool, flavour)
         self.public_ploughs = PublicPloughs(pool, flavour)
         self.redaction = Redaction(pool, flavour)
         self.crew = Crew(pool, flavour)

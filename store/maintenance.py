@@ -11,6 +11,7 @@ from store.connection import Connection, Pool
 from store.migration import PLAIN
 
 _SQL = statements.load("maintain")
+_PLOUGHS = statements.load("ploughs")
 
 WINDOW_BEHIND = timedelta(days=30)
 WINDOW_AHEAD = timedelta(days=1)
@@ -39,6 +40,7 @@ def maintain(pool: Pool, flavour: str, now: datetime) -> None:
     with pool.connection() as connection:
         connection.execute(_SQL["prune_reckoned"])
         connection.execute(_SQL["prune_touched"], {"before": now - KEEP_TOUCHED})
+        connection.execute(_PLOUGHS["prune_seen"], {"now": now, "before": now - KEEP_TOUCHED})
         connection.execute(_SQL["fold_counters"], {"before": now - KEEP_MINUTES})
     with pool.connection() as connection:
         bounds = {"most": KEEP_QUARANTINED, "most_bytes": KEEP_QUARANTINED_BYTES}

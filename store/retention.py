@@ -18,6 +18,8 @@ from store import statements
 from store.connection import Connection, Pool
 
 _SQL = statements.load("retention")
+_TRACKS = statements.load("ploughs")
+TRACKS_AT_A_TIME = 10_000
 _CREW = statements.load("crew")
 OPEN_FOR = timedelta(days=31)
 """Partitions that ended less long ago are inside the window rows are accepted for: they stay, whatever is in them."""
@@ -55,6 +57,15 @@ def retain(pool: Pool, flavour: str, now: datetime) -> None:
     for table, keepings in (("observation", observations), ("vehicle_position", positions)):
         for partition in _past_partitions(pool, flavour, table, now):
             _tend(pool, flavour, partition, keepings, now)
+    while _forget_tracks(pool, now):
+        pass
+
+
+def _forget_tracks(pool: Pool, now: datetime) -> bool:
+    """Forget tracks that are as old as the positions a site keeps no longer, archived or not; whether there may be more."""
+    with pool.connection() as connection:
+        found = connection.execute(_TRACKS["forget_tracks"], {"now": now, "most": TRACKS_AT_A_TIME}).fetchone()
+    return found is not None and found[0] >= TRACKS_AT_A_TIME
 
 
 def _keepings(connection: Connection) -> tuple[list[_Keeping], list[_Keeping]]:

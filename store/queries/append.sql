@@ -87,7 +87,7 @@ touched as (
 )
 select count(*) from differing;
 
--- insert_positions: as insert_observations, for the fixes of vehicles
+-- insert_positions: as insert_observations, for the fixes of vehicles; usable ones are listed as touched
 with given as (
     select *
     from unnest(
@@ -111,6 +111,13 @@ inserted as (
     from first_of_key
     on conflict do nothing
     returning vehicle_id, at, lon, lat, speed_kmh, heading_deg, task, quality, received_at
+),
+touched as (
+    insert into position_touched (vehicle_id, hour, earliest, latest, fixes)
+    select vehicle_id, date_trunc('hour', at, 'UTC'), min(at), max(at), count(*)
+    from inserted
+    where quality in (1, 2, 3)
+    group by 1, 2
 ),
 latest as (
     insert into vehicle_latest as known (vehicle_id, at, lon, lat, speed_kmh, heading_deg, task, quality, received_at)

@@ -184,7 +184,14 @@ returned as (
     from given
     order by at
     on conflict do nothing
-    returning 1
+    returning at, quality
+),
+touched as (
+    insert into position_touched (vehicle_id, hour, earliest, latest, fixes)
+    select %(number)s, date_trunc('hour', at, 'UTC'), min(at), max(at), count(*)
+    from returned
+    where quality in (1, 2, 3)
+    group by 2
 )
 select (select count(*) from returned), array(select place from differing order by place);
 
@@ -209,6 +216,13 @@ with gone as (
           select timestamptz 'epoch' + micros * interval '1 microsecond' from unnest(%(at)s::bigint[]) as row (micros)
       )
     returning vehicle_id, at, lon, lat, quality, reasons, received_at
+),
+touched as (
+    insert into position_touched (vehicle_id, hour, earliest, latest, fixes)
+    select vehicle_id, date_trunc('hour', at, 'UTC'), min(at), max(at), count(*)
+    from gone
+    where quality in (1, 2, 3)
+    group by 1, 2
 )
 insert into vehicle_conflict (vehicle_id, at, lon, lat, quality, reasons, received_at)
 select * from gone order by at
