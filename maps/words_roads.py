@@ -65,6 +65,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "road_snow_unknown": ("分かりません", "not known"),
     "road_second_title": ("再び積もったか", "Snowed over again?"),
     "road_second": ("再び積もっています（町の基準以上）", "Snowed over again (above the town's limit)"),
+    "road_second_short": ("再び積もった", "Snowed over again"),
+    "roads_by_class": ("区分ごとの除雪", "Clearing by class"),
     "road_second_no": ("町の基準未満", "Below the town's limit"),
     "road_owner": ("管理者", "Owner"),
     "road_district": ("地区", "District"),

@@ -26,7 +26,7 @@ export function roadContent({ id, properties }) {
     late,
     withheld,
     facts,
-    make("p", {}, make("a", { class: "button", href: address(`/roads#road-${encodeURIComponent(id)}`) }, word("roads_all"))),
+    make("p", {}, make("a", { class: "button", href: address(`/roads#${encodeURIComponent(id)}`) }, word("roads_all"))),
     ...notes().map((text) => make("p", { class: "small" }, text)),
   ];
   let drawn = null;
@@ -43,7 +43,8 @@ export function roadContent({ id, properties }) {
     late.hidden = !state?.late;
     withheld.hidden = !state?.withheld;
     facts.hidden = Boolean(state?.withheld);
-    for (const [row, text] of Object.entries(textsOf(state ?? {}))) setText(cells.get(row), text);
+    const texts = textsOf(state ?? {});
+    for (const row of ROWS) setText(cells.get(row), texts[row]);
   }
 
   refresh();
@@ -60,6 +61,8 @@ export function textsOf(state) {
     cleared_at: moment(state.cleared_at),
     share: shareText(state.share),
     evidence: state.evidence ? word(`road_evidence_${state.evidence}`) : "–",
+    deadlineTime: moment(state.deadline),
+    deadlineBy: word("road_deadline_by", { time: moment(state.deadline) }),
     deadline: state.deadline ? `${word("road_deadline_by", { time: momentTime(Date.parse(state.deadline)) })} ・ ${word(state.late ? "road_late" : "road_not_late")}` : word("road_deadline_none"),
     snow: state.snow_cm === null || state.snow_cm === undefined ? word("road_snow_unknown") : word("road_snow_cm", { cm: state.snow_cm }),
     second: state.second_pass === null || state.second_pass === undefined ? word("road_snow_unknown") : word(state.second_pass ? "road_second" : "road_second_no"),
