@@ -19,6 +19,7 @@ from maps.site_pages import PageSources, StaticFile, StaticPage, pages_of
 from web.snapshot import Snapshot, facts_of_nothing, series_paths
 
 STATE = "live/snapshot.json"
+ROADS = "live/roads.json"
 
 SHARED = ("layers", "basemap", "opendata", "exposure")
 """Folders of the site that the steps of publishing fill by themselves."""
@@ -70,6 +71,8 @@ class StaticSite:
         self._facts = snapshot.facts
         sources = self._sources(catalogue, snapshot.facts)
         written = self._write([(STATE, _json(snapshot.facts))])
+        if snapshot.roads is not None:
+            written += self._write([(ROADS, _json(snapshot.roads))])
         for page in self._pages:
             if page.of_state and (page.station is None or page.station in snapshot.changed):
                 written += self._write(page.files(sources))
@@ -107,7 +110,8 @@ class StaticSite:
         if self._claimed_for == catalogue:
             return
         self._pages = pages_of(self._site, catalogue)
-        paths = [STATE, FEED, *(_asset_path(file) for file in STATIC.rglob("*") if file.is_file())]
+        state = [STATE] if self._site.ploughs is None else [STATE, ROADS]
+        paths = [*state, FEED, *(_asset_path(file) for file in STATIC.rglob("*") if file.is_file())]
         for page in self._pages:
             paths += page.paths()
         for stream in self._site.datastreams:

@@ -200,6 +200,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "task_sidewalk": ("歩道除雪", "Clearing pavements"),
     "task_travel": ("移動中", "Travelling"),
     "task_idle": ("待機中", "Waiting"),
+    "task_work": ("除雪作業中", "At work"),
     "task_none": ("作業の記録なし", "Task not reported"),
     # themes
     "theme_all": ("全体", "Overview"),

@@ -131,16 +131,8 @@ class Store:
         with self._transaction("read the latest positions") as connection:
             return reading.latest_positions(connection, site_no, 0)
 
-    def public_positions(self, site_no: int, until: datetime, window: timedelta) -> list[LatestPosition]:
-        """What the public may see: per vehicle the newest usable fix in (until - window, until], without speed.
-
-        A vehicle is shown only where it was at work at that fix: not on its way home, not idle, not unknown.
-        """
-        with self._transaction("read the public positions") as connection:
-            return reading.public_positions(connection, site_no, until, window)
-
     def changes(self, site_no: int, cursor: int | None) -> Changes:
-        """What changed since ``cursor``; for None every latest value and position and the open episodes.
+        """What changed since ``cursor``; for None every latest value and the open episodes.
 
         Rows may come twice, never not at all, in whatever order the writers commit.
         """
@@ -154,8 +146,8 @@ class Store:
             return Changes(
                 following,
                 reading.latest_values(connection, site_no, cursor or 0),
-                reading.latest_positions(connection, site_no, cursor or 0),
                 episodes,
+                reading.ploughs_heard_at(connection, site_no, cursor or 0),
             )
 
     def series(self, datastream: int, start: datetime, end: datetime, step: timedelta | None) -> list[SeriesPoint]:

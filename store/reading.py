@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from core.model import WORKING_TASKS, Quality, QualityReason, Task
+from core.model import Quality, QualityReason, Task
 from store import statements
 from store.connection import Connection
 from store.rows import DeviceSeen, LatestPosition, LatestValue, Sample, SeriesPoint
@@ -37,10 +37,10 @@ def latest_positions(connection: Connection, site: int, since: int) -> list[Late
     return _positions(connection.execute(_SQL["latest_positions"], {"site": site, "cursor": since}))
 
 
-def public_positions(connection: Connection, site: int, until: datetime, window: timedelta) -> list[LatestPosition]:
-    """The redacted view of ``Store.public_positions``; ``version`` is the event time in milliseconds."""
-    values = {"site": site, "until": until, "after": until - window, "tasks": sorted(WORKING_TASKS)}
-    return _positions(connection.execute(_SQL["public_positions"], values))
+def ploughs_heard_at(connection: Connection, site: int, since: int) -> datetime | None:
+    """When the newest of the fixes reached us that changed at or after the cursor ``since``; None where none did."""
+    found = connection.execute(_SQL["ploughs_heard_at"], {"site": site, "cursor": since}).fetchone()
+    return None if found is None else found[0]
 
 
 def _positions(rows: Iterable[tuple[Any, ...]]) -> list[LatestPosition]:

@@ -274,10 +274,11 @@ class Evaluation:
 class Changes:
     """What changed since a cursor. Rows may come twice, never not at all; ``version`` tells new from known.
 
-    ``cursor`` is handed back at the next call; it is opaque and only good for the same database.
+    ``cursor`` is handed back at the next call; it is opaque and only good for the same database. Of ploughs it says
+    only when the newest fix among the changes reached us, never where.
     """
 
     cursor: int
     values: list[LatestValue]
-    positions: list[LatestPosition]
     episodes: list[EpisodeRow]
+    ploughs_heard_at: datetime | None = None

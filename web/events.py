@@ -45,7 +45,7 @@ class Writer:
             "stations": [
                 self._shapes.station(station, picture.values, now, picture.offline) for station in change.stations
             ],
-            "vehicles": [feature for feature in vehicles if feature is not None],
+            "vehicles": list(vehicles),
             "vehicles_gone": list(change.vehicles_gone),
         }
         if change.alerts:

@@ -14,10 +14,11 @@ from typing import Any
 from config.model import Rule, Site
 from core.freshness import report_due_at, silence_allowed
 from core.levels import judge
-from core.model import Datastream, DeviceId, Quality, Station, StationId, Thresholds, Vehicle
+from core.model import Datastream, DeviceId, Quality, Station, StationId, Thresholds
+from core.public_ploughs import PublicFix, spoken
 from core.quantities import QUANTITIES
 from core.times import format_rfc3339
-from store.rows import EpisodeRow, LatestPosition, LatestValue
+from store.rows import EpisodeRow, LatestValue
 
 GEOJSON = "application/geo+json"
 
@@ -31,7 +32,8 @@ class Shapes:
 
     def __init__(self, site: Site) -> None:
         self._stations = {station.id: station for station in site.stations}
-        self._vehicles = {vehicle.id: vehicle for vehicle in site.vehicles}
+        # Of all or of none: a mark on some would tell them from the others.
+        self._fictitious = bool(site.vehicles) and all(vehicle.fictitious for vehicle in site.vehicles)
         self._rules = {rule.id: rule for rule in site.rules}
         self._streams: dict[StationId, list[Datastream]] = {station.id: [] for station in site.stations}
         for stream in site.datastreams:
@@ -76,17 +78,13 @@ class Shapes:
         """All stations of the site."""
         return _collection([self.station(station, values, now, offline) for station in self._stations])
 
-    def vehicle(self, position: LatestPosition, now: datetime) -> Json | None:
-        """One vehicle where the public may know it to be; None for one the site no longer lists."""
-        about = self._vehicles.get(position.vehicle)
-        if about is None:
-            return None
-        return _feature(about.id, position.lon, position.lat, _vehicle_facts(about, position, now))
+    def vehicle(self, fix: PublicFix, now: datetime) -> Json:
+        """One plough where the public may know it to have been."""
+        return _feature(fix.id, fix.lon, fix.lat, self._vehicle_facts(fix, now))
 
-    def vehicles(self, positions: Iterable[LatestPosition], now: datetime) -> Json:
-        """All vehicles that may be shown."""
-        features = (self.vehicle(position, now) for position in positions)
-        return _collection([feature for feature in features if feature is not None])
+    def vehicles(self, fixes: Iterable[PublicFix], now: datetime) -> Json:
+        """All ploughs that may be shown."""
+        return _collection([self.vehicle(fix, now) for fix in fixes])
 
     def alerts(self, episodes: Iterable[EpisodeRow], recent_since: datetime) -> Json:
         """``open`` and ``recent`` episodes, the worst and newest first; recent ones closed after ``recent_since``."""
@@ -96,6 +94,19 @@ class Shapes:
         running.sort(key=lambda row: (-row.level, -row.opened_at.timestamp(), str(row.id)))
         ended.sort(key=lambda row: (-_closed(row).timestamp(), str(row.id)))
         return {"open": [self.episode(row) for row in running], "recent": [self.episode(row) for row in ended]}
+
+    def _vehicle_facts(self, fix: PublicFix, now: datetime) -> Json:
+        name_ja, name_en = spoken(fix.name)
+        return {
+            "id": fix.id,
+            "name": name_ja,
+            "name_en": name_en,
+            "task": fix.group.value,
+            "heading_deg": fix.heading_deg,
+            "at": format_rfc3339(fix.at),
+            "age_s": age_s(fix.at, now),
+            "fictitious": self._fictitious,
+        }
 
     def episode(self, row: EpisodeRow) -> Json:
         """One episode; a closed one says when and how it ended."""
@@ -196,21 +207,6 @@ def _station_facts(station: Station) -> Json:
         "place": station.place,
         "river": station.river,
         "fictitious": station.fictitious,
-    }
-
-
-def _vehicle_facts(vehicle: Vehicle, position: LatestPosition, now: datetime) -> Json:
-    # No speed, no device, no accuracy: what a resident needs is where a plough works, not how it is driven.
-    return {
-        "id": vehicle.id,
-        "name": vehicle.name_ja,
-        "name_en": vehicle.name_en,
-        "kind": vehicle.kind,
-        "task": position.task.value if position.task else None,
-        "heading_deg": finite(position.heading_deg),
-        "at": format_rfc3339(position.at),
-        "age_s": age_s(position.at, now),
-        "fictitious": vehicle.fictitious,
     }
 
 

@@ -15,6 +15,7 @@ from web.problems import on_error, problem_response
 OPEN_DATA = (
     "/api/stations",
     "/api/vehicles",
+    "/api/roads",
     "/api/alerts",
     "/api/shelters",
     "/api/hazard",
@@ -58,7 +59,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in _headers_for(scope).items():
                     headers[name] = value
-                headers["Content-Security-Policy"] = self.policy
+                headers.setdefault("Content-Security-Policy", self.policy)  # a file's own is stricter
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 
 from config.model import Site
 from core.errors import StoreError
+from core.public_ploughs import PublicFix
 from core.times import Clock
 from store import Store
-from store.rows import Changes, LatestPosition, Registry
+from store.rows import Changes, Registry
 from web.picture import Change, Painter, Picture, Reading
 from web.settings import WebSettings
 
@@ -119,17 +120,16 @@ class Live:
         return reading
 
     def _note_arrivals(self, changes: Changes) -> None:
-        arrivals = [row.received_at for row in changes.values] + [row.received_at for row in changes.positions]
-        if self._received_at is not None:
-            arrivals.append(self._received_at)
-        self._received_at = max(arrivals, default=None)
+        arrivals = [row.received_at for row in changes.values]
+        known = [at for at in (self._received_at, changes.ploughs_heard_at) if at is not None]
+        self._received_at = max([*arrivals, *known], default=None)
 
-    def _positions(self, now: datetime) -> list[LatestPosition] | None:
+    def _positions(self, now: datetime) -> list[PublicFix] | None:
         begun = time.monotonic()
         if begun < self._vehicles_due:
             return None
-        until = now - self._site.privacy.vehicle_delay
-        rows = self._store.public_positions(self._site_no, until, self._settings.vehicle_window)
+        since = now - self._site.privacy.vehicle_delay - self._settings.vehicle_window
+        rows = self._store.public_ploughs.newest(self._site_no, since)
         self._vehicles_due = begun + self._settings.vehicles_every.total_seconds()
         return rows
 

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from config.model import Site
-from core.model import Datastream, DeviceId, StationId, VehicleId
+from core.model import Datastream, DeviceId, StationId
+from core.public_ploughs import PublicFix
 from core.shelters import ShelterState
-from store.rows import EpisodeRow, LatestPosition, LatestValue
+from store.rows import EpisodeRow, LatestValue
 from web.features import is_stale
 
 
@@ -26,14 +27,14 @@ class Reading:
     complete: bool
     values: Iterable[LatestValue]
     episodes: Iterable[EpisodeRow]
-    positions: Iterable[LatestPosition] | None
+    positions: Iterable[PublicFix] | None
     offline: Mapping[DeviceId, datetime] = field(default_factory=dict)
     shelters: Mapping[str, ShelterState] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Newest values by ``station/quantity``, public vehicles, open and recent episodes, states of shelters by 共通ID.
+    """Newest values by ``station/quantity``, public places of ploughs by pseudonym, open and recent episodes, states of shelters by 共通ID.
 
     ``version`` grows by one with each change; the four others say at which version their part changed. A shelter nobody
     ever spoke of is not in ``shelters``: its state is not known.
@@ -42,7 +43,7 @@ class Picture:
 
     version: int
     values: Mapping[str, LatestValue] = field(default_factory=dict)
-    positions: Mapping[VehicleId, LatestPosition] = field(default_factory=dict)
+    positions: Mapping[str, PublicFix] = field(default_factory=dict)
     episodes: Mapping[UUID, EpisodeRow] = field(default_factory=dict)
     stale: frozenset[str] = frozenset()
     offline: Mapping[DeviceId, datetime] = field(default_factory=dict)
@@ -58,8 +59,8 @@ class Change:
     """What differs from the picture before: stations and vehicles to draw again, vehicles to take away."""
 
     stations: tuple[StationId, ...]
-    vehicles: tuple[VehicleId, ...]
-    vehicles_gone: tuple[VehicleId, ...]
+    vehicles: tuple[str, ...]
+    vehicles_gone: tuple[str, ...]
     alerts: bool
     shelters: bool = False
 
@@ -83,7 +84,7 @@ class Painter:
         )
         positions = picture.positions
         if reading.positions is not None:
-            positions = {row.vehicle: row for row in reading.positions}
+            positions = {row.id: row for row in reading.positions}
         episodes = self._episodes(picture, reading)
         change = Change(
             stations=self._changed_stations(picture, values, stale, reading.offline),

@@ -31,6 +31,7 @@ class WebSettings:
     poll_every: timedelta = timedelta(milliseconds=100)
     poll_unheard_every: timedelta = timedelta(milliseconds=500)
     vehicles_every: timedelta = timedelta(seconds=1)
+    roads_every: timedelta = timedelta(seconds=5)
     retry_store_every: timedelta = timedelta(seconds=1)
     stale_after: timedelta = timedelta(seconds=5)
     heartbeat_every: timedelta = timedelta(seconds=10)

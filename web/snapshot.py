@@ -23,6 +23,7 @@ from web.events import Writer
 from web.features import Shapes
 from web.live import Live
 from web.picture import Picture
+from web.road_states import roads_state, standing_still
 from web.series import Wish, as_columns, as_csv, chosen_step
 from web.settings import WebSettings
 
@@ -35,12 +36,14 @@ WEEK_EVERY = timedelta(minutes=10)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """``facts`` as the stream's snapshot event has them, with ``generated_at`` and ``read_at``; ``feed`` what the feed of
-    alerts is written from; ``changed`` the stations whose values are others than in the snapshot before.
+    alerts is written from; ``changed`` the stations whose values are others than in the snapshot before; ``roads`` is what
+    ``/api/roads/state`` says, None where the town publishes none.
     """
 
     facts: Mapping[str, Any]
     feed: Mapping[str, Any]
     changed: frozenset[str]
+    roads: Mapping[str, Any] | None = None
 
 
 class Snapshots:
@@ -51,6 +54,7 @@ class Snapshots:
     ) -> None:
         settings = settings or WebSettings()
         self._site, self._store, self._clock, self._settings = site, store, clock, settings
+        self._site_no = registry.site
         shapes = Shapes(site)
         self._shapes = shapes
         self._writer = Writer(shapes, "", settings.recent_alerts)
@@ -75,7 +79,14 @@ class Snapshots:
         changed = _changed(self._seen, picture) if self._seen else frozenset(self._shapes.station_ids)
         feed = feed_facts(self._shapes, self._store, picture, now - self._settings.recent_alerts)
         self._seen = picture
-        return Snapshot(facts=facts, feed=feed, changed=changed)
+        return Snapshot(facts=facts, feed=feed, changed=changed, roads=self._roads(now))
+
+    def _roads(self, now: datetime) -> dict[str, Any] | None:
+        plan = self._site.ploughs
+        if plan is None:
+            return None
+        roads = self._store.public_ploughs.roads(self._site_no)
+        return roads_state(self._site, plan, roads, now, stale=standing_still(self._site, plan, roads, now))
 
     def series(self) -> Iterator[tuple[str, bytes]]:
         """Path and content of the series files that have to be written anew. Raises StoreError."""

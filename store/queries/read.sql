@@ -17,19 +17,11 @@ join vehicle on vehicle.no = latest.vehicle_id
 where vehicle.site_no = %(site)s and vehicle.enabled and latest.changed_by >= %(cursor)s::text::xid8
 order by latest.vehicle_id;
 
--- public_positions: per vehicle the newest usable fix in (until - window, until], where it was at work then; no speed
-select vehicle.id, fix.at, fix.lon, fix.lat, null, fix.heading_deg, fix.task, fix.quality, fix.received_at,
-       (extract(epoch from fix.at) * 1000)::bigint
-from vehicle
-cross join lateral (
-    select at, lon, lat, heading_deg, task, quality, received_at
-    from vehicle_position
-    where vehicle_id = vehicle.no and at <= %(until)s and at > %(after)s and quality in (1, 2, 3)
-    order by at desc
-    limit 1
-) as fix
-where vehicle.site_no = %(site)s and vehicle.enabled and fix.task = any (%(tasks)s::text[])
-order by vehicle.no;
+-- ploughs_heard_at: when the newest fix reached us of the enabled vehicles whose latest fix changed since the cursor
+select max(latest.received_at)
+from vehicle_latest as latest
+join vehicle on vehicle.no = latest.vehicle_id
+where vehicle.site_no = %(site)s and vehicle.enabled and latest.changed_by >= %(cursor)s::text::xid8;
 
 -- raw_series: the samples of a datastream in [start, end)
 select at, value, quality
