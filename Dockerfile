@@ -29,6 +29,7 @@ COPY web web
 COPY app app
 COPY LICENSE NOTICE pyproject.toml ./
 COPY --from=bundle /src/maps/static/vendor maps/static/vendor
+COPY --from=bundle /src/maps/fonts maps/fonts
 USER yukimori
 VOLUME /data
 ENTRYPOINT ["python", "-m", "app"]

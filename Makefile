@@ -42,7 +42,7 @@ lock: .venv/dev.ready ## Pin all dependencies again, with hashes
 	tools/lock
 
 clean: ## Remove what set-up made (the demo's data in var/ stays)
-	rm -rf .venv node_modules maps/static/vendor
+	rm -rf .venv node_modules maps/static/vendor maps/fonts
 
 .venv/run.ready: requirements.lock package-lock.json tools/setup
 	PYTHON=$(PYTHON) tools/setup run

@@ -8,12 +8,24 @@ import { fileURLToPath } from "node:url";
 const here = dirname(fileURLToPath(import.meta.url));
 const modules = join(here, "..", "node_modules");
 const target = join(here, "static", "vendor");
+const fonts = join(here, "fonts");
 
 const parts = [
   { name: "leaflet", files: { "dist/leaflet.js": "leaflet.js", "dist/leaflet.css": "leaflet.css" }, images: "dist/images" },
   { name: "protomaps-leaflet", files: { "dist/protomaps-leaflet.js": "protomaps-leaflet.js" } },
   { name: "uplot", files: { "dist/uPlot.iife.min.js": "uPlot.iife.min.js", "dist/uPlot.min.css": "uPlot.min.css" } },
 ];
+
+// For documents written by us, not for pages: embedded in what is printed, never sent to a browser as such.
+const font = {
+  name: "@expo-google-fonts/biz-udpgothic",
+  folder: fonts,
+  files: {
+    "400Regular/BIZUDPGothic_400Regular.ttf": "BIZUDPGothic-Regular.ttf",
+    "700Bold/BIZUDPGothic_700Bold.ttf": "BIZUDPGothic-Bold.ttf",
+    LICENSE_FONT: "OFL.txt",
+  },
+};
 
 const digest = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
@@ -33,8 +45,9 @@ async function filesOf(part) {
 async function copy(part, from, to) {
   const raw = await readFile(join(modules, part.name, from));
   const bytes = to.endsWith(".js") ? Buffer.from(withoutSourceMap(raw.toString("utf8"))) : raw;
-  await mkdir(dirname(join(target, to)), { recursive: true });
-  await writeFile(join(target, to), bytes);
+  const folder = part.folder ?? target;
+  await mkdir(dirname(join(folder, to)), { recursive: true });
+  await writeFile(join(folder, to), bytes);
   return { file: to, bytes: bytes.length, sha256: digest(bytes), source_sha256: digest(raw) };
 }
 
@@ -46,10 +59,12 @@ async function vendor(part) {
 }
 
 try {
-  await rm(target, { recursive: true, force: true });
-  await mkdir(target, { recursive: true });
+  for (const folder of [target, fonts]) {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+  }
   const record = [];
-  for (const part of parts) record.push(await vendor(part));
+  for (const part of [...parts, font]) record.push(await vendor(part));
   await writeFile(join(target, "vendor.json"), JSON.stringify({ parts: record }, null, 1) + "\n");
   for (const part of record) console.log(`${part.name} ${part.version} (${part.licence}): ${part.files.length} files`);
 } catch (error) {

@@ -19,6 +19,7 @@ from store.archiving import Archiving
 from store.aside import Aside
 from store.connection import Connection, Pool, connect, open_pool, translated
 from store.crew import Crew
+from store.diaries import Diaries
 from store.evaluator_lock import EvaluatorLock
 from store.intake import Intake
 from store.judging import Judging
@@ -90,6 +91,7 @@ class Store:
         self.redaction = Redaction(pool, flavour)
         self.crew = Crew(pool, flavour)
         self.orders = Orders(pool, flavour)
+        self.diaries = Diaries(pool, flavour)
 
     @contextmanager
     def _transaction(self, doing: str) -> Iterator[Connection]:
