@@ -1,0 +1,253 @@
+"""A visit to a road: from coming onto it to leaving it, and the stretches that were driven there, each in one direction.
+
+A turn is believed once it is 25 m long: noise goes back and forth by less. A stretch is carried on to the end of the line, or to where
+the next road meets it, where the metres between two steps show that it was driven there: fixes each ten seconds are up to
+55 m apart and would else lose as much at each end.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from gis.ploughs.lines import Line
+
+TURN_M = 25.0
+BEGIN_M = 15.0
+"""A stretch has a direction once it is so long; on short roads a half of the road (a turn: four fifths)."""
+
+AT_END_M = 10.0
+"""A stretch that comes so near to an end of the line reaches it: fixes are good to no more."""
+
+DETOUR = 1.3
+DETOUR_M = 30.0
+"""A way by the end of a line is believed up to so many times the metres between two steps, and so many metres more."""
+
+CUT_US = 300_000_000
+CUT_FROM_M = 50.0
+"""A stretch is told at least each five minutes, so that its times say when which part was driven."""
+
+
+class Point(NamedTuple):
+    """Where along a line a vehicle was when (microseconds)."""
+
+    at_us: int
+    along: float
+
+
+class Stretch(NamedTuple):
+    """Driven in one direction: ``begin`` and ``end`` in order of time, metres along not wrapped on a closed line."""
+
+    begin: Point
+    end: Point
+    fixes: int
+
+    @property
+    def length(self) -> float:
+        """Metres."""
+        return abs(self.end.along - self.begin.along)
+
+
+class Beyond(NamedTuple):
+    """A step before or after a visit, off the road."""
+
+    at_us: int
+    x: float
+    y: float
+
+
+class Visit:
+    """One visit to one line.
+
+    ``came`` is the step before, where the drive was not broken before this visit; ``entered`` where it came onto the line, if known.
+    ``lead_us``: so much earlier than the first point the first fix was.
+    """
+
+    def __init__(self, line: Line, came: Beyond | None, entered: Point | None, lead_us: int) -> None:
+        self.line = line
+        self._came = came
+        self._lead_us = lead_us
+        self._turn = min(TURN_M, 0.8 * line.length)
+        self._least = min(BEGIN_M, 0.5 * line.length)
+        self._anchored = entered is not None
+        self._way = 0
+        self._fixes = 0
+        self._last = entered
+        self._begin = self._low = self._high = self._far = self._waited = entered or Point(0, 0.0)
+        self._back: Point | None = None
+
+    def add(self, point: Point, fixes: int) -> Iterator[Stretch]:
+        """The stretches that end with this point."""
+        self._fixes += fixes
+        if self._last is None:
+            self._begin = self._low = self._high = self._far = self._waited = self._last = point
+            return
+        point = self._unwrapped(point)
+        self._last = point
+        if self._way == 0:
+            self._find_way(point)
+        else:
+            yield from self._advance(point)
+
+    def pause(self, until_us: int) -> Iterator[Stretch]:
+        """Ends the stretch where the vehicle stands; the next one begins there, so much later."""
+        if self._last is not None:
+            here = self._last
+            yield from self._close()
+            self._start(Point(until_us, here.along))
+
+    def leave(self, towards: Beyond | None, at: Point | None, trail_us: int) -> Iterator[Stretch]:
+        """The last stretch. ``towards`` is the step after, where the drive goes on; ``at`` where it left the line, if known.
+
+        ``trail_us``: so much later than the last point the last fix was.
+        """
+        if self._last is None:
+            return
+        if at is not None:
+            yield from self._leave_at(self._unwrapped(at))
+        elif towards is not None:
+            self._reach_end(towards)
+        else:
+            self._run_out(trail_us)
+        yield from self._close()
+
+    def _start(self, point: Point) -> None:
+        self._begin = self._low = self._high = self._far = self._waited = self._last = point
+        self._way, self._back, self._anchored, self._came, self._lead_us = 0, None, True, None, 0
+
+    def _unwrapped(self, point: Point) -> Point:
+        if not self.line.closed or self._last is None:
+            return point
+        length = self.line.length
+        ahead = math.fmod(point.along - self._last.along, length)
+        if ahead > length / 2:
+            ahead -= length
+        elif ahead < -length / 2:
+            ahead += length
+        return Point(point.at_us, self._last.along + ahead)
+
+    def _find_way(self, point: Point) -> None:
+        if not self._anchored:
+            self._low = min(self._low, point, key=lambda each: each.along)
+            self._high = max(self._high, point, key=lambda each: each.along)
+        if point.along - self._low.along >= self._least:
+            self._set_out(self._low, point, 1)
+        elif self._high.along - point.along >= self._least:
+            self._set_out(self._high, point, -1)
+
+    def _set_out(self, begin: Point, point: Point, way: int) -> None:
+        self._way, self._begin, self._far, self._waited = way, begin, point, point
+        if self._anchored or self.line.closed:
+            return
+        end = self._end(-way)
+        rest = abs(begin.along - end)
+        if self._came is not None:
+            passed, detour = self._ways(begin, end, self._came)
+            if detour <= DETOUR * passed + DETOUR_M:
+                share = rest / detour if detour > 0 else 0.0
+                self._begin = Point(round(begin.at_us - share * (begin.at_us - self._came.at_us)), end)
+                return
+        elif self._lead_us:
+            speed = abs(point.along - begin.along) / max(1, point.at_us - begin.at_us)
+            back = min(rest, speed * self._lead_us)
+            self._begin = Point(begin.at_us - self._lead_us, begin.along - way * back)
+        if abs(self._begin.along - end) <= AT_END_M:
+            self._begin = Point(self._begin.at_us, end)
+
+    def _advance(self, point: Point) -> Iterator[Stretch]:
+        ahead = self._way * (point.along - self._far.along)
+        if ahead > 0:
+            self._far = self._waited = point
+            self._back = None
+            if point.at_us - self._begin.at_us >= CUT_US and abs(point.along - self._begin.along) >= CUT_FROM_M:
+                yield self._stretch()
+                self._begin = point
+        elif ahead == 0:
+            self._waited = point
+        else:
+            self._back = self._back or point
+            if -ahead >= self._turn:
+                yield from self._turn_round(point)
+
+    def _turn_round(self, point: Point) -> Iterator[Stretch]:
+        waited, back = self._waited, self._back or point
+        turned = Point(waited.at_us, self._far.along)
+        if not self.line.closed:
+            end = self._end(self._way)
+            rest = abs(end - self._far.along)
+            needed = 2 * rest + abs(self._far.along - back.along)
+            between = back.at_us - waited.at_us
+            if rest <= AT_END_M or needed <= self._speed() * between + 1.5 * AT_END_M:
+                turned = Point(waited.at_us + round(between * rest / needed), end)
+                self._far = Point(min(turned.at_us, self._far.at_us + round(between * rest / needed)), end)
+        yield self._stretch()
+        self._way = -self._way
+        self._begin, self._far, self._waited, self._back = turned, point, point, None
+
+    def _leave_at(self, at: Point) -> Iterator[Stretch]:
+        beyond = self._way * (self._far.along - at.along)
+        if self._way and 0 <= beyond <= self._turn:
+            self._far = at
+        else:
+            yield from self.add(at, 0)
+
+    def _reach_end(self, towards: Beyond) -> None:
+        if self.line.closed:
+            return
+        if self._way == 0:
+            self._guess_way(towards)
+        if self._way == 0 or self._last is None:
+            return
+        end = self._end(self._way)
+        passed, detour = self._ways(self._last, end, towards)
+        if detour <= DETOUR * passed + DETOUR_M:
+            share = abs(end - self._far.along) / detour if detour > 0 else 0.0
+            begin_us = self._far.at_us
+            self._far = Point(round(begin_us + share * (towards.at_us - begin_us)), end)
+
+    def _guess_way(self, towards: Beyond) -> None:
+        """A short road driven between two steps: from the end where the vehicle came from to the other."""
+        if self._came is None:
+            return
+        came, length = self._came, self.line.length
+        forward = _apart(self.line.at(0.0), came) + _apart(self.line.at(length), towards)
+        backward = _apart(self.line.at(length), came) + _apart(self.line.at(0.0), towards)
+        if forward != backward:
+            self._set_out(self._begin, self._begin, 1 if forward < backward else -1)
+
+    def _run_out(self, trail_us: int) -> None:
+        """To where the last fix was, a little later than the mean of the last step."""
+        if self._way and self._far == self._last:
+            along = self._far.along + self._way * self._speed() * trail_us
+            if not self.line.closed:
+                along = min(max(along, 0.0), self.line.length)
+            self._far = Point(self._far.at_us + trail_us, along)
+
+    def _close(self) -> Iterator[Stretch]:
+        if self._way:
+            end = self._end(self._way)
+            if not self.line.closed and abs(end - self._far.along) <= AT_END_M:
+                self._far = Point(self._far.at_us, end)
+            yield self._stretch()
+
+    def _stretch(self) -> Stretch:
+        fixes, self._fixes = self._fixes, 0
+        return Stretch(self._begin, self._far, fixes)
+
+    def _speed(self) -> float:
+        """Metres a microsecond of the present stretch."""
+        return abs(self._far.along - self._begin.along) / max(1, self._far.at_us - self._begin.at_us)
+
+    def _end(self, way: int) -> float:
+        return self.line.length if way > 0 else 0.0
+
+    def _ways(self, point: Point, end: float, beyond: Beyond) -> tuple[float, float]:
+        """Metres straight from a point of the line to one beyond, and by an end of the line."""
+        x, y = self.line.at(point.along)
+        straight = _apart((x, y), beyond)
+        return straight, abs(point.along - end) + _apart(self.line.at(end), beyond)
+
+
+def _apart(place: tuple[float, float], beyond: Beyond) -> float:
+    return math.sqrt((place[0] - beyond.x) ** 2 + (place[1] - beyond.y) ** 2)
