@@ -15,7 +15,8 @@ from maps import STATIC, static_version
 from maps.feed import PATH as FEED
 from maps.feed import alerts_feed
 from maps.links import depth_of, static_links
-from maps.site_pages import PageSources, StaticFile, StaticPage, pages_of
+from maps.site_page import PageSources, StaticFile, StaticPage
+from maps.site_pages import pages_of
 from web.snapshot import Snapshot, facts_of_nothing, series_paths
 
 STATE = "live/snapshot.json"
@@ -35,6 +36,7 @@ class StaticSite:
         self._version = static_version()
         self._pages: list[StaticPage | StaticFile] = []
         self._facts: Mapping[str, Any] | None = None
+        self._roads: Mapping[str, Any] | None = None
         self._built_of: list[PublishedLayer] | None = None
         self._claimed_for: list[PublishedLayer] | None = None
 
@@ -68,7 +70,7 @@ class StaticSite:
         """
         catalogue = read_catalogue(self._layers)
         self._claim(catalogue)
-        self._facts = snapshot.facts
+        self._facts, self._roads = snapshot.facts, snapshot.roads
         sources = self._sources(catalogue, snapshot.facts)
         written = self._write([(STATE, _json(snapshot.facts))])
         if snapshot.roads is not None:
@@ -94,6 +96,7 @@ class StaticSite:
             layers=self._layers,
             catalogue=catalogue,
             facts=facts,
+            roads=self._roads,
             asset_version=self._version,
         )
 

@@ -17,7 +17,8 @@ class Place:
     """A page that is led to from everywhere: its ``path`` without language, its name in Japanese and English.
 
     ``written`` is the path in the static site, None where it has no such page. ``first`` ones stand in the header too.
-    ``sections`` are the beginnings of paths that belong to it. A place ``only`` for one language keeps its path as it is.
+    ``sections`` are the beginnings of paths that belong to it. A place ``only`` for one language keeps its path as it is; one of
+    ``ploughs`` is left out where the town has none.
     """
 
     path: str
@@ -27,11 +28,13 @@ class Place:
     first: bool = False
     sections: tuple[str, ...] = ()
     only: Language | None = None
+    ploughs: bool = False
 
 
 PLACES: tuple[Place, ...] = (
     Place(path="/", ja="地図", en="Map", written="/", first=True),
     Place(path="/list", ja="一覧表", en="Table", written="/list", first=True, sections=("/station/",)),
+    Place(path="/roads", ja="道路の除雪", en="Roads cleared", written="/roads", first=True, ploughs=True),
     Place(path="/hazard", ja="この場所の危険", en="Hazards here", written="/hazard", first=True),
     Place(path="/layers/", ja="地図の情報（表）", en="Layers", written="/layers/", first=True, sections=("/layer/",)),
     Place(path="/exposure", ja="防災アセスメント", en="Exposure", written="/exposure"),
@@ -65,14 +68,14 @@ class Navigation:
     more: tuple[Step, ...]
 
 
-def navigation(links: Links, language: Language, path: str) -> Navigation:
-    """The links of the page at ``path`` (without language; query and fragment do not count)."""
+def navigation(links: Links, language: Language, path: str, *, ploughs: bool = True) -> Navigation:
+    """The links of the page at ``path`` (without language; query and fragment do not count); ``ploughs``: the town has some."""
     here = path.partition("?")[0].partition("#")[0]
     index = 0 if language == "ja" else 1
     steps = [
         (place, _step(place, address, language, here))
         for place in PLACES
-        if (address := _address(place, links, language)) is not None
+        if (ploughs or not place.ploughs) and (address := _address(place, links, language)) is not None
     ]
     return Navigation(
         heading=_HEADING[index],

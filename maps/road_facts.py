@@ -99,7 +99,9 @@ def class_rows(rows: Sequence[RoadRow], told: Told | None, say: Wording) -> list
 
 def summary(told: Told | None, classes: Sequence[ClassRow], say: Wording) -> list[str]:
     """What the map's sheet says of all roads, as sentences; the first alone tells the main thing."""
-    if not told or not told["as_of"]:
+    if told is None:
+        return [say.words["roads_unreachable"]]
+    if not told["as_of"]:
         return [say.words["roads_none_yet"]]
     parts = [
         say.say("roads_summary_part", label=row.word, percent=row.percent) for row in classes if row.percent is not None

@@ -125,6 +125,6 @@ def render(
         "gsi": gsi_tiles(site),
         "gsi_list": TILE_LIST,
         "vehicle_note": vehicle_note(site, language),
-        "navigation": navigation(links, language, context.get("path", "")),
+        "navigation": navigation(links, language, context.get("path", ""), ploughs=site.ploughs is not None),
     }
     return _ENVIRONMENT.get_template(template).render(**{**shared, **context})

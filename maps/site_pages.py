@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 from config.model import Site
-from core.errors import YukimoriError
 from gis.catalogue import PublishedLayer
 from gis.exposure.document import read_assessment
 from gis.feature_source import FeatureSource
@@ -26,7 +22,7 @@ from maps.hazard_page import Asked, hazard_page
 from maps.hazard_service import words_text
 from maps.layer_page import INDEX, LayerTable, all_layers_page, files_of, layer_page, path_of
 from maps.layers import title
-from maps.links import Links, depth_of, page_file, prefix, static_links
+from maps.links import Links
 from maps.open_data_page import PATH as OPEN_DATA
 from maps.open_data_page import open_data_page
 from maps.page import build_page
@@ -34,105 +30,12 @@ from maps.print_looks import Ink
 from maps.print_page import print_page
 from maps.print_wish import PATH as PRINT
 from maps.print_wish import PrintWish
+from maps.roads_page import PATH as ROADS
+from maps.roads_page import roads_page
 from maps.shell import render
+from maps.site_page import Built, PageSources, StaticFile, StaticPage
 from maps.tables import build_list, station_page
 from maps.words import Language, words
-
-BOTH: tuple[Language, ...] = ("ja", "en")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageSources:
-    """What pages are built from.
-
-    ``layers`` is the folder of published layers, ``catalogue`` what is in it; ``facts`` the state of the site as
-    ``live/snapshot.json`` has it; ``asset_version`` goes into the addresses of static files.
-    """
-
-    site: Site
-    layers: Path
-    catalogue: Sequence[PublishedLayer]
-    facts: Mapping[str, Any]
-    asset_version: str
-
-    def collection(self, layer: PublishedLayer) -> Mapping[str, Any]:
-        """The features of a published layer as GeoJSON. Raises YukimoriError where its file cannot be read."""
-        path = self.layers / Path(layer.geojson_url).name
-        try:
-            found: Mapping[str, Any] = json.loads(path.read_bytes())
-        except (OSError, ValueError) as error:
-            raise YukimoriError(
-                f"reading the published layer {path}: {error}", hint="publish the layers anew: yukimori layers build"
-            ) from error
-        return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
-    """A page, and the files that belong beside it by name."""
-
-    html: str
-    beside: Mapping[str, str] = field(default_factory=dict)
-
-
-Build = Callable[[PageSources, Language, Links], Built]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StaticPage:
-    """A page of the static site. ``path`` is its address without language (``/list``), ``beside`` names the files it brings.
-
-    ``of_state`` pages hold values and are written anew with every state; of a ``station``'s page only when its values are
-    others. All others are written when the layers or the program change.
-    """
-
-    path: str
-    build: Build
-    beside: tuple[str, ...] = ()
-    languages: tuple[Language, ...] = BOTH
-    of_state: bool = False
-    station: str | None = None
-
-    def files(self, sources: PageSources) -> Iterator[tuple[str, bytes]]:
-        """Path below the folder of the site and content of every file of the page, in all its languages."""
-        for language, file in self.places():
-            built = self.build(sources, language, static_links(depth_of(file)))
-            yield file, built.html.encode()
-            for name in self.beside:
-                yield _beside(file, name), built.beside[name].encode()
-
-    def paths(self) -> list[str]:
-        """The path of every file of the page, in all its languages."""
-        files = [file for _, file in self.places()]
-        return [*files, *(_beside(file, name) for file in files for name in self.beside)]
-
-    def places(self) -> Iterator[tuple[Language, str]]:
-        """The file of the page in each language."""
-        for language in self.languages:
-            yield language, page_file(prefix(language) + self.path)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StaticFile:
-    """Any other file of the static site: ``path`` is where it lies, ``build`` gives its text."""
-
-    path: str
-    build: Callable[[PageSources, Links], str]
-    of_state: bool = False
-    station: str | None = None
-
-    def files(self, sources: PageSources) -> Iterator[tuple[str, bytes]]:
-        """Its path and content."""
-        yield self.path, self.build(sources, static_links(depth_of(self.path))).encode()
-
-    def paths(self) -> list[str]:
-        """Its path."""
-        return [self.path]
-
-
-def _beside(file: str, name: str) -> str:
-    folder = file.rpartition("/")[0]
-    return f"{folder}/{name}" if folder else name
 
 
 def _map(sources: PageSources, language: Language, links: Links) -> Built:
@@ -146,9 +49,28 @@ def _list(sources: PageSources, language: Language, links: Links) -> Built:
     ]
     return Built(
         html=build_list(
-            sources.site, sources.facts, language, asset_version=sources.asset_version, shelters=shelters, links=links
+            sources.site,
+            sources.facts,
+            language,
+            asset_version=sources.asset_version,
+            shelters=shelters,
+            roads=(sources.roads, sources.road_lines()),
+            links=links,
         )
     )
+
+
+def _roads(sources: PageSources, language: Language, links: Links) -> Built:
+    html = roads_page(
+        sources.site,
+        sources.roads,
+        sources.road_lines(),
+        language,
+        now=sources.facts["now"],
+        asset_version=sources.asset_version,
+        links=links,
+    )
+    return Built(html=html)
 
 
 def _station(station: str, sources: PageSources, language: Language, links: Links) -> Built:
@@ -260,6 +182,7 @@ def _hazard_words(register: Register, sources: PageSources, _: Links) -> str:
 PAGES: tuple[StaticPage | StaticFile, ...] = (
     StaticPage(path="/", build=_map, beside=("map.js",)),
     StaticPage(path="/list", build=_list, of_state=True),
+    StaticPage(path=ROADS, build=_roads, of_state=True),
     StaticPage(path=PRINT, build=partial(_print, "colour"), of_state=True),
     StaticPage(path=f"{PRINT}/mono", build=partial(_print, "mono"), of_state=True),
     StaticPage(path=OPEN_DATA, build=_open_data, of_state=True),

@@ -11,6 +11,7 @@ from core.times import parse_rfc3339
 from maps.alert_facts import alert_rows
 from maps.facts import (
     RUNGS,
+    Wording,
     station_name,
     threshold_name,
     value_row,
@@ -20,11 +21,15 @@ from maps.facts import (
     wording,
 )
 from maps.links import LIVE, Links
+from maps.road_facts import class_rows, road_rows, summary
 from maps.shell import data_block, render, unit_sign
 from maps.shelter_facts import shelter_summary, shelter_tables
 from maps.standing import no_alerts_text, standing_of
 from maps.symbols import SHELTER_SYMBOLS
 from maps.words import Language
+
+RoadFacts = tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]
+"""What is told of roads, and the lines it is told of."""
 
 
 def build_list(
@@ -34,13 +39,14 @@ def build_list(
     *,
     asset_version: str,
     shelters: Sequence[tuple[str, Mapping[str, Any]]] = (),
+    roads: RoadFacts = (None, None),
     links: Links = LIVE,
 ) -> str:
     """The table view: the same facts as the map, readable without a script.
 
     ``facts`` is a snapshot as ``/api/stream`` sends it, with ``stale`` and ``read_at`` where the data stand still, which
     the page then says; ``shelters`` are titles and FeatureCollections of the public
-    shelter layers.
+    shelter layers; ``roads`` what ``/api/roads/state`` says and the published layer it speaks of.
     """
     say = wording(language, site.time_zone)
     return render(
@@ -65,7 +71,17 @@ def build_list(
         shelters=shelter_tables(shelters, facts, say),
         shelter_summary=shelter_summary(facts, say),
         shelter_symbols=SHELTER_SYMBOLS,
+        roads=_roads(site, roads, say),
     )
+
+
+def _roads(site: Site, roads: RoadFacts, say: Wording) -> dict[str, Any] | None:
+    """What the table says of roads: sentences and a row for each class; None where the town has none."""
+    told, lines = roads
+    if site.ploughs is None or lines is None:
+        return None
+    classes = class_rows(road_rows(told, lines, say), told, say)
+    return {"sentences": summary(told, classes, say), "classes": classes}
 
 
 def station_page(

@@ -19,6 +19,7 @@ from web.files import Folder
 from web.parts import Parts
 from web.payloads import Payload, answer
 from web.problems import Problem
+from web.road_pages import RoadFacts
 from web.shelter_states import states_as_list
 
 HTML = "text/html; charset=utf-8"
@@ -82,6 +83,7 @@ class Pages:
         self._layers = parts.public_folder / "layers"
         self._maps: dict[Language, tuple[tuple[int, int], Payload, Payload]] = {}
         self._tables: dict[Language, tuple[tuple[int, ...], Payload]] = {}
+        self._roads = RoadFacts(parts)
 
     def town_map(self, language: Language) -> tuple[Payload, Payload]:
         """The map page and its script; made anew when other layers were published."""
@@ -98,7 +100,9 @@ class Pages:
         now = self._parts.clock()
         picture = self._parts.live.picture()
         layers = state_of(self._layers / CATALOGUE_NAME)
-        key = (picture.version, self._parts.live.stale(now), int(now.timestamp()) // RENEW_S, *layers)
+        roads = self._roads.told(now)
+        renewed = int(now.timestamp()) // RENEW_S
+        key = (picture.version, self._parts.live.stale(now), renewed, *layers, *self._roads.edition)
         kept = self._tables.get(language)
         if kept is None or kept[0] != key:
             html = build_list(
@@ -107,6 +111,7 @@ class Pages:
                 language,
                 asset_version=self._version,
                 shelters=self._shelters(language),
+                roads=(roads, self._roads.lines()),
             )
             kept = self._tables[language] = (key, Payload(html.encode(), HTML))
         return kept[1]

@@ -25,6 +25,7 @@ from maps import STATIC, build_list, build_page, static_version, station_page
 from maps.gsi_tiles import image_hosts
 from maps.hazard_document import words_document
 from maps.hazard_service import report_at
+from maps.roads_page import RoadsWish, roads_page
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -93,7 +94,12 @@ class Server:
                 if layer.kind == "shelters"
             ]
             kind = "text/html"
-            body = build_list(self.site, scene.snapshot(), language, asset_version=version, shelters=shelters)
+            roads = (scene.roads, json.loads((self.layers / "roads.geojson").read_bytes()))
+            body = build_list(
+                self.site, scene.snapshot(), language, asset_version=version, shelters=shelters, roads=roads
+            )
+        elif path == "/roads":
+            kind, body = "text/html", self._roads(scene, language, handler.path)
         elif path.startswith("/station/"):
             feature = scene.station(path.removeprefix("/station/"))
             kind = "text/html"
@@ -103,6 +109,13 @@ class Server:
             self._send(handler, 404, "text/plain", b"not here")
             return
         self._send(handler, 200, f"{kind}; charset=utf-8", body.encode())
+
+    def _roads(self, scene: Any, language: Any, address: str) -> str:
+        query = parse_qs(urlsplit(address).query)
+        wish = RoadsWish(text=query.get("q", [""])[0], age=query.get("age", [""])[0], late="late" in query)
+        lines = json.loads((self.layers / "roads.geojson").read_bytes())
+        now = format_rfc3339(scene.now)
+        return roads_page(self.site, scene.roads, lines, language, now=now, asset_version=static_version(), wish=wish)
 
     def _hazard(self, handler: BaseHTTPRequestHandler, path: str) -> None:
         query = {name: values[0] for name, values in parse_qs(urlsplit(handler.path).query).items()}
