@@ -69,10 +69,18 @@ def _changes(
     then: bool,
 ) -> list[Change]:
     changes: list[Change] = []
-    for moment in _moments(plan, passages, since, until, then=then):
-        told = [known.passage for known in passages if not then or known.known_at <= moment]
-        states = coverage(network, plan, told, since=moment - plan.window, now=moment, roads={road})
+    active: list[Passage] = []
+    moments = _moments(plan, passages, since, until, then=then)
+    for moment in sorted(moments):
+        came, left = moments[moment]
+        if changes and not came and not any(passage in active for passage in left):
+            continue
+        active = [passage for passage in (*active, *came) if passage.ended_at > moment - plan.window]
+        states = coverage(network, plan, active, since=moment - plan.window, now=moment, roads={road})
         clear_since = states[road].clear_since
+        if clear_since is not None:
+            # Whatever began before the oldest passage needed will never be needed again: newer ones also last longer.
+            active = [passage for passage in active if passage.began_at >= clear_since]
         if not changes or changes[-1].clear_since != clear_since:
             changes.append(Change(moment, clear_since))
     return changes
@@ -80,11 +88,15 @@ def _changes(
 
 def _moments(
     plan: PloughPlan, passages: Sequence[KnownPassage], since: datetime, until: datetime, *, then: bool
-) -> list[datetime]:
-    """When a state may change: a passage comes in, or leaves the window."""
-    moments = {since}
+) -> dict[datetime, tuple[list[Passage], list[Passage]]]:
+    """When a state may change: which passages come in then, and which leave the window."""
+    moments: dict[datetime, tuple[list[Passage], list[Passage]]] = {since: ([], [])}
     for known in passages:
-        ended = known.passage.ended_at
-        moments.add(max(ended, known.known_at) if then else ended)
-        moments.add(ended + plan.window)
-    return sorted(moment for moment in moments if since <= moment <= until)
+        passage = known.passage
+        comes = max(passage.ended_at, known.known_at) if then else passage.ended_at
+        leaves = passage.ended_at + plan.window
+        if comes <= until and leaves > since:
+            moments.setdefault(max(comes, since), ([], []))[0].append(passage)
+            if since <= leaves <= until:
+                moments.setdefault(leaves, ([], []))[1].append(passage)
+    return moments

@@ -1,0 +1,106 @@
+"""Any night again, for staff: ``/api/staff/playback?from=&to=``. One is read at a time, no longer than a day."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request
+from fastapi.params import Depends as Door
+from starlette.responses import Response
+
+from gis.ploughs.network import Network, read_network
+from store.rows import EpisodeRow
+from web.parameters import period
+from web.parts import Parts
+from web.payloads import answer, json_payload
+from web.playback_document import Night, playback_document
+from web.problems import Problem
+from web.staff_documents import REFUSALS
+
+USUAL, LONGEST = timedelta(hours=12), timedelta(days=1)
+STEPS_A_VEHICLE = 10_800
+"""Of longer times the fixes are read at wider steps: so many of each vehicle at most, and of each change of task."""
+
+BEFORE = timedelta(hours=1)
+"""So far back values are read: at the beginning the newest value is an older one."""
+
+WAIT_S = 20.0
+PRIVATE = "private, no-cache"
+"""Kept by the reader's own browser, which asks each time whether it still holds."""
+
+
+def add_playback(app: FastAPI, parts: Parts, doors: list[Door], *, described: bool) -> None:
+    """Adds the route; ``doors`` let only staff in."""
+    app.add_api_route(
+        "/api/staff/playback",
+        Playback(parts).night,
+        dependencies=doors,
+        response_class=Response,
+        responses=REFUSALS,
+        include_in_schema=described,
+    )
+
+
+class Playback:
+    """Reads nights from the store, one at a time: who asks meanwhile waits, and is sent away where that takes long."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._at_work = threading.Lock()
+        self._network: Network | None = None
+
+    def night(
+        self,
+        request: Request,
+        from_: Annotated[
+            str | None, Query(alias="from", description="RFC 3339 with offset, or seconds since 1970")
+        ] = None,
+        to: Annotated[str | None, Query(description="The same; at most a day later")] = None,
+    ) -> Response:
+        """Ways of ploughs, ages of roads, values, alerts and orders of a time, as columns (docs/api.md)."""
+        parts = self._parts
+        since, until = period(from_, to, now=parts.clock(), ahead=timedelta(0), usual=USUAL, longest=LONGEST)
+        if not self._at_work.acquire(timeout=WAIT_S):
+            raise Problem(503, "Another night is being read. Please try again shortly.", {"Retry-After": "10"})
+        try:
+            content = playback_document(parts.site, self._roads(), parts.shapes, self._read(since, until))
+        finally:
+            self._at_work.release()
+        return answer(request, json_payload(content), PRIVATE)
+
+    def _roads(self) -> Network | None:
+        """The roads as they are now; read once. None where the site has no ploughs. Raises LayerError."""
+        if self._network is None and self._parts.site.ploughs is not None:
+            self._network = read_network(self._parts.site)
+        return self._network
+
+    def _read(self, since: datetime, until: datetime) -> Night:
+        parts, plan = self._parts, self._parts.site.ploughs
+        store, site_no = parts.store, parts.registry.site
+        every = max(timedelta(seconds=1), (until - since) / STEPS_A_VEHICLE)
+        episodes = self._episodes(since, until)
+        known: dict[str, Any] = {}
+        if plan is not None:
+            known = {
+                "drives": store.ploughs.positions_between(site_no, since, until, every=every),
+                "gaps": store.ploughs.gaps(site_no, since, until),
+                "stops": store.ploughs.stops(site_no, since, until),
+                "passages": store.ploughs.passages(site_no, since - plan.window, until),
+                "orders": [order for order in store.orders.history(site_no, since=since) if order.at < until],
+            }
+        numbers = {number: key for key, number in parts.registry.datastreams.items()}
+        samples = store.samples(list(numbers), since - BEFORE, until)
+        return Night(
+            since=since,
+            until=until,
+            samples={numbers[number]: rows for number, rows in samples.items()},
+            episodes=episodes,
+            transitions=store.transitions([row.id for row in episodes]),
+            **known,
+        )
+
+    def _episodes(self, since: datetime, until: datetime) -> list[EpisodeRow]:
+        rows = self._parts.store.recent_episodes(self._parts.registry.site, since)
+        return [row for row in rows if row.opened_at < until]
