@@ -10,7 +10,7 @@ def page_policy(image_hosts: Sequence[str] = ()) -> str:
     # Leaflet sets element styles through the CSSOM, which style-src does not concern; its empty tile is a data: image.
     images = " ".join(("'self'", "data:", "blob:", *image_hosts))
     return (
-        f"default-src 'self'; script-src 'self'; style-src 'self'; img-src {images}; connect-src 'self'; "
+        f"default-src 'self'; script-src 'self'; style-src 'self'; img-src {images}; connect-src 'self'; worker-src 'self'; "
         "object-src 'none'; base-uri 'none'; form-action 'self'"
     )
 

@@ -20,6 +20,8 @@ from store import Store
 from store.rows import Registry
 from web.alert_feed import add_feed
 from web.api import add_api
+from web.crew import add_crew
+from web.crew_pages import add_crew_pages
 from web.doors import Doors, Limiter
 from web.events import Writer
 from web.exposure import add_exposure
@@ -36,6 +38,8 @@ from web.pages import add_pages
 from web.parts import Parts
 from web.print_page import add_print
 from web.problems import on_error, on_http_error
+from web.road_pages import add_road_pages
+from web.roads import add_roads
 from web.settings import WebSettings
 from web.shelters_api import add_shelters
 from web.staff import add_staff
@@ -96,10 +100,14 @@ def create_app(
     app.add_middleware(SecurityHeaders, image_hosts=image_hosts(site))
     add_api(app, parts)
     add_shelters(app, parts)
+    add_roads(app, parts)
     add_staff(app, parts)
+    add_crew(app, parts)
+    add_crew_pages(app, parts)
     add_hazard(app, parts)
     add_exposure(app, parts)
     add_pages(app, parts)
+    add_road_pages(app, parts)
     add_layer_pages(app, parts)
     add_print(app, parts)
     add_ogc(app, parts)

@@ -22,7 +22,9 @@ from web.problems import Problem
 KEY_BYTES = 24
 WRONG_KEYS_PER_S, WRONG_KEYS_AT_ONCE = 0.2, 20
 
-_BEARER = HTTPBearer(auto_error=False, scheme_name="crew", description="`<vehicle>.<key>`, as in the link of the vehicle")
+_BEARER = HTTPBearer(
+    auto_error=False, scheme_name="crew", description="`<vehicle>.<key>`, as in the link of the vehicle"
+)
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
 
 
@@ -47,7 +49,9 @@ class CrewDoor:
         self._parts = parts
         secret = parts.settings.crew_secret
         self._open = bool(secret)
-        self._keys = {vehicle.id: (vehicle, crew_key(secret, parts.site.id, vehicle)) for vehicle in parts.site.vehicles}
+        self._keys = {
+            vehicle.id: (vehicle, crew_key(secret, parts.site.id, vehicle)) for vehicle in parts.site.vehicles
+        }
         self._wrong_keys = Limiter(WRONG_KEYS_PER_S, WRONG_KEYS_AT_ONCE)
 
     def admitted(self, request: Request, credentials: Credentials) -> Vehicle:

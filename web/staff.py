@@ -33,9 +33,11 @@ from ingest.quarantine_replay import QuarantineReplay, Tried
 from web.doors import Limiter, refuse_haste
 from web.parameters import only_known
 from web.parts import Parts
+from web.playback import add_playback
 from web.problems import Problem
 from web.staff_documents import ANSWERS, REFUSALS, REPLAY_BODY
 from web.staff_layers import add_staff_layers
+from web.staff_notes import add_staff_notes
 from web.staff_shelters import add_staff_shelters
 from web.staff_wishes import ReplayWish, count, list_wish, moment, number_of, read_body, replay_wish
 
@@ -86,6 +88,8 @@ def add_staff(app: FastAPI, parts: Parts) -> None:
         openapi_extra=REPLAY_BODY,
     )
     add_staff_shelters(app, parts, doors)
+    add_staff_notes(app, parts, doors)
+    add_playback(app, parts, doors, described=described)
     add_staff_layers(app, parts.staff_folder / "layers", doors, described=described)
 
 

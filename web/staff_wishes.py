@@ -63,7 +63,12 @@ def number_of(text: str) -> int:
 
 
 async def read_body(request: Request) -> bytes:
-    """The body of a request that changes something.
+    """The body of a request that changes something, at most 64 KiB; refused as by ``bounded_body``."""
+    return await bounded_body(request, BODY_BYTES)
+
+
+async def bounded_body(request: Request, most: int) -> bytes:
+    """A body of at most so many bytes.
 
     403 for a page of another site, 415 for what is not JSON, 413 for what is too long, as soon as it is.
     """
@@ -73,8 +78,8 @@ async def read_body(request: Request) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > BODY_BYTES:
-            raise Problem(413, f"At most {BODY_BYTES} bytes are read.")
+        if len(body) > most:
+            raise Problem(413, f"At most {most} bytes are read.")
     return bytes(body)
 
 
