@@ -38,6 +38,7 @@ from web.problems import Problem
 from web.staff_documents import ANSWERS, REFUSALS, REPLAY_BODY
 from web.staff_layers import add_staff_layers
 from web.staff_notes import add_staff_notes
+from web.staff_ploughs import add_staff_ploughs
 from web.staff_shelters import add_staff_shelters
 from web.staff_wishes import ReplayWish, count, list_wish, moment, number_of, read_body, replay_wish
 
@@ -88,6 +89,7 @@ def add_staff(app: FastAPI, parts: Parts) -> None:
         openapi_extra=REPLAY_BODY,
     )
     add_staff_shelters(app, parts, doors)
+    add_staff_ploughs(app, parts, doors)
     add_staff_notes(app, parts, doors)
     add_playback(app, parts, doors, described=described)
     add_staff_layers(app, parts.staff_folder / "layers", doors, described=described)
