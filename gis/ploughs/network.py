@@ -26,17 +26,12 @@ from gis.metres import in_metres
 from gis.ploughs.junctions import Junctions, junctions_of
 from gis.ploughs.lines import Edge, Line, edge_grid, line_of
 from gis.ploughs.sharing import SharedStretch, shared_stretches
+from gis.road_lengths import LengthDifference, length_differences
 
 ALGORITHM = 1
 """Raised whenever the same fixes on the same lines give other passages than before."""
 
 _LIST = re.compile(r"[\s,;、]+")
-
-LENGTH_TOLERANCE = 0.05
-"""Official and drawn length may differ by this share before it is told."""
-
-ROUNDING_M = 0.2
-"""What the places of the published layer, good to 0.1 m at either end of a line, may add to or take from its length."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,28 +76,13 @@ class Network:
     junctions: Junctions = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class LengthDifference:
-    """A road whose line is not as long as its register says; ``ratio`` is drawn ÷ official."""
-
-    road: str
-    name: str
-    official_m: float
-    drawn_m: float
-
-    @property
-    def ratio(self) -> float:
-        """Drawn length as a multiple of the official one."""
-        return self.drawn_m / self.official_m
-
-
 def read_network(site: Site) -> Network:
     """The network of the site's layer of cleared roads, in metres of ``site.plane_epsg``.
 
     Raises LayerError where the site has no ploughs.toml, no such layer, or the layer cannot be read.
     """
     layer = _road_layer(site)
-    frame = load_layer(layer, site.bounds).frame
+    frame = load_layer(with_all_told(layer), site.bounds).frame
     lines = in_metres(frame.geometry.to_numpy(), site.plane_epsg)
     columns = [name for name in frame.columns if name != frame.geometry.name]
     rows = frame[columns].to_dict("records")
@@ -124,11 +104,8 @@ def length_report(network: Network) -> tuple[LengthDifference, ...]:
 
     A road without an official length is not among them.
     """
-    return tuple(
-        LengthDifference(road.id, road.name, road.official_length_m, road.length_m)
-        for road in network.roads.values()
-        if road.official_length_m
-        and abs(road.length_m - road.official_length_m) > LENGTH_TOLERANCE * road.official_length_m + ROUNDING_M
+    return length_differences(
+        (road.id, road.name, road.official_length_m, road.length_m) for road in network.roads.values()
     )
 
 

@@ -72,14 +72,14 @@ class Visit:
         self._least = min(BEGIN_M, 0.5 * line.length)
         self._anchored = entered is not None
         self._way = 0
-        self._fixes = 0
+        self._fixes = self._since = 0
         self._last = entered
         self._begin = self._low = self._high = self._far = self._waited = entered or Point(0, 0.0)
         self._back: Point | None = None
 
     def add(self, point: Point, fixes: int) -> Iterator[Stretch]:
         """The stretches that end with this point."""
-        self._fixes += fixes
+        self._since += fixes
         if self._last is None:
             self._begin = self._low = self._high = self._far = self._waited = self._last = point
             return
@@ -157,6 +157,8 @@ class Visit:
 
     def _advance(self, point: Point) -> Iterator[Stretch]:
         ahead = self._way * (point.along - self._far.along)
+        if ahead >= 0:
+            self._fixes, self._since = self._fixes + self._since, 0
         if ahead > 0:
             self._far = self._waited = point
             self._back = None
@@ -226,6 +228,7 @@ class Visit:
 
     def _close(self) -> Iterator[Stretch]:
         if self._way:
+            self._fixes, self._since = self._fixes + self._since, 0
             end = self._end(self._way)
             if not self.line.closed and abs(end - self._far.along) <= AT_END_M:
                 self._far = Point(self._far.at_us, end)
