@@ -52,6 +52,18 @@ class Diaries(Part):
             row = connection.execute(_SQL["by_digest"], {"site": site, "digest": storable(digest)}).fetchone()
         return None if row is None else _seal(row)
 
+    def note_paper(self, site: int, digest: str, sha256: str, *, form: str, language: str, at: datetime) -> None:
+        """Note that a paper with these bytes was written of the seal with ``digest``."""
+        values = {"site": site, "digest": digest, "sha256": sha256, "form": form, "language": language, "made_at": at}
+        with self._transaction("note a paper of a work diary") as connection:
+            connection.execute(_SQL["note_paper"], values)
+
+    def of_paper(self, site: int, sha256: str) -> Seal | None:
+        """The seal that the paper with these bytes was written of, None where no such paper was."""
+        with self._transaction("look for a paper of a work diary") as connection:
+            row = connection.execute(_SQL["of_paper"], {"site": site, "sha256": sha256}).fetchone()
+        return None if row is None else _seal(row)
+
     def listed(self, site: int, since: date, until: date) -> list[Seal]:
         """The newest seal of each vehicle and day from ``since`` to ``until``, both included, the oldest day first."""
         values = {"site": site, "since": since, "until": until}

@@ -19,3 +19,18 @@ create table plough_diary (
 
 create trigger plough_diary_final before update or delete on plough_diary
     for each row execute function refuse_change();
+
+-- The papers written of a seal, by the SHA-256 of their bytes: whoever holds a file can ask whether it is one of them.
+create table plough_diary_paper (
+    site_no  integer not null references site (no),
+    sha256   text not null,
+    digest   text not null,              -- the seal it was written of
+    form     text not null,              -- csv, xlsx, pdf
+    language text not null,
+    made_at  timestamptz not null,
+    primary key (site_no, sha256),
+    foreign key (site_no, digest) references plough_diary (site_no, digest)
+);
+
+create trigger plough_diary_paper_final before update or delete on plough_diary_paper
+    for each row execute function refuse_change();

@@ -34,3 +34,14 @@ from plough_diary
 where site_no = %(site)s and no > %(after)s
 order by no
 limit %(most)s;
+
+-- note_paper: a paper was written of a seal; the same bytes are noted once
+insert into plough_diary_paper (site_no, sha256, digest, form, language, made_at)
+values (%(site)s, %(sha256)s, %(digest)s, %(form)s, %(language)s, %(made_at)s)
+on conflict do nothing;
+
+-- of_paper: the seal a paper was written of
+select vehicle, day, revision, document, previous, seal.digest, seal.made_at, made_by
+from plough_diary_paper as paper
+join plough_diary as seal using (site_no, digest)
+where site_no = %(site)s and sha256 = %(sha256)s;
