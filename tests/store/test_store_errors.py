@@ -101,7 +101,6 @@ def calls(noon):
         "append": lambda s: s.append(1, Batch(counts={"received": 1})),
         "latest_values": lambda s: s.latest_values(1),
         "latest_positions": lambda s: s.latest_positions(1),
-        "public_positions": lambda s: s.public_positions(1, noon, hour),
         "changes": lambda s: s.changes(1, None),
         "series": lambda s: s.series(1, noon, noon, hour),
         "samples": lambda s: s.samples([1], noon, noon),

@@ -70,43 +70,18 @@ def test_sites_see_only_their_own(store, town, snow, noon, measured):
     assert store.arrivals(other.site, None)[1] == {}
 
 
-def test_the_public_sees_working_ploughs_only_late_and_without_speed(store, registry, noon, fixed):
-    first, second = registry.vehicles["plough-1"], registry.vehicles["plough-2"]
-    rows = [
-        fixed(first, noon - 20 * MINUTE, lon=140.1),
-        fixed(first, noon, lon=140.2),
-        fixed(first, noon + MINUTE, lon=140.3),
-        fixed(second, noon - 5 * MINUTE),
-        fixed(second, noon - MINUTE, task=Task.TRAVEL),
-    ]
-    store.append(1, Batch(positions=rows))
-    (shown,) = store.public_positions(1, noon, timedelta(hours=1))
-    assert (shown.vehicle, shown.lon, shown.speed_kmh) == ("plough-1", 140.2, None)
-    before = store.public_positions(1, noon - 2 * MINUTE, timedelta(hours=1))
-    assert [(each.vehicle, each.lon) for each in before] == [("plough-1", 140.1), ("plough-2", 140.4)]
-    assert before[0].version < shown.version
-    assert store.public_positions(1, noon - 2 * MINUTE, 3 * MINUTE) == []
-    assert [each.vehicle for each in store.public_positions(1, noon - 2 * MINUTE, 3.5 * MINUTE)] == ["plough-2"]
-
-
-def test_a_fix_without_a_task_or_of_bad_quality_is_not_for_the_public(store, plough, noon, fixed):
-    store.append(
-        1, Batch(positions=[fixed(plough, noon, quality=Quality.FAIL), fixed(plough, noon - MINUTE, task=None)])
-    )
-    assert store.public_positions(1, noon, timedelta(hours=1)) == []
-
-
 def test_changes_give_everything_once_then_what_changed(store, snow, plough, noon, measured, fixed):
     store.append(1, Batch(observations=[measured(snow, noon)], positions=[fixed(plough, noon)]))
     first = store.changes(1, None)
-    assert (first.values, first.positions) == (store.latest_values(1), store.latest_positions(1))
+    assert first.values == store.latest_values(1)
+    assert first.ploughs_heard_at == store.latest_positions(1)[0].received_at
     store.append(1, Batch(observations=[measured(snow, noon + MINUTE)]))
     second = store.changes(1, first.cursor)
     assert [value.at for value in second.values] == [noon + MINUTE]
     assert second.values[0].version > first.values[0].version
-    assert second.positions == []
+    assert second.ploughs_heard_at is None
     third = store.changes(1, second.cursor)
-    assert (third.values, third.positions, third.episodes) == ([], [], [])
+    assert (third.values, third.ploughs_heard_at, third.episodes) == ([], None, [])
 
 
 def test_late_data_changes_nothing_on_a_screen(store, snow, noon, measured):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -37,6 +37,7 @@ from core.model import (
     VehicleId,
     VehiclePosition,
 )
+from core.public_ploughs import PublicFix, PublicOrder, PublicRoad, PublicRoads, TaskGroup
 from gis import publish_layers
 from store import Store, open_store
 from store.rows import Batch, EpisodeRow, Evaluation, Registry
@@ -182,6 +183,26 @@ class Sender:
         )
         self.store.append(self.registry.site, Batch(positions=[row]))
 
+    def told(
+        self,
+        name: str,
+        *,
+        minutes_ago: float,
+        lon: float = 140.5,
+        group: TaskGroup = TaskGroup.PLOUGH,
+        day: date = date(2026, 1, 12),
+    ) -> None:
+        """What the round that publishes ploughs would tell: a place under a pseudonym."""
+        at = self.clock.now - timedelta(minutes=minutes_ago)
+        fix = PublicFix(name=name, day=day, at=at, lon=lon, lat=38.6, heading_deg=90, group=group)
+        self.store.public_ploughs.publish(self.registry.site, [fix])
+
+    def roads(self, *roads: PublicRoad, minutes_ago: float = 10, order: PublicOrder | None = None) -> None:
+        """What the round that publishes roads would tell."""
+        as_of = self.clock.now - timedelta(minutes=minutes_ago)
+        step = PublicRoads(as_of=as_of, roads={road.road: road for road in roads}, order=order)
+        self.store.public_ploughs.publish_roads(self.registry.site, step)
+
     def episode(self, name: str, level: Level = Level.DANGER, **changes: Any) -> EpisodeRow:
         row = EpisodeRow(
             id=uuid5(_NAMES, name),
@@ -280,6 +301,7 @@ Serve = Callable[..., httpx.Client]
 QUICK = WebSettings(
     poll_every=timedelta(milliseconds=10),
     vehicles_every=timedelta(0),
+    roads_every=timedelta(0),
     retry_store_every=timedelta(milliseconds=20),
     requests_burst=100_000,
 )
@@ -329,6 +351,7 @@ def lively(town_served) -> httpx.Client:
         sender.value("bridge/water_level", minutes_ago / 10, minutes_ago=minutes_ago)
     sender.value("bridge/air_temperature", -3.5, quality=Quality.SUSPECT)
     sender.fix("plough-1", minutes_ago=12)
+    sender.told("K3", minutes_ago=12)
     sender.episode("one")
     sender.episode("two", closed_at=NOW, outcome="resolved")
     parts.live.refresh()

@@ -26,6 +26,8 @@ bounded = settings(
 PATHS = (
     "/api/stations",
     "/api/vehicles",
+    "/api/roads",
+    "/api/roads/state",
     "/api/alerts",
     "/api/shelters",
     "/api/hazard",

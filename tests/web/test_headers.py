@@ -28,7 +28,7 @@ ADDRESSES = {
     "/docs": 404,
     "/redoc": 404,
 }
-OPEN = ("/api/stations", "/api/vehicles", "/api/alerts", "/layers/", "/ogc", "/opendata/")
+OPEN = ("/api/stations", "/api/vehicles", "/api/roads", "/api/alerts", "/layers/", "/ogc", "/opendata/")
 
 
 @pytest.mark.parametrize(("path", "status"), ADDRESSES.items())

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.model import Quality, QualityReason, StationId, Task, VehicleId
-from store.rows import LatestPosition, LatestValue
+from core.model import Quality, QualityReason, StationId
+from core.public_ploughs import PublicFix, TaskGroup
+from store.rows import LatestValue
 from web.picture import Change, Painter, Picture, Reading
 
 
@@ -14,8 +15,9 @@ def value(at, number=1.0, version=1, station="bridge", quantity="water_level"):
     return LatestValue(1, StationId(station), quantity, at, number, Quality.GOOD, QualityReason.NONE, at, version)
 
 
-def fix(at, vehicle="plough-1"):
-    return LatestPosition(VehicleId(vehicle), at, 140.4, 38.6, None, 90.0, Task.PLOUGH, Quality.GOOD, at, 1)
+def fix(at, name="K3"):
+    day = at.date().replace(year=2026, month=1, day=12)
+    return PublicFix(name=name, day=day, at=at, lon=140.4, lat=38.6, heading_deg=90, group=TaskGroup.PLOUGH)
 
 
 def reading(now, *, values=(), episodes=(), positions=None, complete=False):
@@ -65,9 +67,9 @@ def test_complete_reading_forgets_what_is_gone(painter, settled, clock):
 
 def test_positions_not_read_stay(painter, settled, clock):
     with_plough, came = painter.advance(settled, reading(clock.now, positions=[fix(clock.now)]))
-    assert came.vehicles == ("plough-1",)
+    assert came.vehicles == ("20260112-K3",)
     assert not painter.advance(with_plough, reading(clock.now, positions=None))[1]
-    assert painter.advance(with_plough, reading(clock.now, positions=[]))[1].vehicles_gone == ("plough-1",)
+    assert painter.advance(with_plough, reading(clock.now, positions=[]))[1].vehicles_gone == ("20260112-K3",)
 
 
 def test_time_alone_makes_a_value_stale_once(painter, settled, clock):

@@ -151,7 +151,7 @@ def test_known_answer_is_not_sent_again(client, send, renewed):
 
 def test_change_of_a_plough_leaves_the_stations_tag(client, send, renewed):
     tag = client.get("/api/stations").headers["etag"]
-    send.fix("plough-1", minutes_ago=11)
+    send.told("K3", minutes_ago=11)
     renewed()
     assert client.get("/api/vehicles").json()["features"]
     assert client.get("/api/stations").headers["etag"] == tag

@@ -10,7 +10,7 @@ from store import open_store
 
 def test_snapshot_first(client, send, renewed, listen, clock):
     send.value("bridge/water_level", 2.1)
-    send.fix("plough-1", minutes_ago=11)
+    send.told("K3", minutes_ago=11)
     send.episode("one")
     renewed()
     with listen(client) as events:
@@ -58,9 +58,9 @@ def test_alerts_come_with_the_delta_they_changed_in(client, send, listen):
 def test_plough_comes_moves_and_goes(client, send, listen, clock):
     with listen(client) as events:
         events.next("snapshot")
-        send.fix("plough-1", minutes_ago=11, lon=140.41)
+        send.told("K3", minutes_ago=11, lon=140.41)
         came = events.next("delta")[2]
-        send.fix("plough-1", minutes_ago=10.5, lon=140.42)
+        send.told("K3", minutes_ago=10.5, lon=140.42)
         moved = events.next("delta")[2]
         clock.advance(minutes=40)
         gone = events.next("delta")[2]
@@ -68,7 +68,7 @@ def test_plough_comes_moves_and_goes(client, send, listen, clock):
             gone = events.next("delta")[2]
     assert came["vehicles"][0]["geometry"]["coordinates"] == [140.41, 38.6]
     assert moved["vehicles"][0]["geometry"]["coordinates"] == [140.42, 38.6]
-    assert gone["vehicles_gone"] == ["plough-1"]
+    assert gone["vehicles_gone"] == ["20260112-K3"]
 
 
 def test_value_that_grows_stale_is_told(client, send, renewed, listen, clock):

@@ -1,59 +1,43 @@
+"""``/api/vehicles``: what the public table says, and nothing else."""
+
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
-import pytest
-
-from config.model import Privacy
-from core.model import Task
+from core.public_ploughs import TaskGroup
 
 
 def shown(client):
     return {feature["id"]: feature for feature in client.get("/api/vehicles").json()["features"]}
 
 
-def test_public_sees_where_a_plough_was_a_delay_ago(client, send, renewed):
-    send.fix("plough-1", minutes_ago=12, lon=140.45)
-    send.fix("plough-1", minutes_ago=1, lon=140.55)
+def test_public_sees_the_newest_told_place(client, send, renewed):
+    send.told("K3", minutes_ago=12, lon=140.45)
+    send.told("K3", minutes_ago=11, lon=140.46)
     renewed()
-    plough = shown(client)["plough-1"]
-    assert plough["geometry"]["coordinates"] == [140.45, 38.6]
-    assert plough["properties"]["age_s"] == 720
+    plough = shown(client)["20260112-K3"]
+    assert plough["geometry"]["coordinates"] == [140.46, 38.6]
+    assert plough["properties"]["age_s"] == 660
 
 
 def test_nothing_but_what_a_resident_needs_is_told(client, send, renewed):
-    send.fix("plough-1", minutes_ago=12)
+    send.told("K3", minutes_ago=12, group=TaskGroup.WORK)
     renewed()
-    assert shown(client)["plough-1"]["properties"] == {
-        "id": "plough-1",
-        "name": "除雪車1",
-        "name_en": "Plough 1",
-        "kind": "dozer",
-        "task": "plough",
-        "heading_deg": 90.0,
-        "at": shown(client)["plough-1"]["properties"]["at"],
+    properties = shown(client)["20260112-K3"]["properties"]
+    assert properties == {
+        "id": "20260112-K3",
+        "name": "除雪車 か3",
+        "name_en": "Plough K3",
+        "task": "work",
+        "heading_deg": 90,
+        "at": properties["at"],
         "age_s": 720,
         "fictitious": False,
     }
-    text = client.get("/api/vehicles").text
-    assert "speed" not in text
-    assert "gps-1" not in text
 
 
-@pytest.mark.parametrize("task", [Task.TRAVEL, Task.IDLE, None])
-def test_plough_that_is_not_at_work_is_nobodys_business(client, send, renewed, task):
-    send.fix("plough-1", minutes_ago=12, task=task)
-    renewed()
-    assert shown(client) == {}
-
-
-def test_fresh_fix_is_not_shown(client, send, renewed):
-    send.fix("plough-1", minutes_ago=9)
-    renewed()
-    assert shown(client) == {}
-
-
-def test_no_answer_tells_the_live_position(client, send, renewed, listen):
-    send.fix("plough-1", minutes_ago=1, lon=140.555)
+def test_no_live_fix_is_read_for_the_public(client, send, renewed, listen):
+    for minutes_ago in (40, 12, 0):
+        send.fix("plough-1", minutes_ago=minutes_ago, lon=140.555)
     renewed()
     with listen(client) as events:
         _, _, snapshot = events.next("snapshot")
@@ -63,15 +47,25 @@ def test_no_answer_tells_the_live_position(client, send, renewed, listen):
 
 
 def test_plough_leaves_the_map_after_the_window(client, send, renewed, clock):
-    send.fix("plough-1", minutes_ago=12)
+    send.told("K3", minutes_ago=12)
     renewed()
     clock.advance(minutes=29)
     renewed()
     assert shown(client) == {}
 
 
-def test_town_without_delay(serve, send, town):
-    client = serve(site=replace(town, privacy=Privacy(vehicle_delay=timedelta(0))))
-    send.fix("plough-2", minutes_ago=0)
-    client.app.state.parts.live.refresh()
-    assert list(shown(client)) == ["plough-2"]
+def test_the_order_is_that_of_pseudonyms(client, send, renewed):
+    for name in ("Y1", "A9", "K3"):
+        send.told(name, minutes_ago=12)
+    send.told("A1", minutes_ago=12, day=date(2026, 1, 13))
+    renewed()
+    assert list(shown(client)) == ["20260112-A9", "20260112-K3", "20260112-Y1", "20260113-A1"]
+
+
+def test_a_made_up_fleet_is_marked_and_a_mixed_one_is_not(serve, send, town):
+    send.told("K3", minutes_ago=12)
+    first, second = (replace(vehicle, fictitious=True) for vehicle in town.vehicles)
+    for vehicles, marked in (((first, second), True), ((first, replace(second, fictitious=False)), False)):
+        client = serve(site=replace(town, vehicles=vehicles), vehicles_every=timedelta(0))
+        client.app.state.parts.live.refresh()
+        assert shown(client)["20260112-K3"]["properties"]["fictitious"] is marked
