@@ -27,6 +27,7 @@ check-only: .venv/dev.ready
 	$(BIN)/lint-imports
 	$(BIN)/python -m app check --site config/example
 	$(BIN)/python -m app check --site config/fukui
+	$(BIN)/python -m app check --site config/nishiyama
 	tools/check-compose
 
 bench: .venv/dev.ready ## Measure speed and size; prints "name value unit" and writes bench/results

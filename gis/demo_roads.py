@@ -42,12 +42,43 @@ VALLEYS: tuple[tuple[str, str, tuple[int, int], tuple[Point, ...]], ...] = (
 )  # fmt: skip
 """Name, class, where it leaves the grid, and the villages it passes; roads that share a leg share its features."""
 
+DISTRICTS: tuple[tuple[str, str, str], ...] = (
+    ("中央西", "架空建設", "plough-01"),
+    ("中央", "架空建設", "plough-02"),
+    ("中央東", "見本土木", "grader-03"),
+    ("福原芦沢線", "雪里組", "dozer-05"),
+    ("名木沢線", "雪里組", "dozer-05"),
+    ("荻袋寺内線", "見本土木", "rotary-04"),
+    ("宮沢線", "雪里組", "plough-07"),
+    ("市野々線", "雪里組", "plough-07"),
+    ("牛房野線", "雪里組", "plough-07"),
+    ("玉野銀山線", "南沢建設", "grader-08"),
+    ("常盤鶴子線", "南沢建設", "plough-09"),
+)
+"""A part of the grid or a valley road, who clears it, and with which vehicle of ``vehicles.csv``; all made up."""
+
+DISTRICT_NAMES = {
+    "福原芦沢線": "西部", "名木沢線": "西部", "荻袋寺内線": "北部", "宮沢線": "東部", "市野々線": "東部", "牛房野線": "東部",
+    "玉野銀山線": "南東部", "常盤鶴子線": "南部",
+}  # fmt: skip
+SPREADER = "spreader-06"
+"""Follows on the main streets of the grid."""
+
+EARLY_ROADS, EARLY = "東西4号線", "06:30"
+"""Past the made-up school: to be clear earlier than its class."""
+
+OFTEN_WRONG = 23
+"""Every so many-th road has an official length that is well off, as registers have."""
+
+LOW_M, RISE_M_PER_KM = 92.0, 11.0
+"""The plain's elevation, and how a valley road climbs."""
+
 BEND = 0.07
 """How far a valley road swings aside, as a share of the length between two of its points."""
 
 
 def road_collection(seed: int = SEED) -> dict[str, Any]:
-    """A GeoJSON FeatureCollection of LineStrings with ``id``, ``name``, ``class`` (1 to 3) and ``owner``."""
+    """A GeoJSON FeatureCollection of LineStrings with all that the layer of cleared roads knows (``gis/kinds/roads.py``)."""
     random = Random(seed)  # noqa: S311 - a landscape, not a secret
     crossings = _crossings(random)
     roads = [*_streets(crossings), *_valley_roads(crossings, random)]
@@ -55,7 +86,7 @@ def road_collection(seed: int = SEED) -> dict[str, Any]:
         "type": "FeatureCollection",
         "name": "架空の除雪路線",
         "note": "架空のデータです。実在の道路ではありません。",
-        "features": [_feature(number, *road) for number, road in enumerate(roads, start=1)],
+        "features": [_feature(number, *road, seed) for number, road in enumerate(roads, start=1)],
     }
 
 
@@ -115,12 +146,51 @@ def _bent(start: Point, end: Point, random: Random) -> list[Point]:
     return [*line, end]
 
 
-def _feature(number: int, name: str, road_class: str, line: Sequence[Point]) -> dict[str, Any]:
+def _feature(number: int, name: str, road_class: str, line: Sequence[Point], seed: int) -> dict[str, Any]:
+    properties = {"id": f"R{number:03d}", "name": name, "class": road_class, "owner": "市道（架空）"}
     return {
         "type": "Feature",
-        "properties": {"id": f"R{number:03d}", "name": name, "class": road_class, "owner": "市道（架空）"},
+        "properties": properties | _clearing(number, name.removesuffix("（架空）"), road_class, line, seed),
         "geometry": {"type": "LineString", "coordinates": [list(point) for point in line]},
     }
+
+
+def _clearing(number: int, name: str, road_class: str, line: Sequence[Point], seed: int) -> dict[str, Any]:
+    """Who clears the road, in which district, how long it is by the register, by when it is to be clear, how high it lies."""
+    place = name if name in DISTRICT_NAMES else _part_of_grid(line)
+    _, contractor, vehicle = next(row for row in DISTRICTS if row[0] == place)
+    in_grid = place not in DISTRICT_NAMES
+    clearing = {
+        "contractor": f"{contractor}（架空）",
+        "district": f"{DISTRICT_NAMES.get(place, place)}（架空）",
+        "official_length_m": _official_m(number, line, seed),
+        "vehicles": f"{vehicle} {SPREADER}" if in_grid and road_class == "1" else vehicle,
+        "elevation_m": round(LOW_M + (0.0 if in_grid else RISE_M_PER_KM * _from_grid_km(line)), 0),
+    }
+    return clearing | ({"deadline": EARLY} if name == EARLY_ROADS else {})
+
+
+def _part_of_grid(line: Sequence[Point]) -> str:
+    """The western, middle or eastern third of the grid, by where the middle of the line lies."""
+    share = ((line[0][0] + line[-1][0]) / 2 - GRID_WEST) / (COLUMNS * STEP_EAST)
+    return DISTRICTS[min(2, int(share * 3))][0]
+
+
+def _from_grid_km(line: Sequence[Point]) -> float:
+    middle = (GRID_WEST + COLUMNS * STEP_EAST / 2, GRID_SOUTH + ROWS * STEP_NORTH / 2)
+    return _metres(middle, line[len(line) // 2]) / 1000
+
+
+def _official_m(number: int, line: Sequence[Point], seed: int) -> int:
+    """The length in the made-up register: within 2 % of the drawn one, but for every ``OFTEN_WRONG``-th road."""
+    random = Random(seed * 1000 + number)  # noqa: S311 - a register, not a secret
+    off = random.choice((0.82, 0.88, 1.15)) if number % OFTEN_WRONG == 0 else random.uniform(0.98, 1.02)
+    return round(sum(_metres(*pair) for pair in pairwise(line)) * off)
+
+
+def _metres(one: Point, two: Point) -> float:
+    shrink = math.cos(math.radians(one[1]))
+    return METRES_PER_DEGREE * math.hypot((two[0] - one[0]) * shrink, two[1] - one[1])
 
 
 def road_text(seed: int = SEED) -> str:

@@ -19,6 +19,7 @@ from ingest.publishing import Outlet
 from ingest.simulate.fleet import fleet_plan
 from ingest.simulate.night_time import NightTime
 from ingest.simulate.oddities import oddity_plan
+from ingest.simulate.shifts import crew_of
 from ingest.simulate.stations import device_plans, status_plan
 from ingest.simulate.streets import read_streets
 from ingest.simulate.weather import Weather
@@ -38,8 +39,8 @@ def night(
 ) -> Iterator[Planned]:
     """The messages of a night in order of time, without end; each carries as event time when it is due.
 
-    ``past`` before ``start`` went by at the speed of life and is due at once; after it ``speed`` hours of the night
-    pass in an hour. Messages up to ``known_until`` are left out: an earlier run has published them. The
+    ``past`` before ``start`` went by at the speed of life and is due at once; after it ``speed`` hours of the weather
+    pass in an hour. Ploughs drive at the speed of life before and after. Messages up to ``known_until`` are left out: an earlier run has published them. The
     vehicles drive the streets of the site's ``roads`` layer. Raises LayerError where that cannot be read,
     StartError for a speed that is none.
     """
@@ -48,7 +49,7 @@ def night(
     plans = device_plans(site, weather, time, -past / timedelta(hours=1))
     roads = _roads(site)
     if site.vehicles and roads is not None:
-        plans.append(fleet_plan(site, read_streets(roads), weather, time))
+        plans.append(fleet_plan(site, read_streets(roads), seed, start, past))
     plans += [status_plan(site, start), oddity_plan(site, time)]
     return _after(merge(*plans, key=_due), known_until)
 
@@ -71,8 +72,21 @@ def simulate(
     return play(plan, outlet, clock=clock, stop=stop, wait=wait, progress=progress)
 
 
+def ordered_before_start(site: Site, seed: int) -> timedelta | None:
+    """How long before the live part the ploughs were sent out; None where the site has none that drive.
+
+    Raises LayerError as ``night``.
+    """
+    roads = _roads(site)
+    if roads is None or not site.vehicles:
+        return None
+    return crew_of(site, read_streets(roads), seed).ordered_before
+
+
 def _roads(site: Site) -> Path | None:
-    return next((site.folder / layer.file for layer in site.layers if layer.kind == "roads"), None)
+    wanted = site.ploughs.roads if site.ploughs else ""
+    roads = sorted((layer.id != wanted, layer.id, layer.file) for layer in site.layers if layer.kind == "roads")
+    return site.folder / roads[0][2] if roads else None
 
 
 def _due(message: Planned) -> datetime:

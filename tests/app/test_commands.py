@@ -43,7 +43,7 @@ def snow(value: float) -> str:
     return json.dumps({"at": format_rfc3339(utc_now()), "quantity": "snow_depth", "value": value, "unit": "cm"})
 
 
-@pytest.mark.parametrize("site", ["example", "fukui"])
+@pytest.mark.parametrize("site", ["example", "fukui", "nishiyama"])
 def test_a_shipped_site_is_sound(yukimori, root, site):
     answer = yukimori("check", "--site", root / "config" / site, "--json")
     assert (answer.code, answer.err) == (0, "")
@@ -51,7 +51,13 @@ def test_a_shipped_site_is_sound(yukimori, root, site):
 
 
 def test_a_sound_site_is_said_to_be_sound(yukimori, root):
-    assert yukimori("check", "--site", root / "config" / "example").out.endswith("sound, 0 warnings\n")
+    assert yukimori("check", "--site", root / "config" / "fukui").out.endswith("sound, 0 warnings\n")
+
+
+def test_roads_not_as_long_as_their_register_says_are_told(yukimori, root):
+    lines = yukimori("check", "--site", root / "config" / "example").out.splitlines()
+    assert "6 of 158 roads are drawn more than 5 % longer or shorter than their official length" in lines[0]
+    assert lines[-1].endswith("sound, 6 warnings")
 
 
 def test_every_mistake_is_listed_for_people_and_for_scripts(yukimori):

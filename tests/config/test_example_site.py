@@ -40,7 +40,7 @@ def test_what_there_is(site: Site) -> None:
     assert kinds[StationKind.RIVER] == 3
     assert kinds[StationKind.CHANNEL] == 4
     assert kinds[StationKind.WEATHER] == 1
-    assert len(site.vehicles) == 6
+    assert len(site.vehicles) == 9
     assert {layer.kind for layer in site.layers} == {
         *("boundary", "rivers", "place_names", "roads", "closures", "shelters", "areas", "lines", "points"),
         *("flood_depth", "flood_duration", "house_collapse", "sediment", "hazard_sites", "population_mesh"),
@@ -128,6 +128,37 @@ def reachable(lines: list[shapely.LineString]) -> set[tuple[float, ...]]:
         grown = not more <= found
         found |= more
     return found
+
+
+def test_ploughs_have_a_plan(site: Site) -> None:
+    plan = site.ploughs
+    assert plan is not None
+    assert [code for code, promise in plan.classes.items() if promise.deadline] == ["1", "2", "3"]
+    assert len(plan.protected) == 2
+    assert all(place.id.startswith("fictitious") for place in plan.protected)
+    assert all(vehicle.contractor.endswith("（架空）") for vehicle in site.vehicles)
+
+
+def test_roads_say_who_clears_them_and_how_long_they_are(site: Site) -> None:
+    features = json.loads((DATA / "roads.geojson").read_text(encoding="utf-8"))["features"]
+    contractors = {str(vehicle.id): vehicle.contractor for vehicle in site.vehicles}
+    for properties in (feature["properties"] for feature in features):
+        first, *others = properties["vehicles"].split()
+        assert contractors[first] == properties["contractor"]
+        assert set(others) <= {"spreader-06"}
+        assert properties["district"].endswith("（架空）")
+        assert properties["official_length_m"] > 50
+    assert {feature["properties"].get("deadline") for feature in features} == {None, "06:30"}
+
+
+def test_the_network_of_nishiyama_is_a_site() -> None:
+    checked = check_site(FOLDER.parent / "nishiyama")
+    assert (checked.mistakes, checked.warnings) == ([], [])
+    assert checked.site is not None
+    assert all(thing.fictitious for thing in (*checked.site.stations, *checked.site.vehicles))
+    (roads,) = checked.site.layers
+    assert (roads.licence, roads.fictitious) == ("CC BY 4.0", False)
+    assert roads.credit in checked.site.credits
 
 
 def test_shelters_carry_licence_credit_and_date(site: Site) -> None:

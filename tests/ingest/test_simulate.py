@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -43,7 +42,6 @@ from ingest.publishing import Publisher
 from ingest.simulate import chance, frames, night, simulate, water
 from ingest.simulate.night_time import NightTime
 from ingest.simulate.oddities import oddity_plan
-from ingest.simulate.streets import Streets, read_streets
 from ingest.simulate.weather import SnowCover, Weather
 from ingest.sources import SourceTable
 
@@ -52,7 +50,10 @@ START = datetime(2026, 1, 15, 3, 0, tzinfo=UTC)
 SEED = 7
 
 # The first 3 000 messages of the small site; a change of the simulation changes it, and nothing else may.
-GOLDEN = "a73db1824f4c7791b5a891e1f881b069b89bbce89fa3590ca7766bafb2bc9c56"
+GOLDEN = "766b23862718b6d4442ce25483556d680d3d53787ef62a141371a0b308737975"
+
+# What a phone kept in a dead zone comes minutes later.
+LATEST = {"reading": timedelta(seconds=1), "fix": timedelta(minutes=15)}
 
 GRID = [
     *([[140.40 + 0.002 * x, 38.60 + 0.002 * y], [140.40 + 0.002 * (x + 1), 38.60 + 0.002 * y]]
@@ -205,7 +206,7 @@ def test_messages_are_in_order_and_never_ahead_of_their_time(example, speed):
         for one in reader.read(message):
             if "at" in one:
                 checked += 1
-                assert timedelta(0) <= message.due - parse_rfc3339(one["at"]) < timedelta(seconds=1)
+                assert timedelta(0) <= message.due - parse_rfc3339(one["at"]) < LATEST[one["kind"]]
     assert checked > 3_000
 
 
@@ -231,9 +232,10 @@ def test_every_message_is_read_but_the_few_that_must_not_be(example):
 
 def test_event_times_of_a_device_never_repeat(example):
     reader = Reader(example)
+    messages = dict.fromkeys(genuine(example, until(night(example, seed=SEED, start=START), 5)))
     seen = Counter(
         (one["device"], one.get("quantity", one["kind"]), one.get("at", message.due))
-        for message in genuine(example, until(night(example, seed=SEED, start=START), 5))
+        for message in messages  # the very same message may come twice
         for one in reader.read(message)
     )
     assert max(seen.values()) == 1
@@ -300,43 +302,6 @@ def test_night_without_past_begins_now(town):
     assert min(m.due for m in messages) >= START
     depths = [depth for _, depth in values(town, messages)["s1/snow_depth"]]
     assert 95 < depths[0] < 125
-
-
-def metres(one: dict[str, Any], two: tuple[float, float]) -> float:
-    return 111_195 * math.hypot((one["lon"] - two[0]) * math.cos(math.radians(38.6)), one["lat"] - two[1])
-
-
-def off_road(fix: dict[str, Any]) -> float:
-    """How far a fix is from the nearest street of the grid, metres."""
-    distances = []
-    for (x1, y1), (x2, y2) in GRID:
-        share = ((fix["lon"] - x1) * (x2 - x1) + (fix["lat"] - y1) * (y2 - y1)) / ((x2 - x1) ** 2 + (y2 - y1) ** 2)
-        share = min(1.0, max(0.0, share))
-        distances.append(metres(fix, (x1 + share * (x2 - x1), y1 + share * (y2 - y1))))
-    return min(distances)
-
-
-def test_ploughs_leave_the_depot_and_drive_the_streets(town):
-    fixes: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    reader = Reader(town)
-    for message in genuine(town, until(night(town, seed=SEED, start=START), 5)):
-        for one in reader.read(message):
-            if one["kind"] == "fix":
-                fixes[one["device"]].append({**one, "due": message.due})
-    assert set(fixes) == {"plough-1", "crew/phone", "0200000000000002"}
-    for track in fixes.values():
-        assert max(off_road(fix) for fix in track) < 8
-        assert len({(round(fix["lon"], 3), round(fix["lat"], 3)) for fix in track}) > 8
-    native = fixes["plough-1"]
-    assert {fix["task"] for fix in native} >= {"plough", "travel"}
-    assert all(12 <= fix["speed_kmh"] <= 30 for fix in native if fix["task"] != "idle")
-    assert native[0]["due"] == START - timedelta(minutes=45)
-    live = [fix for fix in native if fix["due"] >= START]
-    assert len(live) > 250
-    steps = [metres(b, (a["lon"], a["lat"])) for a, b in pairwise(live)]
-    assert 5 < sum(steps) / len(steps) < 30
-    gaps = [(b["due"] - a["due"]).total_seconds() for a, b in pairwise(native)]
-    assert max(gaps) >= 40
 
 
 def test_plough_reports_go_the_way_of_their_device(town):
@@ -422,42 +387,6 @@ def test_roads_that_cannot_be_driven_are_a_clear_error(town, text):
 def test_site_without_roads_has_no_ploughs_on_the_road(town):
     messages = until(night(replace(town, layers=()), seed=SEED, start=START), 1)
     assert not [m for m in messages if m.topic.startswith("owntracks")]
-
-
-def test_streets_join_where_their_ends_meet(town):
-    streets = read_streets(town.folder / "roads.geojson")
-    assert len(streets.streets) == len(GRID)
-    assert Counter(len(meeting) for meeting in streets.meeting.values()) == {2: 4, 3: 8, 4: 4}
-    street = streets.streets[0]
-    there = streets.place(street, street.ends[0], street.length_m)
-    back = streets.place(street, street.ends[1], 0.0)
-    assert (there.lon, there.lat) == pytest.approx((back.lon, back.lat))
-    assert there.heading_deg == pytest.approx(90, abs=0.1)
-    assert back.heading_deg == pytest.approx(270, abs=0.1)
-
-
-def test_lines_of_no_length_are_no_streets():
-    streets = Streets([[(140.40, 38.60), (140.41, 38.60)], [(140.40, 38.60), (140.40, 38.60)]])
-    assert len(streets.streets) == 1
-    with pytest.raises(ValueError, match="no line"):
-        Streets([])
-
-
-def test_plough_on_a_dead_end_goes_back_and_forth(town):
-    line = [[140.400, 38.600], [140.404, 38.600]]
-    feature = {"type": "Feature", "geometry": {"type": "MultiLineString", "coordinates": [line]}}
-    (town.folder / "roads.geojson").write_text(json.dumps({"features": [feature]}))
-    site = replace(town, vehicles=town.vehicles[:1], datastreams=town.datastreams[:1])
-    reader = Reader(site)
-    lons = [
-        one["lon"]
-        for message in genuine(site, until(night(site, seed=SEED, start=START), 5))
-        for one in reader.read(message)
-        if one["kind"] == "fix"
-    ]
-    assert min(lons) < 140.4005
-    assert max(lons) > 140.4035
-    assert sum((a < 140.402) != (b < 140.402) for a, b in pairwise(lons)) >= 2
 
 
 @pytest.mark.broker
