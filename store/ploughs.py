@@ -73,6 +73,11 @@ class Ploughs(Part):
             forgotten=progress is None and stood is not None and bool(stood[2]),
         )
 
+    def decided(self) -> int:
+        """The transaction below which everything is decided: what is read after this sees all of it."""
+        with self._transaction("read how far everything is decided") as connection:
+            return int(_one(connection, "safe", {})[0])
+
     def drives(self, site_no: int) -> dict[int, Drive]:
         """The newest drive of each vehicle that was ever matched."""
         with self._transaction("read the newest drives") as connection:
@@ -106,17 +111,18 @@ class Ploughs(Part):
             rows = connection.execute(_SQL["fixes"], values, binary=True).fetchall()
         return [track_rows.fixes(columns) for _, *columns in rows]
 
-    def fix_before(self, vehicle: int, before: datetime) -> Fixes:
-        """The newest usable fix of a vehicle before an instant, or none."""
-        with self._transaction("read the fix before") as connection:
-            found = connection.execute(_SQL["newest"], {"vehicle": vehicle, "before": before}).fetchone()
-        return track_rows.one_fix(found)
+    def newest_fix(self, vehicle: int, since: datetime, until: datetime) -> Fixes:
+        """The newest usable fix of a vehicle in [since, until), or none."""
+        return self._fix("newest_fix", vehicle, since, until)
 
-    def fix_after(self, vehicle: int, after: datetime) -> Fixes:
-        """The oldest usable fix of a vehicle at or after an instant, or none."""
-        with self._transaction("read the fix after") as connection:
-            found = connection.execute(_SQL["oldest"], {"vehicle": vehicle, "after": after}).fetchone()
-        return track_rows.one_fix(found)
+    def oldest_fix(self, vehicle: int, since: datetime, until: datetime) -> Fixes:
+        """The oldest usable fix of a vehicle in [since, until), or none."""
+        return self._fix("oldest_fix", vehicle, since, until)
+
+    def _fix(self, statement: str, vehicle: int, since: datetime, until: datetime) -> Fixes:
+        values = {"vehicle": vehicle, "since": since, "until": until}
+        with self._transaction("read one fix") as connection:
+            return track_rows.one_fix(connection.execute(_SQL[statement], values).fetchone())
 
     def extent(self, vehicle: int, since: datetime, until: datetime) -> tuple[datetime, datetime] | None:
         """The times of the oldest and the newest usable fix of a vehicle in [since, until), None where there is none."""
@@ -154,6 +160,18 @@ class Ploughs(Part):
         values = {**_asked(site_no, since, until, vehicles), "roads": None if roads is None else _texts(roads)}
         with self._transaction("read passages") as connection:
             return [track_rows.passage(row) for row in connection.execute(_SQL["passages"], values, binary=True)]
+
+    def passages_ended(self, site_no: int, after: datetime, until: datetime) -> list[Passage]:
+        """The passages that ended in (after, until], in order of time."""
+        values = {"site": site_no, "after": after, "until": until}
+        with self._transaction("read passages") as connection:
+            return [track_rows.passage(row) for row in connection.execute(_SQL["passages_ended"], values, binary=True)]
+
+    def roads_between(self, vehicle: int, since: datetime, until: datetime) -> set[str]:
+        """The roads of the passages of a vehicle that began in [since, until)."""
+        values = {"vehicle": vehicle, "since": since, "until": until}
+        with self._transaction("read which roads were passed") as connection:
+            return {road for (road,) in connection.execute(_SQL["roads_between"], values)}
 
     def stops(
         self, site_no: int, since: datetime, until: datetime, vehicles: Collection[int] | None = None

@@ -9,8 +9,9 @@ from datetime import datetime
 from core.ploughs import Evidence, Fixes, RoadState, Track
 from store.verdicts import Progress
 
-LIVE, LATE, REMATCH, NETWORK = "live", "late", "rematch", "network"
-"""Why a state changed: fixes as they came; fixes that came late; somebody asked for it; other roads or rules."""
+LIVE, LATE, REMATCH, NETWORK, FIRST = "live", "late", "rematch", "network", "first"
+"""Why something was matched: fixes as they came; fixes that came late; somebody asked for it; other roads or rules; because
+matching begins, and nobody was told anything before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ create table plough_rematch (
     since      timestamptz not null,
     until      timestamptz not null,
     earliest   timestamptz not null,
-    cause      text not null check (cause in ('late', 'rematch', 'network')),
+    cause      text not null check (cause in ('late', 'rematch', 'network', 'first')),
     first_at   timestamptz not null,   -- when it was first asked for, and when last
     last_at    timestamptz not null,
     no         bigint generated always as identity,

@@ -71,17 +71,17 @@ from plough_matched
 join vehicle on vehicle.no = vehicle_id
 where site_no = %(site)s and enabled;
 
--- newest: the newest usable fix of a vehicle before an instant
+-- newest_fix: the newest usable fix of a vehicle in [since, until)
 select (date_part('epoch', at) * 1000000)::bigint, lon, lat, speed_kmh, heading_deg, accuracy_m, task
 from vehicle_position
-where vehicle_id = %(vehicle)s and at < %(before)s and quality in (1, 2, 3)
+where vehicle_id = %(vehicle)s and at >= %(since)s and at < %(until)s and quality in (1, 2, 3)
 order by at desc
 limit 1;
 
--- oldest: the oldest usable fix of a vehicle at or after an instant
+-- oldest_fix: the oldest usable fix of a vehicle in [since, until)
 select (date_part('epoch', at) * 1000000)::bigint, lon, lat, speed_kmh, heading_deg, accuracy_m, task
 from vehicle_position
-where vehicle_id = %(vehicle)s and at >= %(after)s and quality in (1, 2, 3)
+where vehicle_id = %(vehicle)s and at >= %(since)s and at < %(until)s and quality in (1, 2, 3)
 order by at
 limit 1;
 
@@ -116,6 +116,13 @@ where vehicle_id in (
       )
   and ended_at >= %(since)s and began_at < %(until)s
   and (%(roads)s::text[] is null or road = any (%(roads)s::text[]))
+order by began_at, vehicle_id, road, direction, from_m;
+
+-- passages_ended: passages of vehicles of a site that ended in (after, until], in order of time
+select vehicle_id, road, direction, from_m, to_m, began_at, ended_at, task, evidence, fixes
+from plough_passage
+where vehicle_id in (select no from vehicle where site_no = %(site)s)
+  and ended_at > %(after)s and ended_at <= %(until)s
 order by began_at, vehicle_id, road, direction, from_m;
 
 -- roads_between: the roads a vehicle passed over, of passages that began in [since, until)

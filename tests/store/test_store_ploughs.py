@@ -193,9 +193,9 @@ def test_fixes_come_in_columns_in_order_of_time(store, ploughs, registry, plough
     empty, limited = ploughs.fixes_of([Span(plough, noon + HOUR, noon + DAY), Span(plough, noon, noon + DAY)], 2)
     assert len(empty) == 0
     assert list(limited.at_us) == list(found.at_us)[:2]
-    assert list(ploughs.fix_before(plough, noon + HOUR).at_us) == [first_us + 2_000_000]
-    assert list(ploughs.fix_after(plough, noon + SECOND).at_us) == [first_us + 1_000_000]
-    assert len(ploughs.fix_before(plough, noon)) == 0
+    assert list(ploughs.newest_fix(plough, noon, noon + HOUR).at_us) == [first_us + 2_000_000]
+    assert list(ploughs.oldest_fix(plough, noon + SECOND, noon + HOUR).at_us) == [first_us + 1_000_000]
+    assert len(ploughs.newest_fix(plough, noon - DAY, noon)) == 0
     assert ploughs.extent(plough, noon - DAY, noon + DAY) == (noon, noon + 2 * SECOND)
     assert ploughs.extent(plough, noon - DAY, noon) is None
 

@@ -1,0 +1,99 @@
+"""What new tracks mean for the roads: the states that stand now, and those that are no longer what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from config.model import PloughPlan
+from core.ploughs import Passage, RoadState
+from gis.ploughs.coverage import coverage
+from gis.ploughs.network import Network
+from store import Store
+from store.tracks import KnownState, RoadChange, TrackPart
+
+AHEAD = timedelta(days=1)
+"""Clocks of vehicles may be ahead of ours; what they have driven counts once it is time."""
+
+Key = tuple[int, datetime, str, str, float]
+Passages = dict[Key, Passage]
+
+
+class Reckoning:
+    """The states of the roads that a round touches, as they follow from the passages of the window and those not yet written."""
+
+    def __init__(
+        self, store: Store, site_no: int, network: Network, plan: PloughPlan, now: datetime, parts: Iterable[TrackPart]
+    ) -> None:
+        self._network, self._plan, self._now = network, plan, now
+        self._since = now - plan.window
+        self.roads = _touched(store, parts) & network.roads.keys()
+        self._passages: Passages = {}
+        if self.roads:
+            until = now + AHEAD
+            self._add(store.ploughs.passages(site_no, self._since, until, roads=self.roads))
+
+    def apply(self, part: TrackPart) -> None:
+        """Let a part that is not yet written count."""
+        if part.since is not None and part.until is not None:
+            for key in [key for key in self._passages if key[0] == part.vehicle and part.since <= key[1] < part.until]:
+                del self._passages[key]
+        self._add(passage for passage in part.track.passages if passage.road in self.roads)
+
+    def states(self, roads: Collection[str] | None = None) -> dict[str, RoadState]:
+        """The states of the touched roads (or of some of them) now."""
+        wanted = self.roads if roads is None else roads
+        if not wanted:
+            return {}
+        return coverage(
+            self._network, self._plan, self._passages.values(), since=self._since, now=self._now, roads=wanted
+        )
+
+    def _add(self, passages: Iterable[Passage]) -> None:
+        for passage in passages:
+            self._passages[_key(passage)] = passage
+
+
+def changed(
+    before: Mapping[str, RoadState],
+    after: Mapping[str, RoadState],
+    cause: str,
+    earliest: datetime | None,
+    now: datetime,
+) -> list[RoadChange]:
+    """A line for each road whose state is no longer what was said."""
+    found = []
+    for road, state in after.items():
+        was = KnownState.of(before[road]) if road in before else None
+        if was != KnownState.of(state):
+            found.append(
+                RoadChange(road=road, changed_at=now, cause=cause, earliest=earliest, was=was, now=KnownState.of(state))
+            )
+    return found
+
+
+def removed(states: Mapping[str, RoadState], roads: Collection[str], cause: str, now: datetime) -> list[RoadChange]:
+    """A line for each road that is no more."""
+    return [
+        RoadChange(road=road, changed_at=now, cause=cause, earliest=None, was=KnownState.of(states[road]), now=None)
+        for road in sorted(roads)
+    ]
+
+
+def _touched(store: Store, parts: Iterable[TrackPart]) -> set[str]:
+    """The roads of what is written and of what gives way to it."""
+    found: set[str] = set()
+    for part in parts:
+        found |= {passage.road for passage in part.track.passages}
+        if part.since is not None and part.until is not None:
+            found |= store.ploughs.roads_between(part.vehicle, part.since, part.until)
+    return found
+
+
+def _key(passage: Passage) -> Key:
+    return passage.vehicle, passage.began_at, passage.road, passage.direction.value, passage.from_m
+
+
+def roads_of(passages: Sequence[Passage]) -> set[str]:
+    """The roads passages lie on."""
+    return {passage.road for passage in passages}
