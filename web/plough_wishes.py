@@ -51,15 +51,15 @@ def order_wish(body: bytes, classes: Collection[str], now: datetime, ahead: time
     if ("give" in members) is ("end" in members):
         raise Problem(400, "Say either 'give' or 'end'.")
     by = members.get("by", STAFF)
-    word = _given(members["give"], by, now) if "give" in members else _ending(members["end"], by, now)
+    told = members["give"] if "give" in members else members["end"]
+    word = _given(told, by, now) if "give" in members else _ending(told, by, now)
     if isinstance(word, Order):
         refused = refusal_of(word, classes, now, ahead)
     else:
         refused = end_refusal(word.at, word.by, now, ahead)
     if refused is not None:
         raise Problem(422, f"{refused[0].upper()}{refused[1:]}.")
-    timed = "at" in members.get("give", members.get("end"))
-    return OrderWish(word, timed, members.get("dry_run", False))
+    return OrderWish(word, "at" in told, members.get("dry_run", False))
 
 
 def since_when(text: str | None, now: datetime) -> datetime:

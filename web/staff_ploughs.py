@@ -90,22 +90,23 @@ class StaffPloughs:
         format_: Format = None,
     ) -> Response:
         """Every road: how clear, since when, by what evidence, by when promised, what fell since; and totals."""
-        together, found = grouped_by(by), self._read(since, at)
-        if self._as_table(request, format_):
+        together, as_table = grouped_by(by), self._as_table(request, format_)
+        found = self._read(since, at)
+        if as_table:
             return self._table("coverage", tables.coverage_table(found, self._zone))
         return _json(documents.coverage_document(found, together))
 
     def behind(self, request: Request, at: At = None, format_: Format = None) -> Response:
         """The roads that are late, will be late, or of which nobody can say, with the basis of each forecast."""
-        found = self._read(None, at)
-        if self._as_table(request, format_):
+        as_table, found = self._as_table(request, format_), self._read(None, at)
+        if as_table:
             return self._table("behind", tables.behind_table(found, self._zone))
         return _json(documents.behind_document(found))
 
     def second_pass(self, request: Request, at: At = None, format_: Format = None) -> Response:
         """The roads on which more fell since they were cleared than the town lets lie, the most urgent first."""
-        found = self._read(None, at)
-        if self._as_table(request, format_):
+        as_table, found = self._as_table(request, format_), self._read(None, at)
+        if as_table:
             return self._table("second-pass", tables.second_pass_table(found, self._zone))
         return _json(documents.second_pass_document(found))
 
