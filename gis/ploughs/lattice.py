@@ -40,11 +40,12 @@ HEADING = 3.0
 HEADING_NOISE_M = 12.0
 """Over so many metres between two steps half of their direction is noise."""
 
-CHANGE = 3.0
+CHANGE = 2.0
+CHANGE_AT_END = 4.0
 CHANGE_APART = 9.0
-"""Changing roads where they meet, and where they do not."""
+"""Changing roads where they meet, at an end of either, and elsewhere."""
 
-LEAVE = 2.0
+LEAVE = 1.0
 LEAVE_APART = 4.0
 """Leaving or entering the network at an end of a road, and elsewhere."""
 
@@ -158,10 +159,9 @@ class _Way:
         if here is None or there is None:
             place = here or there
             return 0.0 if place is None else self._leaving(place)
-        turned = self._across(here) + self._across(there)
         if here.line == there.line:
-            return turned + self._along(here, there)
-        return turned + self._change(here, there)
+            return self._across(here) + self._across(there) + self._along(here, there)
+        return self._change(here, there)
 
     def _across(self, place: Candidate) -> float:
         straight = abs(self._east * place.along_x + self._north * place.along_y)
@@ -184,12 +184,14 @@ class _Way:
         for along, other, apart in self._network.junctions.get((here.line, there.line), ()):
             if abs(along - here.along) + apart + abs(other - there.along) <= reach:
                 return CHANGE
-        return CHANGE_APART
+        return CHANGE_AT_END if self._near_end(here) or self._near_end(there) else CHANGE_APART
 
     def _leaving(self, place: Candidate) -> float:
-        ends = self._network.lines[place.line].ends
+        return LEAVE if self._near_end(place) else LEAVE_APART
+
+    def _near_end(self, place: Candidate) -> bool:
         reach = NEAR_END_M + self._passed
-        return LEAVE if any(abs(end - place.along) <= reach for end in ends) else LEAVE_APART
+        return any(abs(end - place.along) <= reach for end in self._network.lines[place.line].ends)
 
 
 def _emission(step: Step, place: Candidate | None) -> float:

@@ -17,7 +17,7 @@ TURN_M = 25.0
 BEGIN_M = 15.0
 """A stretch has a direction once it is so long; on short roads a half of the road (a turn: four fifths)."""
 
-AT_END_M = 10.0
+AT_END_M = 15.0
 """A stretch that comes so near to an end of the line reaches it: fixes are good to no more."""
 
 DETOUR = 1.3
@@ -128,7 +128,7 @@ class Visit:
         return Point(point.at_us, self._last.along + ahead)
 
     def _find_way(self, point: Point) -> None:
-        if not self._anchored:
+        if True:
             self._low = min(self._low, point, key=lambda each: each.along)
             self._high = max(self._high, point, key=lambda each: each.along)
         if point.along - self._low.along >= self._least:
@@ -180,7 +180,7 @@ class Visit:
             rest = abs(end - self._far.along)
             needed = 2 * rest + abs(self._far.along - back.along)
             between = back.at_us - waited.at_us
-            if rest <= AT_END_M or needed <= self._speed() * between + 1.5 * AT_END_M:
+            if rest <= AT_END_M or needed <= self._speed() * between + AT_END_M:
                 turned = Point(waited.at_us + round(between * rest / needed), end)
                 self._far = Point(min(turned.at_us, self._far.at_us + round(between * rest / needed)), end)
         yield self._stretch()
