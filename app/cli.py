@@ -23,6 +23,7 @@ from app import (
     layer_commands,
     liveness_commands,
     play_commands,
+    ploughs_group,
     quarantine_commands,
     shelter_commands,
     site_commands,
@@ -175,6 +176,7 @@ intake_commands.add_to(app)
 archive_commands.add_to(app)
 backup_commands.add_to(app)
 shelter_commands.add_to(app)
+ploughs_group.add_to(app)
 
 
 def main() -> None:

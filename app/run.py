@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from http.client import HTTPException
@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Protocol
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from app.children import Children
+from app.demo_secrets import with_demo_secrets
 from app.heartbeat import check_alive
 from app.settings import Settings, writable_folder
 from app.wiring import read_site
@@ -29,6 +31,7 @@ from ingest.broker import start_broker
 from store import migrate
 from store.embedded import start as start_database
 from web import require_free_port
+from web.crew_keys import crew_key, crew_link
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +67,9 @@ def run(settings: Settings, options: RunOptions, stop: threading.Event, console:
     data = writable_folder(settings.data)
     require_free_port(options.host, options.port)
     settings.checked_staff_token()
+    settings.checked_crew_secret()
+    if options.demo and site.demo is not None:
+        settings = with_demo_secrets(settings)
     parts: dict[str, EmbeddedPart] = {}
     with ExitStack() as stack:
         console.print(f"[bold]Yukimori[/bold] {site.name_ja} ({site.id})")
@@ -123,6 +129,8 @@ def _environment(settings: Settings) -> dict[str, str]:
         "MQTT_URL": settings.required_broker(),
         "YUKIMORI_SITE": str(settings.site.resolve()),
         "YUKIMORI_DATA": str(settings.data.resolve()),
+        "YUKIMORI_STAFF_TOKEN": settings.staff_token,
+        "YUKIMORI_CREW_SECRET": settings.crew_secret,
     }
 
 
@@ -156,6 +164,23 @@ def _announce(console: Console, site: Site, settings: Settings, options: RunOpti
         table.add_row("playing", _DEMO_WORDS.get(site.demo.kind, site.demo.kind))
     table.add_row("to stop", "Ctrl-C (started again, it goes on with its data)")
     console.print(table)
+    for name, link in _keyed_links(site, settings, options, address):
+        console.print(f"  {name}\n    {escape(link)}", soft_wrap=True)
+
+
+def _keyed_links(site: Site, settings: Settings, options: RunOptions, address: str) -> Iterator[tuple[str, str]]:
+    """Pages of the demonstration that open with a key: whoever sees this console may look at them.
+
+    The key lies in the fragment, which is never sent. Nothing is told of secrets that somebody set for a town of their own.
+    """
+    if not options.demo or site.demo is None or not site.vehicles:
+        return
+    vehicle = site.vehicles[0]
+    key = crew_key(settings.crew_secret, site.id, vehicle)
+    if key:
+        yield f"crew page of {vehicle.id} (on a phone)", crew_link(address, vehicle, key)
+    if site.ploughs is not None:
+        yield "the night again (staff)", f"{address}/playback#key={settings.staff_token}"
 
 
 _DEMO_WORDS = {
