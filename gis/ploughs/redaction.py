@@ -98,11 +98,14 @@ def visible_runs(
 ) -> list[list[Passage]]:
     """What may be told at all of one vehicle, in unbroken runs: at work, on roads we know that are not withheld.
 
-    A run ends at a pause, where a withheld road comes between, and at each of ``breaks`` (where the pseudonym changes).
+    A run ends at a pause, where a withheld road comes between, and at each of ``breaks`` (where the pseudonym changes). Passages
+    derived for a second line on the same ground are left out: a plough is in one place.
     """
     found: list[list[Passage]] = []
     last: Passage | None = None
     for passage in sorted(passages, key=lambda each: (each.began_at, each.ended_at, each.road, each.from_m)):
+        if passage.derived:
+            continue
         if rules.zones and rules.whole_roads and passage.road in withheld:
             last = None
         elif passage.road in network.roads and (passage.evidence is not None or not rules.working_only):
