@@ -54,7 +54,7 @@ FASTEST_M_PER_S = 80 / 3.6
 
 
 class Decided(NamedTuple):
-    """A step with the place on a road it belongs to; None: on no road."""
+    """A step with the place on a road it belongs to; None: on no road, or farther than 25 m from the one it is on."""
 
     step: Step
     place: Candidate | None
@@ -95,13 +95,13 @@ class Lattice:
         if self._layers:
             path = self._cheapest()
             for (step, states), chosen in zip(self._layers, path, strict=True):
-                yield Decided(step, states[chosen].place)
+                yield _decided(step, states[chosen].place)
             self._layers.clear()
 
     def _decide(self) -> Iterator[Decided]:
         for chosen in self._cheapest()[: self._agreed()]:
             step, states = self._layers.popleft()
-            yield Decided(step, states[chosen].place)
+            yield _decided(step, states[chosen].place)
         if len(self._layers) > LONGEST_LAG:
             yield self._take(self._cheapest()[0])
 
@@ -132,7 +132,7 @@ class Lattice:
             kept = [state if state.parent == chosen else state._replace(cost=math.inf) for state in layer]
             self._layers[0] = following, kept
             self._close_behind()
-        return Decided(step, states[chosen].place)
+        return _decided(step, states[chosen].place)
 
     def _close_behind(self) -> None:
         for position in range(1, len(self._layers)):
@@ -192,6 +192,10 @@ class _Way:
     def _near_end(self, place: Candidate) -> bool:
         reach = NEAR_END_M + self._passed
         return any(abs(end - place.along) <= reach for end in self._network.lines[place.line].ends)
+
+
+def _decided(step: Step, place: Candidate | None) -> Decided:
+    return Decided(step, None if place is None or place.squared > REACH_M * REACH_M else place)
 
 
 def _emission(step: Step, place: Candidate | None) -> float:

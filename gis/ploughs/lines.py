@@ -17,6 +17,9 @@ import shapely
 REACH_M = 25.0
 """A fix farther than this from every road is off the network."""
 
+SIGHT_M = 40.0
+"""So far away a road is remembered: one bad fix does not mean that it was left."""
+
 CELL_M = 50.0
 
 
@@ -93,7 +96,7 @@ def _closed(edges: list[Edge], ends: int) -> bool:
 
 
 def edge_grid(lines: Iterable[Line]) -> dict[tuple[int, int], tuple[Edge, ...]]:
-    """For each cell of 50 m the edges that may be within reach of a place in it, in order of line and edge."""
+    """For each cell of 50 m the edges that may be in sight of a place in it, in order of line and edge."""
     cells: dict[tuple[int, int], list[Edge]] = {}
     for line in lines:
         for edge in line.edges:
@@ -115,8 +118,8 @@ def _cells(edge: Edge) -> Iterator[tuple[int, int]]:
         begin, end = edge.length * number / steps, edge.length * (number + 1) / steps
         xs = sorted((edge.x + begin * edge.along_x, edge.x + end * edge.along_x))
         ys = sorted((edge.y + begin * edge.along_y, edge.y + end * edge.along_y))
-        west, south = cell_of(xs[0] - REACH_M, ys[0] - REACH_M)
-        east, north = cell_of(xs[1] + REACH_M, ys[1] + REACH_M)
+        west, south = cell_of(xs[0] - SIGHT_M, ys[0] - SIGHT_M)
+        east, north = cell_of(xs[1] + SIGHT_M, ys[1] + SIGHT_M)
         found |= {(column, row) for column in range(west, east + 1) for row in range(south, north + 1)}
     return iter(sorted(found))
 
@@ -136,7 +139,7 @@ class Candidate(NamedTuple):
 def candidates(
     grid: Mapping[tuple[int, int], tuple[Edge, ...]], x: float, y: float, most: int
 ) -> tuple[Candidate, ...]:
-    """The places on lines within reach of (x, y), nearest first, at most ``most``.
+    """The places on lines in sight of (x, y), nearest first, at most ``most``.
 
     A line that comes near more than once (a loop, a hairpin) gives a place for each time.
     """
@@ -146,7 +149,7 @@ def candidates(
         way = min(max(way, 0.0), edge.length)
         on_x, on_y = edge.x + way * edge.along_x, edge.y + way * edge.along_y
         squared = (x - on_x) ** 2 + (y - on_y) ** 2
-        if squared <= REACH_M * REACH_M:
+        if squared <= SIGHT_M * SIGHT_M:
             near.append(
                 (edge, Candidate(squared, edge.line, edge.from_m + way, on_x, on_y, edge.along_x, edge.along_y))
             )
