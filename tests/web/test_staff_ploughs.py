@@ -10,6 +10,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import schemathesis
 
 from config.model import LayerConfig, PloughPlan, RoadClass
 from core.model import Access, Task
@@ -97,6 +98,13 @@ def _rows(response):
     return list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
 
 
+def _answers_are_as_described(staff):
+    described = schemathesis.openapi.from_dict(staff.app.openapi())
+    for name in ("coverage", "behind", "second-pass", "orders", "proposals", "passages", "changes"):
+        path = f"/api/staff/ploughs/{name}"
+        described[path]["GET"].validate_response(staff.get(path))
+
+
 def test_a_night_as_the_office_sees_it(staff, post, drive, send, clock):
     send.values("field/snow_depth", [(clock.now - hours * HOUR, 50 + max(0, 4 - hours) * 4) for hours in range(12)])
     given = post({"give": {"classes": ["1"], "at": format_rfc3339(clock.now - 2 * HOUR)}, "by": "当直"}).json()
@@ -120,6 +128,7 @@ def test_a_night_as_the_office_sees_it(staff, post, drive, send, clock):
     assert coverage["orders"][0]["by"] == "当直"
     assert coverage["storm"]["stations"] == ["field"]
 
+    _answers_are_as_described(staff)
     second = staff.get("/api/staff/ploughs/second-pass").json()
     assert [road["id"] for road in second["second_pass"]] == ["r1"]
     assert second["second_pass"][0]["need"] == "yes"
