@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from app import crew_commands
+from app import crew_commands, diary_commands
 
 ploughs_app = typer.Typer(help="Snowploughs: roads, orders, crews.", no_args_is_help=True)
 PANEL = "Snowploughs"
@@ -13,4 +13,5 @@ PANEL = "Snowploughs"
 def add_to(app: typer.Typer) -> None:
     """Add the group to the command line."""
     crew_commands.add_to(ploughs_app)
+    diary_commands.add_to(ploughs_app)
     app.add_typer(ploughs_app, name="ploughs", rich_help_panel=PANEL)

@@ -35,6 +35,7 @@ from web.parameters import only_known
 from web.parts import Parts
 from web.playback import add_playback
 from web.problems import Problem
+from web.staff_diaries import add_staff_diaries
 from web.staff_documents import ANSWERS, REFUSALS, REPLAY_BODY
 from web.staff_layers import add_staff_layers
 from web.staff_notes import add_staff_notes
@@ -90,6 +91,7 @@ def add_staff(app: FastAPI, parts: Parts) -> None:
     )
     add_staff_shelters(app, parts, doors)
     add_staff_ploughs(app, parts, doors)
+    add_staff_diaries(app, parts, doors)
     add_staff_notes(app, parts, doors)
     add_playback(app, parts, doors, described=described)
     add_staff_layers(app, parts.staff_folder / "layers", doors, described=described)
