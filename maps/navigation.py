@@ -39,6 +39,7 @@ PLACES: tuple[Place, ...] = (
     Place(path="/layers/", ja="地図の情報（表）", en="Layers", written="/layers/", first=True, sections=("/layer/",)),
     Place(path="/exposure", ja="防災アセスメント", en="Exposure", written="/exposure"),
     Place(path="/print", ja="印刷用の地図", en="Map for printing", written="/print", sections=("/print/",)),
+    Place(path="/playback", ja="夜の再生（職員用）", en="Playback (staff)", written=None, ploughs=True),
     Place(path="/opendata/", ja="オープンデータ", en="Open data", written="/opendata/", first=True),
     Place(path="/easy/hazard", ja="やさしい日本語", en="やさしい日本語", written="/easy/hazard", only="ja"),
     Place(path="/ogc", ja="地理データ（API）", en="Geodata (API)", written=None, sections=("/ogc/",)),

@@ -36,6 +36,7 @@ from web.ogc import add_ogc
 from web.open_data import add_open_data
 from web.pages import add_pages
 from web.parts import Parts
+from web.playback_page import add_playback_page
 from web.print_page import add_print
 from web.problems import on_error, on_http_error
 from web.road_pages import add_road_pages
@@ -108,6 +109,7 @@ def create_app(
     add_exposure(app, parts)
     add_pages(app, parts)
     add_road_pages(app, parts)
+    add_playback_page(app, parts)
     add_layer_pages(app, parts)
     add_print(app, parts)
     add_ogc(app, parts)

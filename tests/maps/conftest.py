@@ -6,19 +6,28 @@ import math
 import queue
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+from pyproj import Transformer
 
 from config import load_site
 from config.model import Site
-from core.levels import judge
-from core.model import Quality
+from core.levels import Level, judge
+from core.model import Quality, Task
+from core.ploughs import BreakReason, Direction, Evidence, Fixes, Gap, Order, Passage
 from core.times import format_rfc3339
 from gis import publish_basemap, publish_layers
 from gis.catalogue import PublishedLayer
 from gis.ploughs.age_classes import age_class
+from gis.ploughs.network import read_network
+from store.rows import EpisodeRow, Sample
+from store.tracks import StoredDrive
+from web.features import Shapes
+from web.playback_document import Night, playback_document
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 1, 15, 1, 42, 15, tzinfo=UTC)
@@ -187,6 +196,109 @@ def cleared(minutes_ago: float, **more: Any) -> dict[str, Any]:
     }
 
 
+def ploughing_night(site: Site) -> dict[str, Any]:
+    """Six hours of two ploughs as the server sends them: one has a gap of 20 minutes, of the other an hour came late."""
+    since, network = NOW - timedelta(hours=6), network_of_site(site)
+    roads = [road for road in network.roads.values() if road.code == "1"][:24]
+    to_degrees = Transformer.from_crs(network.epsg, 6668, always_xy=True)
+    drives, passages = [], []
+    for number, vehicle in enumerate(site.vehicles[:2], 1):
+        rows, at = [], since + timedelta(minutes=5 * number)
+        for road in roads[number - 1 :: 2]:
+            if number == 1 and len(passages) == 5:
+                at += timedelta(minutes=20)
+            began = at
+            for metres in range(0, int(road.length_m), 25):
+                lon, lat = to_degrees.transform(*road.line.interpolate(metres).coords[0])
+                late = number == 2 and timedelta(hours=2) <= at - since < timedelta(hours=3)
+                rows.append((at, lon, lat, since + timedelta(hours=3, minutes=10) if late else at))
+                at += timedelta(seconds=5)
+            passages.append(
+                Passage(
+                    vehicle=number,
+                    road=road.id,
+                    direction=Direction.FORWARD,
+                    from_m=0.0,
+                    to_m=round(road.length_m, 1),
+                    began_at=began,
+                    ended_at=at - timedelta(seconds=5),
+                    task=Task.PLOUGH,
+                    evidence=Evidence.SIGNAL,
+                    fixes=3,
+                )
+            )
+            at += timedelta(minutes=12)
+        drives.append(StoredDrive(number, vehicle.id, *_columns(rows)))
+    first = drives[0].fixes
+    silent = next(
+        index for index in range(1, len(first)) if first.at_us[index] - first.at_us[index - 1] > 1_500_000_000
+    )
+    gap = Gap(
+        vehicle=1,
+        began_at=_instant(first.at_us[silent - 1]),
+        ended_at=_instant(first.at_us[silent]),
+        from_lon=first.lon[silent - 1],
+        from_lat=first.lat[silent - 1],
+        to_lon=first.lon[silent],
+        to_lat=first.lat[silent],
+        reason=BreakReason.SILENCE,
+    )
+    night = Night(
+        since=since,
+        until=NOW,
+        drives=drives,
+        gaps=[gap],
+        passages=passages,
+        samples={"snow-shiyakusho/snow_depth": _snowfall(since)},
+        episodes=[_overflow(since)],
+        orders=[Order(id="o1", at=since, classes=("1", "2"), by="除雪センター")],
+    )
+    return playback_document(site, network, Shapes(site), night)
+
+
+@cache
+def _network(site_id: str) -> Any:
+    return read_network(load_site(ROOT / "config" / site_id))
+
+
+def network_of_site(site: Site) -> Any:
+    """The network of the example site, read once."""
+    return _network(site.folder.name)
+
+
+def _columns(rows: list[Any]) -> tuple[Fixes, list[int]]:
+    fixes = Fixes(
+        at_us=[_micro(at) for at, _, _, _ in rows],
+        lon=[lon for _, lon, _, _ in rows],
+        lat=[lat for _, _, lat, _ in rows],
+        speed_kmh=[18.0] * len(rows),
+        heading_deg=[None] * len(rows),
+        accuracy_m=[5.0] * len(rows),
+        task=["plough"] * len(rows),
+    )
+    return fixes, [_micro(received) for _, _, _, received in rows]
+
+
+def _snowfall(since: datetime) -> list[Sample]:
+    times = [since + timedelta(minutes=10 * number) for number in range(36)]
+    return [Sample(at, 90.0 + number, Quality.GOOD, at) for number, at in enumerate(times)]
+
+
+def _overflow(since: datetime) -> EpisodeRow:
+    at = since + timedelta(hours=1)
+    ended = at + timedelta(hours=2)
+    target = "channel-chuo-lower/channel_level"
+    return EpisodeRow(UUID(int=7), "channel", target, Level.DANGER, False, False, at, at, 67.0, 67.0, ended, "resolved")
+
+
+def _micro(at: datetime) -> int:
+    return round(at.timestamp() * 1_000_000)
+
+
+def _instant(micro: int) -> datetime:
+    return datetime.fromtimestamp(micro / 1_000_000, UTC)
+
+
 @dataclass
 class Scene:
     """Everything the server says; tests change it before or while a page is open."""
@@ -202,6 +314,9 @@ class Scene:
     version: int = 7
     listeners: list[queue.Queue[tuple[str, dict[str, Any]] | None]] = field(default_factory=list)
     series_asked: list[str] = field(default_factory=list)
+    key: str = "open-sesame"
+    night: dict[str, Any] = field(default_factory=dict)
+    nights_asked: list[str] = field(default_factory=list)
 
     def snapshot(self) -> dict[str, Any]:
         return {

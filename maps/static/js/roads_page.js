@@ -1,6 +1,6 @@
 // The page of all roads: rows follow what is told, in place; the filter works while one types.
 import { exactTime } from "./clock.js";
-import { word } from "./config.js";
+import { config, word } from "./config.js";
 import { byId, make, setText } from "./elements.js";
 import { onTick, startLive } from "./freshness.js";
 import { textsOf } from "./road_detail.js";
@@ -71,14 +71,21 @@ function easyText(row) {
 }
 
 for (const kind of ["input", "change"]) form.addEventListener(kind, filter);
-const query = new URLSearchParams(window.location.search);
-if (rows.length > 0 && (query.get("q") || query.get("age") || query.get("late"))) {
+const asked = () => Boolean(form.elements.q.value || form.elements.age.value || form.elements.late.checked);
+
+// A server has filtered already; in the static site the address is ours to read.
+if (config.static) {
+  const query = new URLSearchParams(window.location.search);
   form.elements.q.value = query.get("q") ?? "";
   form.elements.age.value = query.get("age") ?? "";
   form.elements.late.checked = Boolean(query.get("late"));
-  filter();
+  if (asked()) filter();
 }
-onChange((change) => { if (change.roads) refresh(); });
+onChange((change) => {
+  if (!change.roads) return;
+  refresh();
+  if (asked()) filter();
+});
 onTick(refresh);
 startRoads();
 startLive();

@@ -25,6 +25,7 @@ from maps import STATIC, build_list, build_page, static_version, station_page
 from maps.gsi_tiles import image_hosts
 from maps.hazard_document import words_document
 from maps.hazard_service import report_at
+from maps.playback_page import playback_page
 from maps.roads_page import RoadsWish, roads_page
 
 POLICY = (
@@ -98,6 +99,10 @@ class Server:
             body = build_list(
                 self.site, scene.snapshot(), language, asset_version=version, shelters=shelters, roads=roads
             )
+        elif path == "/playback":
+            now = format_rfc3339(scene.now)
+            kind = "text/html"
+            body = playback_page(self.site, self.catalogue, language, now=now, asset_version=version)
         elif path == "/roads":
             kind, body = "text/html", self._roads(scene, language, handler.path)
         elif path.startswith("/station/"):
@@ -136,6 +141,9 @@ class Server:
         if not scene.answering:
             self._send(handler, 503, "text/plain", b"away")
             return
+        if path == "/api/staff/playback":
+            self._night(handler, scene)
+            return
         if path.endswith("/series"):
             query = parse_qs(urlsplit(handler.path).query)
             scene.series_asked.append(handler.path)
@@ -149,6 +157,13 @@ class Server:
                 "roads/state": scene.roads | {"now": format_rfc3339(scene.now)},
             }[path[5:]]
         self._send(handler, 200, "application/json", json.dumps(content).encode())
+
+    def _night(self, handler: BaseHTTPRequestHandler, scene: Any) -> None:
+        if handler.headers.get("Authorization") != f"Bearer {scene.key}":
+            self._send(handler, 401, "application/problem+json", b'{"title": "Unauthorized"}')
+            return
+        scene.nights_asked.append(handler.path)
+        self._send(handler, 200, "application/json", json.dumps(scene.night).encode())
 
     def _stream(self, handler: BaseHTTPRequestHandler) -> None:
         scene = self._scene()
