@@ -138,11 +138,22 @@ def demo(site: SiteOption = None) -> None:
     if checked.demo.kind == "simulate":
         seed, speed = int(chosen.get("seed", 0)), float(chosen.get("speed", 60))
         stop = stop_on_signals()
+        _give_order(settings, checked, seed)
         with _shelters_beside(settings, checked):
             _simulate(settings, checked, stop, seed=seed, speed=speed, known_until=played_until)
         return
     files = [checked.folder / name for name in chosen["files"]]
     _replay(settings, checked, files, _demo_pace(chosen, played_until), stop_on_signals())
+
+
+def _give_order(settings: Settings, site: Site, seed: int) -> None:
+    """The order that sends the ploughs of the night out."""
+    from app.demo_orders import give_order
+    from ingest.simulate import ordered_before_start
+
+    before = ordered_before_start(site, seed)
+    with opened(settings, site) as (store, registry):
+        give_order(store, registry.site, site, utc_now(), before)
 
 
 @contextmanager

@@ -158,6 +158,8 @@ def _announce(console: Console, site: Site, settings: Settings, options: RunOpti
     table = Table(box=None, show_header=False, padding=(0, 2))
     table.add_row("map", f"[bold]{address}/[/bold]   English: {address}/en/")
     table.add_row("as a table", f"{address}/list")
+    if site.ploughs is not None:
+        table.add_row("roads cleared", f"{address}/roads")
     table.add_row("broker", f"{settings.mqtt_url}   topics: {', '.join(source.topic for source in site.sources)}")
     table.add_row("data, logs", str(settings.data))
     if options.demo and site.demo is not None:
@@ -184,6 +186,6 @@ def _keyed_links(site: Site, settings: Settings, options: RunOptions, address: s
 
 
 _DEMO_WORDS = {
-    "simulate": "a winter night (fictitious): snow builds up, a channel blocks and clears, ploughs drive",
+    "simulate": "a winter night (fictitious): snow builds up, a channel blocks and clears, ploughs clear the roads",
     "replay": "a recorded flood in quick motion, shifted to now: watch the gauges rise, change level and fall",
 }
