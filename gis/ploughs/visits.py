@@ -22,7 +22,10 @@ AT_END_M = 15.0
 
 DETOUR = 1.3
 DETOUR_M = 30.0
-"""A way by the end of a line is believed up to so many times the metres between two steps, and so many metres more."""
+"""A way by the end of a line is believed up to so many times the metres between two steps, and so many metres more ..."""
+
+PACE_M = 15.0
+"""... or up to what is driven in that time at the pace of the stretch, and so many metres more."""
 
 CUT_US = 300_000_000
 CUT_FROM_M = 50.0
@@ -128,9 +131,8 @@ class Visit:
         return Point(point.at_us, self._last.along + ahead)
 
     def _find_way(self, point: Point) -> None:
-        if True:
-            self._low = min(self._low, point, key=lambda each: each.along)
-            self._high = max(self._high, point, key=lambda each: each.along)
+        self._low = min(self._low, point, key=lambda each: each.along)
+        self._high = max(self._high, point, key=lambda each: each.along)
         if point.along - self._low.along >= self._least:
             self._set_out(self._low, point, 1)
         elif self._high.along - point.along >= self._least:
@@ -144,7 +146,8 @@ class Visit:
         rest = abs(begin.along - end)
         if self._came is not None:
             passed, detour = self._ways(begin, end, self._came)
-            if detour <= DETOUR * passed + DETOUR_M:
+            pace = abs(point.along - begin.along) / max(1, point.at_us - begin.at_us)
+            if _believed(detour, passed, pace * (begin.at_us - self._came.at_us)):
                 share = rest / detour if detour > 0 else 0.0
                 self._begin = Point(round(begin.at_us - share * (begin.at_us - self._came.at_us)), end)
                 return
@@ -180,7 +183,7 @@ class Visit:
             rest = abs(end - self._far.along)
             needed = 2 * rest + abs(self._far.along - back.along)
             between = back.at_us - waited.at_us
-            if rest <= AT_END_M or needed <= self._speed() * between + AT_END_M:
+            if rest <= AT_END_M or needed <= self._speed() * between + PACE_M:
                 turned = Point(waited.at_us + round(between * rest / needed), end)
                 self._far = Point(min(turned.at_us, self._far.at_us + round(between * rest / needed)), end)
         yield self._stretch()
@@ -203,7 +206,7 @@ class Visit:
             return
         end = self._end(self._way)
         passed, detour = self._ways(self._last, end, towards)
-        if detour <= DETOUR * passed + DETOUR_M:
+        if _believed(detour, passed, self._speed() * (towards.at_us - self._last.at_us)):
             share = abs(end - self._far.along) / detour if detour > 0 else 0.0
             begin_us = self._far.at_us
             self._far = Point(round(begin_us + share * (towards.at_us - begin_us)), end)
@@ -250,6 +253,10 @@ class Visit:
         x, y = self.line.at(point.along)
         straight = _apart((x, y), beyond)
         return straight, abs(point.along - end) + _apart(self.line.at(end), beyond)
+
+
+def _believed(way: float, straight: float, driven: float) -> bool:
+    return way <= max(DETOUR * straight + DETOUR_M, driven + PACE_M)
 
 
 def _apart(place: tuple[float, float], beyond: Beyond) -> float:
