@@ -70,7 +70,7 @@ class Situations:
         plan, store, site = self.plan, self._store, self._registry.site
         network, near = self.source.near()
         since = now - plan.window if since is None else since
-        orders = store.orders.standing(site, now)
+        orders = self.standing(now)
         oldest = min([since, now - HOUR, *(order.at for order in orders)])
         passages = store.ploughs.passages(site, oldest, now + _INSTANT)
         states = coverage(network, plan, passages, since=since, now=now)
@@ -89,6 +89,10 @@ class Situations:
             storm=latest_storm(falls, now),
             proposals=tuple(self._proposals(readings, now)),
         )
+
+    def standing(self, now: datetime) -> list[Order]:
+        """The orders that stand at ``now``, the newest first."""
+        return self._store.orders.standing(self._registry.site, now)
 
     def storm(self, now: datetime) -> Storm | None:
         """The newest snowfall up to ``now``."""
