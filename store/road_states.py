@@ -14,6 +14,7 @@ from store.part import Part
 from store.tracks import KnownState, RoadChange
 
 _SQL = statements.load("road_states")
+_FIELDS = ("share", "clear_since", "cleared_at", "last_worked_at", "forward", "backward", "evidence")
 
 
 class RoadStates(Part):
@@ -71,13 +72,7 @@ def write_states(connection: Connection, site_no: int, states: Collection[RoadSt
     if not states:
         return 0
     ordered = sorted(states, key=lambda state: state.road)
-    columns: dict[str, list[Any]] = {
-        "road": [state.road for state in ordered],
-        "share": [float(state.share) for state in ordered],
-        "evidence": [state.evidence for state in ordered],
-    }
-    for name in ("clear_since", "cleared_at", "last_worked_at", "forward", "backward"):
-        columns[name] = [getattr(state, name) for state in ordered]
+    columns = {"road": [state.road for state in ordered], **_columns("", ordered)}
     return connection.execute(_SQL["save"], {"site": site_no, **columns}).rowcount
 
 
@@ -90,46 +85,30 @@ def write_changes(connection: Connection, site_no: int, changes: Sequence[RoadCh
         "changed_at": [change.changed_at for change in changes],
         "cause": [change.cause for change in changes],
         "earliest": [change.earliest for change in changes],
-        **_known_columns("was_", [change.was for change in changes]),
-        **_known_columns("", [change.now for change in changes]),
+        **_columns("was_", [change.was for change in changes]),
+        **_columns("", [change.now for change in changes]),
     }
     connection.execute(_SQL["note"], {"site": site_no, **columns})
 
 
-def _known_columns(prefix: str, states: Sequence[KnownState | None]) -> dict[str, list[Any]]:
+def _columns(prefix: str, states: Sequence[RoadState | KnownState | None]) -> dict[str, list[Any]]:
     return {
-        f"{prefix}{name}": [None if state is None else getattr(state, name) for state in states]
-        for name in KnownState.__slots__
+        f"{prefix}{name}": [None if state is None else getattr(state, name) for state in states] for name in _FIELDS
     }
 
 
 def _change(row: Sequence[Any]) -> RoadChange:
     number, road, changed_at, cause, earliest, *states = row
+    was, now = states[: len(_FIELDS)], states[len(_FIELDS) :]
     return RoadChange(
         id=number,
         road=road,
         changed_at=changed_at,
         cause=cause,
         earliest=earliest,
-        was=_known(*states[:5]),
-        now=_known(*states[5:]),
+        was=None if was[0] is None else KnownState.of(_state(road, *was)),
+        now=None if now[0] is None else KnownState.of(_state(road, *now)),
     )
-
-
-def _known(
-    share: float | None,
-    clear_since: datetime | None,
-    cleared_at: datetime | None,
-    last_worked_at: datetime | None,
-    evidence: str | None,
-) -> KnownState | None:
-    if share is None:
-        return None
-    return KnownState(share, clear_since, cleared_at, last_worked_at, _evidence(evidence))
-
-
-def _evidence(text: str | None) -> Evidence | None:
-    return None if text is None else Evidence(text)
 
 
 def _state(
@@ -150,5 +129,5 @@ def _state(
         last_worked_at=last_worked_at,
         forward=forward,
         backward=backward,
-        evidence=_evidence(evidence),
+        evidence=None if evidence is None else Evidence(evidence),
     )

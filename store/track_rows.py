@@ -12,7 +12,7 @@ from store.tracks import Again, Matching, TrackPart
 
 Columns = dict[str, list[Any]]
 
-_PASSAGE = ("began_at", "ended_at", "road", "direction", "from_m", "to_m", "task", "evidence", "fixes")
+_PASSAGE = ("began_at", "ended_at", "road", "direction", "from_m", "to_m", "task", "evidence", "fixes", "derived")
 _STOP = ("began_at", "ended_at", "lon", "lat", "road", "depot")
 _GAP = ("began_at", "ended_at", "from_lon", "from_lat", "to_lon", "to_lat", "reason")
 _RUN = ("began_at", "ended_at", "task", "evidence", "fixes", "driven_m", "matched_m")
@@ -40,7 +40,7 @@ def one_fix(row: Sequence[Any] | None) -> Fixes:
 
 def passage(row: Sequence[Any]) -> Passage:
     """The passage of a row."""
-    vehicle, road, direction, from_m, to_m, began_at, ended_at, task, evidence, count = row
+    vehicle, road, direction, from_m, to_m, began_at, ended_at, task, evidence, count, derived = row
     return Passage(
         vehicle=vehicle,
         road=road,
@@ -52,6 +52,7 @@ def passage(row: Sequence[Any]) -> Passage:
         task=_task(task),
         evidence=_evidence(evidence),
         fixes=count,
+        derived=derived,
     )
 
 

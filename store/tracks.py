@@ -112,11 +112,21 @@ class KnownState:
     cleared_at: datetime | None
     last_worked_at: datetime | None
     evidence: Evidence | None
+    forward: datetime | None = None
+    backward: datetime | None = None
 
     @classmethod
     def of(cls, state: RoadState) -> KnownState:
         """What is remembered of a state."""
-        return cls(state.share, state.clear_since, state.cleared_at, state.last_worked_at, state.evidence)
+        return cls(
+            share=state.share,
+            clear_since=state.clear_since,
+            cleared_at=state.cleared_at,
+            last_worked_at=state.last_worked_at,
+            evidence=state.evidence,
+            forward=state.forward,
+            backward=state.backward,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

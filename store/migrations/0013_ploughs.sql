@@ -58,6 +58,7 @@ create table plough_passage (
     task       text,
     evidence   text check (evidence in ('signal', 'inferred')),
     fixes      integer not null check (fixes >= 0),
+    derived    boolean not null,   -- driven on another road whose line lies on this one
     check (to_m >= from_m),
     check (ended_at >= began_at),
     primary key (vehicle_id, began_at, road, direction, from_m)
@@ -135,11 +136,15 @@ create table road_state_change (
     was_clear_since    timestamptz,
     was_cleared_at     timestamptz,
     was_last_worked_at timestamptz,
+    was_forward        timestamptz,
+    was_backward       timestamptz,
     was_evidence       text,
     share              double precision,     -- null: no longer a road
     clear_since        timestamptz,
     cleared_at         timestamptz,
     last_worked_at     timestamptz,
+    forward            timestamptz,
+    backward           timestamptz,
     evidence           text
 );
 create index on road_state_change (site_no, changed_at, id);

@@ -108,7 +108,7 @@ where vehicle.site_no = %(site)s and vehicle.enabled and stretch.at_us is not nu
 order by vehicle.id collate "C";
 
 -- passages: passages of vehicles of a site that overlap [since, until), over some roads, in order of time
-select vehicle_id, road, direction, from_m, to_m, began_at, ended_at, task, evidence, fixes
+select vehicle_id, road, direction, from_m, to_m, began_at, ended_at, task, evidence, fixes, derived
 from plough_passage
 where vehicle_id in (
           select no from vehicle
@@ -119,7 +119,7 @@ where vehicle_id in (
 order by began_at, vehicle_id, road, direction, from_m;
 
 -- passages_ended: passages of vehicles of a site that ended in (after, until], in order of time
-select vehicle_id, road, direction, from_m, to_m, began_at, ended_at, task, evidence, fixes
+select vehicle_id, road, direction, from_m, to_m, began_at, ended_at, task, evidence, fixes, derived
 from plough_passage
 where vehicle_id in (select no from vehicle where site_no = %(site)s)
   and ended_at > %(after)s and ended_at <= %(until)s
@@ -173,17 +173,17 @@ delete from plough_gap where vehicle_id = %(vehicle)s and began_at >= %(since)s 
 delete from plough_run where vehicle_id = %(vehicle)s and began_at >= %(since)s and began_at < %(until)s;
 
 -- add_passages: write passages; one that is there is replaced
-insert into plough_passage (vehicle_id, began_at, ended_at, road, direction, from_m, to_m, task, evidence, fixes)
+insert into plough_passage (vehicle_id, began_at, ended_at, road, direction, from_m, to_m, task, evidence, fixes, derived)
 select distinct on (vehicle_id, began_at, road, direction, from_m) *
 from unnest(
     %(vehicle)s::integer[], %(began_at)s::timestamptz[], %(ended_at)s::timestamptz[], %(road)s::text[],
     %(direction)s::text[], %(from_m)s::double precision[], %(to_m)s::double precision[], %(task)s::text[],
-    %(evidence)s::text[], %(fixes)s::integer[]
-) as row (vehicle_id, began_at, ended_at, road, direction, from_m, to_m, task, evidence, fixes)
+    %(evidence)s::text[], %(fixes)s::integer[], %(derived)s::boolean[]
+) as row (vehicle_id, began_at, ended_at, road, direction, from_m, to_m, task, evidence, fixes, derived)
 order by vehicle_id, began_at, road, direction, from_m, to_m desc
 on conflict (vehicle_id, began_at, road, direction, from_m) do update
 set ended_at = excluded.ended_at, to_m = excluded.to_m, task = excluded.task, evidence = excluded.evidence,
-    fixes = excluded.fixes;
+    fixes = excluded.fixes, derived = excluded.derived;
 
 -- add_stops: write stops; one that is there is replaced
 insert into plough_stop (vehicle_id, began_at, ended_at, lon, lat, road, depot)

@@ -36,20 +36,23 @@ select coalesce(max(version), 0), count(*) from road_state where site_no = %(sit
 -- note: states that are no longer what was said
 insert into road_state_change (
     site_no, road, changed_at, cause, earliest, was_share, was_clear_since, was_cleared_at, was_last_worked_at,
-    was_evidence, share, clear_since, cleared_at, last_worked_at, evidence
+    was_forward, was_backward, was_evidence,
+    share, clear_since, cleared_at, last_worked_at, forward, backward, evidence
 )
 select %(site)s, *
 from unnest(
     %(road)s::text[], %(changed_at)s::timestamptz[], %(cause)s::text[], %(earliest)s::timestamptz[],
     %(was_share)s::double precision[], %(was_clear_since)s::timestamptz[], %(was_cleared_at)s::timestamptz[],
-    %(was_last_worked_at)s::timestamptz[], %(was_evidence)s::text[],
+    %(was_last_worked_at)s::timestamptz[], %(was_forward)s::timestamptz[], %(was_backward)s::timestamptz[],
+    %(was_evidence)s::text[],
     %(share)s::double precision[], %(clear_since)s::timestamptz[], %(cleared_at)s::timestamptz[],
-    %(last_worked_at)s::timestamptz[], %(evidence)s::text[]
+    %(last_worked_at)s::timestamptz[], %(forward)s::timestamptz[], %(backward)s::timestamptz[], %(evidence)s::text[]
 );
 
 -- changes: what was said otherwise before, changed in [since, until), the newest first
 select id, road, changed_at, cause, earliest, was_share, was_clear_since, was_cleared_at, was_last_worked_at,
-       was_evidence, share, clear_since, cleared_at, last_worked_at, evidence
+       was_forward, was_backward, was_evidence,
+       share, clear_since, cleared_at, last_worked_at, forward, backward, evidence
 from road_state_change
 where site_no = %(site)s and changed_at >= %(since)s and changed_at < %(until)s
   and (%(roads)s::text[] is null or road = any (%(roads)s::text[]))

@@ -304,10 +304,11 @@ def test_states_that_say_the_same_are_not_written_again(store, registry, noon):
 
 
 def test_what_was_said_of_a_road_before_stays_for_good(store, ploughs, registry, noon, look):
-    clear = KnownState.of(state(share=1.0, clear_since=noon, cleared_at=noon + MINUTE, evidence=Evidence.INFERRED))
+    clear = KnownState(1.0, noon, noon + MINUTE, noon + MINUTE, Evidence.INFERRED, None, noon)
+    before = KnownState.of(state())
     changes = [
-        RoadChange(road=road, changed_at=noon + hour * HOUR, cause=LATE, earliest=noon, was=was, now=clear)
-        for hour, (road, was) in enumerate([("r-1", None), ("r-2", KnownState.of(state())), ("r-1", clear)])
+        RoadChange(road=road, changed_at=noon + hour * HOUR, cause=LATE, earliest=noon, was=was, now=now)
+        for hour, (road, was, now) in enumerate([("r-1", None, clear), ("r-2", before, clear), ("r-1", clear, None)])
     ]
     ploughs.save(registry.site, Matching(changes=changes))
 
@@ -315,12 +316,12 @@ def test_what_was_said_of_a_road_before_stays_for_good(store, ploughs, registry,
         return [(each.road, each.was, each.now) for each in store.road_states.changes(registry.site, *span, **wanted)]
 
     assert found(noon, noon + DAY) == [
-        ("r-1", clear, clear),
-        ("r-2", KnownState.of(state()), clear),
+        ("r-1", clear, None),
+        ("r-2", before, clear),
         ("r-1", None, clear),
     ]
     assert found(noon, noon + HOUR) == [("r-1", None, clear)]
-    assert found(noon, noon + DAY, roads=["r-2"], most=1) == [("r-2", KnownState.of(state()), clear)]
+    assert found(noon, noon + DAY, roads=["r-2"], most=1) == [("r-2", before, clear)]
     for statement in ("update road_state_change set share = 0", "delete from road_state_change"):
         with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="append-only"):
             look(statement)
