@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ingest.simulate import chance
 
@@ -54,10 +55,17 @@ class Weather:
 
     def _front(self, number: int, hour: float) -> float:
         """One front's part of the snowfall rate, cm per hour; front 0 is the strongest and on time."""
-        late = 0.5 * chance.spread(self.seed, "late", number) if number else 0.0
-        peak = 2.0 + 3.0 * chance.unit(self.seed, "peak", number) if number else 6.5
+        late, peak = _late_and_peak(self.seed, number)
         distance = (hour - FIRST_PEAK_H - number * FRONT_EVERY_H - late) / FRONT_WIDTH_H
         return peak * math.exp(-0.5 * distance * distance)
+
+
+@lru_cache(maxsize=1024)
+def _late_and_peak(seed: int, number: int) -> tuple[float, float]:
+    """How late a front is in hours and how strong in cm per hour; asked again for every minute of snow."""
+    if number == 0:
+        return 0.0, 6.5
+    return 0.5 * chance.spread(seed, "late", number), 2.0 + 3.0 * chance.unit(seed, "peak", number)
 
 
 class SnowCover:
