@@ -98,7 +98,9 @@ def _progress(total: int | None) -> Iterator[Callable[[int], None]]:
 def simulate(
     site: SiteOption = None,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same night.")] = 20260115,
-    speed: Annotated[float, typer.Option("--speed", help="How much faster than real the weather goes by; ploughs keep theirs.")] = 60.0,
+    speed: Annotated[
+        float, typer.Option("--speed", help="How much faster than real the weather goes by; ploughs keep theirs.")
+    ] = 60.0,
 ) -> None:
     """Publish a winter night: snow builds up, a channel blocks and clears, ploughs clear the roads.
 
