@@ -13,7 +13,7 @@ from core.ploughs import Direction, Evidence, Passage
 from gis.ploughs.lattice import Decided
 from gis.ploughs.lines import Candidate, Line
 from gis.ploughs.steps import Step
-from gis.ploughs.visits import DETOUR, DETOUR_M, Beyond, Point, Stretch, Visit
+from gis.ploughs.visits import DETOUR, DETOUR_M, Beyond, Point, Stretch, Visit, believed
 from gis.ploughs.work import LEAST_SHARE, Depots, enough_of, evidence_of
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ SHORTEST_M = 20.0
 
 ABSENT_US = 30_000_000
 """Who is off the network no longer, and comes back to the same road as far on as he drove, never left it."""
+
+ASTRAY_US = 20_000_000
+"""One bad fix of a receiver that sends each ten seconds, just where one road was left for another."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -103,12 +106,12 @@ class PassageMaker:
         current = self._open
         if current is None:
             return
-        if current.off is not None and not self._never_left(current, step, place):
-            yield from self._leave(current, _beyond(current.off), None)
-        elif current.place.line != place.line:
+        if current.place.line != place.line:
             leaving, entering = self._junction(current, step, place)
-            yield from self._leave(current, _beyond(step), leaving)
+            yield from self._leave(current, _beyond(current.off or step), leaving)
             self._enter(step, place, entering)
+        elif current.off is not None and not self._never_left(current, step, place):
+            yield from self._leave(current, _beyond(current.off), None)
         elif current.task != step.task or current.in_depot != bool(self._depots.at(step.x, step.y)):
             here = Point(step.first.at_us, place.along)
             current.goes_on = True
@@ -134,7 +137,8 @@ class PassageMaker:
     def _junction(self, current: _Open, step: Step, place: Candidate) -> tuple[Point | None, Point | None]:
         """Where and when one road was left for the other, on either; None where they do not meet near enough."""
         meetings = self._network.junctions.get((current.place.line, place.line), ())
-        if not meetings:
+        span = step.at_us - current.step.at_us
+        if not meetings or (current.off is not None and span > ASTRAY_US):
             return None, None
         ways = [
             (abs(here - current.place.along), apart, abs(there - place.along), here, there)
@@ -142,9 +146,10 @@ class PassageMaker:
         ]
         before, apart, behind, here, there = min(ways, key=lambda way: (way[0] + way[1] + way[2], way))
         total = before + apart + behind
-        if total > DETOUR * _passed(current.step, step) + DETOUR_M:
+        driven = current.visit.pace() * span if current.off is None else 0.0
+        if not believed(total, _passed(current.step, step), driven):
             return None, None
-        begin, span = current.step.at_us, step.at_us - current.step.at_us
+        begin = current.step.at_us
         left = begin + round(span * (before / total)) if total else begin
         entered = begin + round(span * ((before + apart) / total)) if total else begin
         return Point(left, here), Point(entered, there)

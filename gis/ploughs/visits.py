@@ -147,7 +147,7 @@ class Visit:
         if self._came is not None:
             passed, detour = self._ways(begin, end, self._came)
             pace = abs(point.along - begin.along) / max(1, point.at_us - begin.at_us)
-            if _believed(detour, passed, pace * (begin.at_us - self._came.at_us)):
+            if believed(detour, passed, pace * (begin.at_us - self._came.at_us)):
                 share = rest / detour if detour > 0 else 0.0
                 self._begin = Point(round(begin.at_us - share * (begin.at_us - self._came.at_us)), end)
                 return
@@ -183,7 +183,7 @@ class Visit:
             rest = abs(end - self._far.along)
             needed = 2 * rest + abs(self._far.along - back.along)
             between = back.at_us - waited.at_us
-            if rest <= AT_END_M or needed <= self._speed() * between + PACE_M:
+            if rest <= AT_END_M or needed <= DETOUR * self._speed() * between + PACE_M:
                 turned = Point(waited.at_us + round(between * rest / needed), end)
                 self._far = Point(min(turned.at_us, self._far.at_us + round(between * rest / needed)), end)
         yield self._stretch()
@@ -206,7 +206,7 @@ class Visit:
             return
         end = self._end(self._way)
         passed, detour = self._ways(self._last, end, towards)
-        if _believed(detour, passed, self._speed() * (towards.at_us - self._last.at_us)):
+        if believed(detour, passed, self._speed() * (towards.at_us - self._last.at_us)):
             share = abs(end - self._far.along) / detour if detour > 0 else 0.0
             begin_us = self._far.at_us
             self._far = Point(round(begin_us + share * (towards.at_us - begin_us)), end)
@@ -241,8 +241,11 @@ class Visit:
         fixes, self._fixes = self._fixes, 0
         return Stretch(self._begin, self._far, fixes)
 
+    def pace(self) -> float:
+        """Metres a microsecond of the present stretch, 0 where it has no direction yet."""
+        return self._speed() if self._way else 0.0
+
     def _speed(self) -> float:
-        """Metres a microsecond of the present stretch."""
         return abs(self._far.along - self._begin.along) / max(1, self._far.at_us - self._begin.at_us)
 
     def _end(self, way: int) -> float:
@@ -255,7 +258,8 @@ class Visit:
         return straight, abs(point.along - end) + _apart(self.line.at(end), beyond)
 
 
-def _believed(way: float, straight: float, driven: float) -> bool:
+def believed(way: float, straight: float, driven: float) -> bool:
+    """Whether a longer way between two places was driven: not much longer than the straight one, or than the pace makes likely."""
     return way <= max(DETOUR * straight + DETOUR_M, driven + PACE_M)
 
 
