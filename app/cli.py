@@ -66,7 +66,7 @@ def run(
     mqtt_port: Annotated[int, typer.Option("--mqtt-port", help="Port of the embedded broker.")] = 1883,
     demo: Annotated[bool, typer.Option("--demo/--no-demo", help="Play the site's demonstration.")] = True,
 ) -> None:
-    """Start everything: database, broker, collector, judge, evaluator, publisher, web, and the site's demonstration.
+    """Start everything: database, broker, collector, judge, matcher of ploughs, evaluator, publisher, web, and the site's demonstration.
 
     Example: yukimori run --site config/fukui --port 8123
     """
@@ -112,6 +112,20 @@ def judge(
 
     log_to_stderr()
     work(read_settings(site, data), stop_on_signals(), speed=played_at)
+
+
+@app.command(rich_help_panel=PROCESSES)
+def match(site: SiteOption = None, data: DataOption = None) -> None:
+    """Match the positions of ploughs to the roads they clear, and keep up how clear each road is.
+
+    A site without ploughs.toml has nothing to match: then this only says that it lives.
+
+    Example: yukimori match --site /site
+    """
+    from app.match import match as work
+
+    log_to_stderr()
+    work(read_settings(site, data), stop_on_signals())
 
 
 @app.command(rich_help_panel=PROCESSES)

@@ -8,12 +8,13 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from app import task_rounds
 from app.heartbeat import Heartbeat, StoredBeat, beating
 from app.settings import Settings, writable_folder
+from app.task_rounds import Task
 from app.wiring import opened, read_site
 from config.model import Site
 from config.quality_limits import hastened
-from core.errors import StartError, StoreError
 from core.times import Clock, utc_now
 from ingest.judge_rounds import Judge
 from ingest.liveness_round import LivenessRound
@@ -25,15 +26,9 @@ log = logging.getLogger(__name__)
 
 NICENESS = 5
 """Below the collector: where processors are few, what comes in goes first, and the flags follow a moment later."""
-PAUSE_S = 1.0
-BREATH_S = 0.02
-"""Between two rounds of a backlog, so that others get at the processor and the database."""
-LONGEST_PAUSE_S = 30.0
+PAUSE_S = task_rounds.PAUSE_S
 FORGET_EVERY = timedelta(hours=1)
 LOOK_EVERY = timedelta(seconds=10)
-
-Task = Callable[[datetime], bool]
-"""Called about once a second with the present instant; True asks to be called again at once. May raise StoreError."""
 
 TaskMaker = Callable[[Site, Store, Registry], Task]
 """Makes the task of a site, when the process begins and after it lost its lock: what it remembers may be out of date."""
@@ -117,42 +112,17 @@ def work(
 
     While the database is away it waits and goes on. Raises StartError where another judge took over.
     """
-    tasks = _made(site, store, registry)
-    failures = 0
-    while not stop.is_set():
-        more = False
-        try:
-            if not lock.ensure():
-                tasks = _made(site, store, registry)
-            sound, more = _round(tasks, clock())
-        except StoreError as error:
-            log.warning("judging waits for the database: %s", error)
-            sound = False
-        if sound:
-            failures = 0
-            alive()
-        else:
-            failures += 1
-        pause_s = BREATH_S if more and sound else PAUSE_S * 2.0 ** min(failures, 10)
-        stop.wait(min(LONGEST_PAUSE_S, pause_s))
+    task_rounds.work(
+        lambda: _made(site, store, registry),
+        lock,
+        stop,
+        doing="judging",
+        log=log,
+        clock=clock,
+        alive=alive,
+        pause_s=PAUSE_S,
+    )
 
 
 def _made(site: Site, store: Store, registry: Registry) -> dict[str, Task]:
     return {name: make(site, store, registry) for name, make in ROUNDS.items()}
-
-
-def _round(tasks: dict[str, Task], now: datetime) -> tuple[bool, bool]:
-    """Whether every task succeeded, and whether one asks to be called again at once."""
-    sound, more = True, False
-    for name, task in tasks.items():
-        try:
-            more |= task(now)
-        except StartError:
-            raise
-        except StoreError as error:
-            sound = False
-            log.warning("%s is tried again: %s", name, error)
-        except Exception:  # one task that fails stops no other
-            sound = False
-            log.exception("%s failed and is tried again", name)
-    return sound, more

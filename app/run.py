@@ -31,7 +31,6 @@ from ingest.broker import start_broker
 from store import migrate
 from store.embedded import start as start_database
 from web import require_free_port
-from web.crew_keys import crew_key, crew_link
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +83,8 @@ def run(settings: Settings, options: RunOptions, stop: threading.Event, console:
         stack.callback(children.end)
         children.start("collect", ["collect"])
         children.start("judge", ["judge", *_haste(site, options)])
+        if site.ploughs is not None:
+            children.start("match", ["match"])
         children.start("evaluate", ["evaluate"])
         children.start("publish", ["publish"])
         children.start("serve", ["serve", "--host", options.host, "--port", str(options.port)])
@@ -177,6 +178,8 @@ def _keyed_links(site: Site, settings: Settings, options: RunOptions, address: s
     """
     if not options.demo or site.demo is None or not site.vehicles:
         return
+    from web.crew_keys import crew_key, crew_link  # noqa: PLC0415 - FastAPI and all the geodata come with it
+
     vehicle = site.vehicles[0]
     key = crew_key(settings.crew_secret, site.id, vehicle)
     if key:

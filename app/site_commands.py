@@ -134,7 +134,7 @@ def migrate_database(site: SiteOption = None) -> None:
 
 
 def alive(
-    name: Annotated[str, typer.Argument(help="collect, judge, evaluate or publish")], data: DataOption = None
+    name: Annotated[str, typer.Argument(help="collect, judge, match, evaluate or publish")], data: DataOption = None
 ) -> None:
     """Tell whether a process goes round, for health checks. Exit code 3 where it does not.
 

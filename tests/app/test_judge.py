@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app import judge as process
-from app import judge_commands
+from app import judge_commands, task_rounds
 from config import load_site
 from core.errors import StartError, StoreError
 from core.model import Observation, Quality, QualityReason
@@ -81,7 +81,7 @@ def script(rounds, *steps):
 
 def test_a_backlog_is_worked_off_without_waiting_a_second(rounds):
     rounds.run({"judging": script(rounds, True, True, False, False)})
-    assert rounds.waits == [process.BREATH_S, process.BREATH_S, process.PAUSE_S, process.PAUSE_S]
+    assert rounds.waits == [task_rounds.BREATH_S, task_rounds.BREATH_S, process.PAUSE_S, process.PAUSE_S]
     assert rounds.alive == 4
 
 
