@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import socket
 import threading
 from types import TracebackType
@@ -13,6 +12,7 @@ from fastapi import FastAPI
 
 from core.errors import StartError
 from web.parts import Parts
+from web.ports import bound_socket
 
 
 class WebServer:
@@ -23,7 +23,7 @@ class WebServer:
     """
 
     def __init__(self, app: FastAPI, host: str, port: int) -> None:
-        self._socket = _bound(host, port)
+        self._socket = bound_socket(host, port)
         self._place: tuple[str, int] = self._socket.getsockname()[:2]
         self._parts: Parts = app.state.parts
         settings = self._parts.settings
@@ -80,11 +80,6 @@ def serve(app: FastAPI, host: str, port: int, *, stop: threading.Event | None = 
     WebServer(app, host, port).run(stop)
 
 
-def require_free_port(host: str, port: int) -> None:
-    """Returns where the port can be had at this moment, else raises StartError; keeps nothing."""
-    _bound(host, port).close()
-
-
 class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, parts: Parts) -> None:
         super().__init__(config)
@@ -117,36 +112,3 @@ class _Server(uvicorn.Server):
         """As its base, after telling the streams: they would never end by themselves."""
         self._parts.hub.close()
         await super().shutdown(sockets)
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    doing = f"listening on {host} port {port}"
-    if not 0 <= port <= 65_535:
-        raise StartError(f"{doing}: no such port", hint="ports go from 1 to 65535; 0 takes a free one")
-    try:
-        family, kind, protocol, _, place = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        bound = socket.socket(family, kind, protocol)
-    except (OSError, OverflowError, UnicodeError) as error:
-        raise StartError(f"{doing}: no such address", hint="give an address of this machine, or 127.0.0.1") from error
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(place)
-        bound.listen(2048)
-    except (OSError, OverflowError) as error:
-        bound.close()
-        raise StartError(f"{doing}: {_reason(error)}", hint=_hint(error)) from error
-    return bound
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-        return "the port is taken by another program"
-    return getattr(error, "strerror", None) or str(error)
-
-
-def _hint(error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno == errno.EACCES:
-        return "ports below 1024 belong to the system: choose a higher one with --port"
-    return "choose another port with --port, or stop the program that has it"
