@@ -14,6 +14,7 @@ import pytest
 
 from core.errors import StoreError
 from core.model import Quality, QualityReason
+from core.ploughs import Order
 from core.shelters import ShelterState, ShelterStatus
 from store import backup_file, maintenance, migrate, migration, open_store
 from store import restore as restoring
@@ -71,6 +72,9 @@ def lived_in(store, registry, snow, plough, measured, fixed, aside, noon, episod
         by="staff",
     )
     store.shelters.say(registry.site, [said, replace(said, at=noon + DAY)], noon)
+    order = Order(id="night", at=noon, classes=("1", "2"), by=odd, note=odd, measured="12 cm")
+    store.orders.give(registry.site, order, noon)
+    store.orders.end(registry.site, order.id, noon + DAY, odd, noon)
     for statement in OTHERS:
         look(statement)
     store.maintain(noon)
