@@ -19,6 +19,7 @@ from config.model import PloughPlan, Site
 from core.errors import LayerError
 from core.times import Clock, utc_now
 from gis.ploughs.ageing import Ageing
+from gis.ploughs.diary_book import DiaryBook
 from gis.ploughs.network import Network
 from gis.ploughs.network_source import NetworkSource
 from gis.ploughs.public_round import publishing as public_round
@@ -33,6 +34,10 @@ NICENESS = 5
 """Below the collector: where processors are few, what comes in goes first."""
 LOOK_EVERY = timedelta(seconds=10)
 """So often it is looked whether the file of the roads has changed."""
+SEAL_EVERY = timedelta(minutes=10)
+SEAL_DAYS = 3
+"""So many days that are over are looked at; older ones are sealed anew by hand only."""
+SEALED_BY = "自動"
 
 
 @dataclass(slots=True)
@@ -127,10 +132,27 @@ def publishing(town: Town, _network: Network) -> Task:
     return public_round(town.site, town.store, town.registry, random_bytes=secrets.token_bytes)
 
 
+def sealing(town: Town, _network: Network) -> Task:
+    """Seal the work diaries of the last days that are over; what comes in later makes a new revision."""
+    book = DiaryBook(town.site, town.store, town.registry)
+    due: datetime | None = None
+
+    def work(now: datetime) -> bool:
+        nonlocal due
+        if due is None or not due - SEAL_EVERY <= now < due:  # a clock that was set back delays nothing
+            for seal in book.seal_over(now, days=SEAL_DAYS, by=SEALED_BY):
+                log.info("the diary of %s for %s is sealed as revision %d", seal.vehicle, seal.day, seal.revision)
+            due = now + SEAL_EVERY
+        return False
+
+    return work
+
+
 ROUNDS: dict[str, TaskMaker] = {
     "matching": matching,
     "ageing": ageing,
     "publishing": publishing,
+    "sealing": sealing,
 }
 """What this process does, in this order, about once a second. A task that fails stops no other."""
 
