@@ -127,9 +127,9 @@ def ageing(town: Town, network: Network) -> Task:
     return work
 
 
-def publishing(town: Town, _network: Network) -> Task:
+def publishing(town: Town, network: Network) -> Task:
     """Publish what the public may know of ploughs and roads."""
-    return public_round(town.site, town.store, town.registry, random_bytes=secrets.token_bytes)
+    return public_round(town.site, town.store, town.registry, network, random_bytes=secrets.token_bytes)
 
 
 def sealing(town: Town, _network: Network) -> Task:

@@ -6,7 +6,6 @@ delay back. What the public is told depends on the store and the time alone: a r
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
@@ -14,7 +13,7 @@ from config.model import PloughPlan, Site
 from core.model import Vehicle
 from core.ploughs import Passage
 from core.public_ploughs import Alias, PublicFix
-from gis.ploughs.network import Network, read_network
+from gis.ploughs.network import Network
 from gis.ploughs.pseudonyms import day_began, draw_aliases, group_of, told_groups, work_day
 from gis.ploughs.public_steps import RoadSteps
 from gis.ploughs.redaction import Place, Rules, ends, places, step_before, visible_runs
@@ -22,19 +21,17 @@ from gis.ploughs.zones import RandomBytes, Zone, draw_offset, hidden_places, wit
 from store import Store
 from store.rows import Registry
 
-log = logging.getLogger(__name__)
-
 RUN_UP = timedelta(hours=1)
 """How far before the first place that could be told the runs are read: where a run began decides what of it is told."""
 
 Round = Callable[[datetime], bool]
 
 
-def publishing(site: Site, store: Store, registry: Registry, *, random_bytes: RandomBytes) -> Round:
+def publishing(site: Site, store: Store, registry: Registry, network: Network, *, random_bytes: RandomBytes) -> Round:
     """The task of a site: publishes what is due, True never (nothing waits). Without a ``ploughs.toml`` nothing is ever told."""
     if site.ploughs is None:
         return lambda _now: False
-    return PublicRound(site, site.ploughs, store, registry, read_network(site), random_bytes=random_bytes).round
+    return PublicRound(site, site.ploughs, store, registry, network, random_bytes=random_bytes).round
 
 
 class PublicRound:
