@@ -15,11 +15,12 @@ from maps.assets import STATIC
 from maps.road_looks import DASH_WIDTH, WITHHELD, age_looks
 from maps.shell import render
 from maps.symbols import PLOUGH
-from maps.words import Language
+from maps.words import Language, words
 from maps.words_crew import crew_words, note_words, task_words
 
 ENTRY = "crew.js"
 WORKER = "crew_worker.js"
+CLASSES = ("1", "2", "3", "emergency")
 ADDRESSES: dict[Language, str] = {"ja": "/plough", "en": "/en/plough"}
 
 _IMPORT = re.compile(r'^(?:import|export) .*?from "\./([a-z0-9_]+\.js)";$', re.MULTILINE)
@@ -28,14 +29,14 @@ _VENDORED = ("leaflet.js", "leaflet.css", "protomaps-leaflet.js")
 
 def crew_page(site: Site, language: Language, *, asset_version: str) -> str:
     """The page in a language."""
-    words = crew_words(language)
+    own, common = crew_words(language), words(language)
     return render(
         "plough.html.j2",
         site,
         language,
         asset_version=asset_version,
         path=ADDRESSES["ja"],
-        say=words,
+        say=own,
         tasks=task_words(language),
         kinds=note_words(language),
         data={
@@ -46,9 +47,10 @@ def crew_page(site: Site, language: Language, *, asset_version: str) -> str:
             "timeZone": site.time_zone,
             "site": {"id": site.id},
             "bounds": [[site.bounds.south, site.bounds.west], [site.bounds.north, site.bounds.east]],
-            "words": words,
+            "words": own,
             "tasks": task_words(language),
             "kinds": note_words(language),
+            "classes": {code: common[f"road_class_{code}"] for code in CLASSES},
             "ages": [look for look in age_looks(language) if look["id"] != WITHHELD],
             "dashWidth": DASH_WIDTH,
             "plough": PLOUGH,

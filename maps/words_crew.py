@@ -134,6 +134,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "others": ("ほかの除雪車", "Other ploughs"),
     "no_others": ("この6時間に位置の届いた車はありません", "No other plough was heard in the last 6 hours"),
     "legend": ("路線の色", "Colours of roads"),
+    "legend_open": ("残っている路線（太い帯）", "Roads left (wide band)"),
     "share": ("{percent} % 作業", "{percent} % worked"),
     "contact": ("連絡先", "Contact"),
     "language": ("English", "日本語"),

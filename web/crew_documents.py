@@ -37,6 +37,8 @@ _ROUTE = object_of(
         "version": _TEXT,
         "length_m": _NUMBER,
         "left_m": _NUMBER,
+        "drive_m": _NUMBER,
+        "pace_m_per_h": _MAY_NUMBER,
         "open": list_of(_TEXT),
         "deadline": _MAY_TIME,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,8 @@ from core.model import Vehicle
 from core.ploughs import CrewNote, Order, RoadState
 from core.times import format_rfc3339
 from gis.ploughs.network import Network, Road, read_network
-from gis.ploughs.routes import AssignedBy, Left, Route, left_of, road_features, route_of
+from gis.ploughs.routes import AssignedBy, Left, Route, left_of, road_features, route_of, work_since
+from gis.ploughs.working_speed import HOUR, pace
 from store.rows import LatestPosition
 from web.features import Json
 from web.parts import Parts
@@ -26,14 +27,14 @@ NOTES_WITHIN, MOST_NOTES = timedelta(hours=24), 50
 
 @dataclass(frozen=True, slots=True)
 class OwnRoads:
-    """The route of a vehicle, its roads as GeoJSON, and the version of the network they are from."""
+    """The route of a vehicle, its roads as GeoJSON, and the network they are from, None where the site has no plan."""
 
     route: Route
     features: Json
-    version: str
+    network: Network | None = None
 
 
-NO_ROADS = OwnRoads(Route(by=AssignedBy.NOTHING), {"type": "FeatureCollection", "features": []}, "")
+NO_ROADS = OwnRoads(Route(by=AssignedBy.NOTHING), {"type": "FeatureCollection", "features": []})
 
 
 class CrewRoutes:
@@ -53,7 +54,7 @@ class CrewRoutes:
             network = self._network(self._parts.site.ploughs)
             if vehicle.id not in self._own:
                 route = route_of(network, vehicle)
-                self._own[vehicle.id] = OwnRoads(route, road_features(network, route.roads), network.version)
+                self._own[vehicle.id] = OwnRoads(route, road_features(network, route.roads), network)
             return self._own[vehicle.id]
 
     def _network(self, plan: PloughPlan) -> Network:
@@ -83,7 +84,7 @@ def crew_state(parts: Parts, vehicle: Vehicle, own: OwnRoads, now: datetime) -> 
     )
     return {
         "vehicle": _about(vehicle),
-        "route": _route(own, states, orders, parts, now),
+        "route": _route(parts, vehicle, own, orders, now),
         "roads": {road.id: _road(states.get(road.id)) for road in roads},
         "orders": [_order(order) for order in orders if _concerns(order, roads)],
         "vehicles": _vehicles(parts, vehicle, now),
@@ -118,21 +119,37 @@ def _about(vehicle: Vehicle) -> Json:
     }
 
 
-def _route(
-    own: OwnRoads, states: Mapping[str, RoadState], orders: Sequence[Order], parts: Parts, now: datetime
-) -> Json | None:
+def _route(parts: Parts, vehicle: Vehicle, own: OwnRoads, orders: Sequence[Order], now: datetime) -> Json | None:
     """None where the site has no plan of its ploughs."""
-    plan = parts.site.ploughs
-    if plan is None:
+    plan, roads = parts.site.ploughs, own.route.roads
+    if plan is None or own.network is None:
         return None
-    left = left_of(own.route.roads, states, orders, plan, now=now, time_zone=parts.site.time_zone)
-    return {"by": own.route.by.value, "version": own.version, **_left(left)}
+    ids = [road.id for road in roads]
+    since = work_since(roads, orders, plan, now)
+    passages = parts.store.ploughs.passages(parts.registry.site, since, now, roads=ids) if roads else []
+    left = left_of(own.network, roads, passages, orders, plan, now=now, time_zone=parts.site.time_zone)
+    return {"by": own.route.by.value, "version": own.network.version, **_left(left), **_pace(parts, vehicle, own, now)}
+
+
+def _pace(parts: Parts, vehicle: Vehicle, own: OwnRoads, now: datetime) -> Json:
+    """How fast those who clear this route got on in the last hour, all together; None where nobody worked."""
+    numbers = [parts.registry.vehicles[each.id] for each in parts.site.vehicles if _shares(each, vehicle, own)]
+    passages = parts.store.ploughs.passages(parts.registry.site, now - HOUR, now, vehicles=numbers)
+    found = pace(passages, now, numbers)
+    return {"pace_m_per_h": None if found is None else round(found.together, -1)}
+
+
+def _shares(other: Vehicle, vehicle: Vehicle, own: OwnRoads) -> bool:
+    if own.route.by is AssignedBy.CONTRACTOR:
+        return other.contractor == vehicle.contractor
+    return other.id == vehicle.id
 
 
 def _left(left: Left) -> Json:
     return {
         "length_m": left.length_m,
         "left_m": left.left_m,
+        "drive_m": left.drive_m,
         "open": list(left.open),
         "deadline": _time(left.deadline),
     }

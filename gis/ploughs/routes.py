@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,9 @@ from pyproj import Transformer
 
 from config.model import PloughPlan
 from core.model import Vehicle
-from core.ploughs import Order, RoadState
+from core.ploughs import Order, Passage, RoadState
+from gis.ploughs.coverage import coverage, two_sided
+from gis.ploughs.promise import deadline_after
 from gis.ploughs.totals import length_of
 
 if TYPE_CHECKING:
@@ -45,13 +47,13 @@ class Route:
 class Left:
     """What is left of a route. Lengths in metres, official where there is one; a road counts by the share nobody worked over.
 
-    ``since`` is from when on work counts; ``open`` are the ids of the roads that are not clear. ``deadline`` is the earliest of
+    ``drive_m`` is what is to be driven for it, on each side that is needed. ``open`` are the ids of the roads that are not clear. ``deadline`` is the earliest of
     the standing orders for these, None where no order has one.
     """
 
-    since: datetime
     length_m: float
     left_m: float
+    drive_m: float
     open: tuple[str, ...]
     deadline: datetime | None
 
@@ -68,43 +70,42 @@ def route_of(network: Network, vehicle: Vehicle) -> Route:
 
 
 def left_of(
+    network: Network,
     roads: Sequence[Road],
-    states: Mapping[str, RoadState],
+    passages: Sequence[Passage],
     orders: Sequence[Order],
     plan: PloughPlan,
     *,
     now: datetime,
     time_zone: str,
 ) -> Left:
-    """What is left of these roads now. ``orders`` are the standing ones.
+    """What is left of these roads now, by the passages over them since ``work_since``. ``orders`` are the standing ones.
 
     Work counts from the standing order for a road's class on (the latest, where there are several), else within the window of the plan.
     """
-    begins = {road.id: _begins(road, orders, plan, now) for road in roads}
-    open_ = [road for road in roads if not _is_clear(states.get(road.id), begins[road.id])]
-    left = [length_of(road) * _share_left(states.get(road.id), begins[road.id]) for road in open_]
+    states = _states(network, roads, passages, orders, plan, now)
+    open_ = [road for road in roads if states[road.id].clear_since is None]
+    left = [(road, length_of(road) * (1.0 - states[road.id].share)) for road in open_]
     deadlines = [at for road in open_ if (at := deadline_of(road, orders, plan, time_zone)) is not None]
     return Left(
-        since=min(begins.values(), default=now - plan.window),
         length_m=round(sum(map(length_of, roads)), 1),
-        left_m=round(sum(left), 1),
+        left_m=round(sum(metres for _, metres in left), 1),
+        drive_m=round(sum(metres * (2 if two_sided(plan, road) else 1) for road, metres in left), 1),
         open=tuple(road.id for road in open_),
         deadline=min(deadlines, default=None),
     )
 
 
+def work_since(roads: Sequence[Road], orders: Sequence[Order], plan: PloughPlan, now: datetime) -> datetime:
+    """From when on work on any of these roads counts."""
+    return min((_begins(road, orders, plan, now) for road in roads), default=now - plan.window)
+
+
 def deadline_of(road: Road, orders: Sequence[Order], plan: PloughPlan, time_zone: str) -> datetime | None:
-    """When a road is to be clear (UTC as ``orders``): the first time of day after its order; None without order or promise."""
+    """When a road is to be clear (UTC): the first such time of day after its order; None without order or promise."""
     wanted = road.deadline or _class_deadline(road, plan)
     given = _ordered_at(road, orders)
-    if wanted is None or given is None:
-        return None
-    zone = ZoneInfo(time_zone)
-    local = given.astimezone(zone)
-    at = datetime.combine(local.date(), wanted, zone)
-    return (at if at > local else datetime.combine(local.date() + timedelta(days=1), wanted, zone)).astimezone(
-        given.tzinfo
-    )
+    return None if wanted is None or given is None else deadline_after(given, wanted, ZoneInfo(time_zone))
 
 
 def road_features(network: Network, roads: Sequence[Road]) -> dict[str, Any]:
@@ -126,15 +127,21 @@ def _class_deadline(road: Road, plan: PloughPlan) -> time | None:
     return None if found is None else found.deadline
 
 
-def _is_clear(state: RoadState | None, begins: datetime) -> bool:
-    return state is not None and state.clear_since is not None and state.clear_since >= begins
-
-
-def _share_left(state: RoadState | None, begins: datetime) -> float:
-    """What was worked over before the order counts for nothing: the state does not say how much of it came after."""
-    if state is None or state.clear_since is not None or state.last_worked_at is None or state.last_worked_at < begins:
-        return 1.0
-    return max(0.0, 1.0 - state.share)
+def _states(
+    network: Network,
+    roads: Sequence[Road],
+    passages: Sequence[Passage],
+    orders: Sequence[Order],
+    plan: PloughPlan,
+    now: datetime,
+) -> dict[str, RoadState]:
+    """The state of each road by what was done since its own order."""
+    begins = {road.id: _begins(road, orders, plan, now) for road in roads}
+    found: dict[str, RoadState] = {}
+    for since in sorted(set(begins.values())):
+        mine = frozenset(road for road, at in begins.items() if at == since)
+        found |= coverage(network, plan, passages, since=since, now=now, roads=mine)
+    return found
 
 
 def _feature(road: Road, degrees: Transformer) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from PIL import Image
 
 from config.model import LayerConfig, PloughPlan, RoadClass, RoadFacts
 from core.model import Access, Task
-from core.ploughs import Evidence, Order, RoadState
+from core.ploughs import Direction, Evidence, Order, Passage, RoadState, Track
 from core.times import format_rfc3339
 from store.aside import Wanted
 from web.crew_keys import crew_key, crew_link
@@ -137,13 +137,19 @@ def test_a_vehicle_without_a_key_is_not_opened_by_an_empty_one(serve, town):
 @pytest.fixture
 def planned(town, tmp_path):
     """The town with two roads of plough-1's contractor, one road of plough-2 by name, and a promise."""
-    line = {"type": "LineString", "coordinates": [[140.50, 38.60], [140.51, 38.60]]}
     roads = [
         {"id": "R1", "name": "本町線", "class": "第１種", "contractor": "雪国建設", "official_length_m": 900},
         {"id": "R2", "name": "裏町線", "class": "第３種", "contractor": "雪国建設", "official_length_m": 500},
         {"id": "R3", "name": "山手線", "class": "第３種", "contractor": "雪国建設", "vehicles": "plough-2"},
     ]
-    features = [{"type": "Feature", "properties": road, "geometry": line} for road in roads]
+    features = [
+        {
+            "type": "Feature",
+            "properties": road,
+            "geometry": {"type": "LineString", "coordinates": [[140.50, lat], [140.51, lat]]},
+        }
+        for road, lat in zip(roads, (38.6, 38.61, 38.62), strict=True)
+    ]
     file = tmp_path / "roads.geojson"
     file.write_text(json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False))
     layer = LayerConfig(
@@ -172,7 +178,37 @@ def planned(town, tmp_path):
     )
 
 
-def test_a_crew_is_told_its_route_what_is_left_orders_and_the_others(serve, planned, store, registry, send, clock):
+@pytest.fixture
+def worked(store, registry, clock):
+    """Lets a plough have worked over stretches (road, from, to in metres), from so many minutes ago on, a minute each."""
+
+    def put(vehicle, *stretches, minutes_ago):
+        passages = []
+        for number, (road, from_m, to_m) in enumerate(stretches):
+            at = clock.now - timedelta(minutes=minutes_ago - number)
+            passages.append(
+                Passage(
+                    vehicle=registry.vehicles[vehicle],
+                    road=road,
+                    direction=Direction.FORWARD,
+                    from_m=float(from_m),
+                    to_m=float(to_m),
+                    began_at=at,
+                    ended_at=at + timedelta(seconds=50),
+                    task=Task.PLOUGH,
+                    evidence=Evidence.SIGNAL,
+                    fixes=10,
+                )
+            )
+        since = clock.now - timedelta(hours=30)
+        store.ploughs.replace_track(registry.vehicles[vehicle], since, clock.now, Track(passages=tuple(passages)))
+
+    return put
+
+
+def test_a_crew_is_told_its_route_what_is_left_orders_and_the_others(
+    serve, planned, store, registry, send, clock, worked
+):
     hour = timedelta(hours=1)
     cleared = RoadState(
         road="R1",
@@ -184,8 +220,9 @@ def test_a_crew_is_told_its_route_what_is_left_orders_and_the_others(serve, plan
         backward=None,
         evidence=Evidence.SIGNAL,
     )
-    half = replace(cleared, road="R2", share=0.4, clear_since=None, cleared_at=None)
-    store.road_states.save(registry.site, [cleared, half])
+    store.road_states.save(registry.site, [cleared])
+    halves = [("R2", 0, 217.8)] * 6
+    worked("plough-1", ("R1", 0, 860), *halves, minutes_ago=30)
     store.orders.give(
         registry.site, Order(id="o1", at=clock.now - 2 * hour, classes=("1", "3"), by="センター"), clock.now
     )
@@ -199,12 +236,13 @@ def test_a_crew_is_told_its_route_what_is_left_orders_and_the_others(serve, plan
     assert told["route"]["by"] == "contractor"
     assert told["route"]["length_m"] == pytest.approx(900 + 500 + 871, abs=3)
     assert told["route"]["open"] == ["R2", "R3"]
-    assert told["route"]["left_m"] == pytest.approx(500 * 0.6 + 871, abs=3)
+    assert told["route"]["left_m"] == pytest.approx(500 * 0.75 + 871, abs=3) == told["route"]["drive_m"]
+    assert told["route"]["pace_m_per_h"] == pytest.approx((860 + 6 * 217.8) / (410 / 3600), abs=6)
     deadline = datetime.fromisoformat(told["route"]["deadline"])
     assert deadline > clock.now - 2 * hour
     assert deadline.astimezone(UTC).time() == time(22)
     assert told["roads"]["R1"]["clear_since"] == format_rfc3339(clock.now - hour)
-    assert told["roads"]["R2"]["share"] == 0.4
+    assert told["roads"]["R2"] == {"share": 0.0, "clear_since": None, "last_worked_at": None, "evidence": None}
     assert told["orders"] == [
         {"id": "o1", "at": format_rfc3339(clock.now - 2 * hour), "classes": ["1", "3"], "note": ""}
     ]
@@ -225,19 +263,8 @@ def test_a_crew_is_told_its_route_what_is_left_orders_and_the_others(serve, plan
     assert (other["route"]["by"], list(other["roads"])) == ("vehicle", ["R3"])
 
 
-def test_what_was_worked_before_the_order_does_not_count(serve, planned, store, registry, clock):
-    early = clock.now - timedelta(hours=3)
-    before = RoadState(
-        road="R3",
-        share=1.0,
-        clear_since=early,
-        cleared_at=early,
-        last_worked_at=early,
-        forward=None,
-        backward=None,
-        evidence=Evidence.INFERRED,
-    )
-    store.road_states.save(registry.site, [before])
+def test_what_was_worked_before_the_order_does_not_count(serve, planned, store, registry, clock, worked):
+    worked("plough-2", ("R3", 0, 871), minutes_ago=180)
     client = serve(site=planned, crew_secret=SECRET)
     own = key(planned, "plough-2")
     assert client.get("/api/crew/state", headers=own).json()["route"]["open"] == []
@@ -246,6 +273,16 @@ def test_what_was_worked_before_the_order_does_not_count(serve, planned, store, 
     route = client.get("/api/crew/state", headers=own).json()["route"]
     assert route["open"] == ["R3"]
     assert route["left_m"] == route["length_m"]
+    assert route["pace_m_per_h"] is None
+
+
+def test_a_layer_that_cannot_be_read_is_told_and_positions_are_taken_all_the_same(serve, planned, clock):
+    planned.layers[0].file.unlink()
+    client = serve(site=planned, crew_secret=SECRET)
+    own = key(planned, "plough-1")
+    assert client.get("/api/crew/state", headers=own).status_code == 503
+    sent = [{"at": format_rfc3339(clock.now), "lon": 140.5, "lat": 38.6}]
+    assert client.post("/api/crew/positions", headers=own, json=sent).json()["stored"] == 1
 
 
 def test_a_town_without_a_plan_has_no_route_and_the_rest_works(crewed, own):

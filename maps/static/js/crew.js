@@ -91,7 +91,7 @@ function render(whole = false) {
   if (!now.state) return setText(byId("left"), word(now.door ? (now.line.state === "wait" ? "loading" : "not_loaded") : "no_key_short"));
   byId("fictitious").hidden = !now.state.vehicle.fictitious;
   showLeft(now.state, (text) => choice.speaks && speak(text));
-  map.paint(now.state.roads);
+  map.paint(now.state);
   map.showPloughs(now.state.vehicles);
   if (whole || sheets.open()) renderSheet(sheets.open());
 }

@@ -21,10 +21,10 @@ export const present = () => running() ?? Date.now() + skew;
 /** How far the phone's clock is off, in ms. */
 export const clockError = () => Math.abs(skew);
 
-/** A span in words: seconds below two minutes, minutes, then hours. */
+/** A span in words: seconds below a minute, minutes, then hours. */
 export function span(ms) {
   const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 90) return word("seconds", { n: seconds });
+  if (seconds < 60) return word("seconds", { n: seconds });
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return word("minutes", { n: minutes });
   return word("hours", { h: Math.floor(minutes / 60), m: minutes % 60 });

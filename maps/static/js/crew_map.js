@@ -3,7 +3,7 @@
 import { openArchive } from "./archive.js";
 import { groundRules, labelRules, lineRules } from "./base_style.js";
 import { pane } from "./canvas_layer.js";
-import { lookOf } from "./crew_ages.js";
+import { BAND, dashOf, lookOf, WIDTHS } from "./crew_ages.js";
 import { ago } from "./crew_clock.js";
 import { isOld, shortName } from "./crew_route.js";
 import { config, resource, word } from "./config.js";
@@ -13,7 +13,6 @@ import { wantsCalm } from "./motion.js";
 const SVG = "http://www.w3.org/2000/svg";
 const NEAR_ZOOM = 16;
 const LETTERS = 1.65;
-const WIDTHS = { outline: 9, stroke: 6 };
 
 /** Makes the map. `onFreed()` is called when a hand moves it: then it follows nobody. */
 export function makeMap(onFreed) {
@@ -45,20 +44,21 @@ function roadsOn(map) {
   const drawn = new Map();
 
   function draw(features) {
-    for (const { outline, stroke } of drawn.values()) outline.remove(), stroke.remove();
+    for (const lines of drawn.values()) for (const line of Object.values(lines)) line.remove();
     drawn.clear();
-    for (const { id, geometry } of features) {
-      const line = geometry.coordinates.map((part) => part.map(([lon, lat]) => [lat, lon]));
-      const made = (weight) => L.polyline(line, { renderer, interactive: false, weight, lineCap: "butt", lineJoin: "round", opacity: 1 }).addTo(map);
-      drawn.set(id, { outline: made(WIDTHS.outline), stroke: made(WIDTHS.stroke) });
-    }
+    const made = (line, weight, color) => L.polyline(line, { renderer, interactive: false, weight, color, lineCap: "butt", lineJoin: "round", opacity: 1 }).addTo(map);
+    const lines = new Map(features.map(({ id, geometry }) => [id, geometry.coordinates.map((part) => part.map(([lon, lat]) => [lat, lon]))]));
+    for (const [id, line] of lines) drawn.set(id, { band: made(line, WIDTHS.band, BAND).setStyle({ lineCap: "round" }) });
+    for (const [id, line] of lines) Object.assign(drawn.get(id), { casing: made(line, WIDTHS.casing, "#0d1318"), outline: made(line, WIDTHS.outline), stroke: made(line, WIDTHS.stroke) });
   }
 
-  function paint(states) {
-    for (const [id, { outline, stroke }] of drawn) {
-      const look = lookOf(states[id]?.clear_since);
-      outline.setStyle({ color: look.bright });
-      stroke.setStyle({ color: look.colour, dashArray: look.dash || null });
+  function paint({ roads, route }) {
+    const open = new Set(route?.open ?? []);
+    for (const [id, { band, outline, stroke }] of drawn) {
+      const look = lookOf(roads[id]?.clear_since);
+      band.setStyle({ opacity: open.has(id) ? 0.35 : 0 });
+      outline.setStyle({ color: look.bright, dashArray: dashOf(look) });
+      stroke.setStyle({ color: look.colour, dashArray: dashOf(look) });
     }
   }
 

@@ -1,6 +1,6 @@
 // The crew's route in words: one line with what is left, by when; and the list of its roads.
 import { announce } from "./announce.js";
-import { lookOf, swatch } from "./crew_ages.js";
+import { band, lookOf, swatch } from "./crew_ages.js";
 import { ago, present, span } from "./crew_clock.js";
 import { config, word } from "./config.js";
 import { byId, make, setText } from "./elements.js";
@@ -18,27 +18,35 @@ export function inWords(metres) {
 
 /** Writes the one line; `speak(text)` is called as a deadline draws near. */
 export function showLeft(state, speak) {
-  const { text, late } = summary(state);
-  setText(byId("left"), text);
+  const { parts, late } = summary(state);
+  setParts(byId("left"), parts);
   byId("left").dataset.state = late ? "late" : "";
   warn(state?.route, speak);
 }
 
+// Each part breaks as a whole where the line is short.
+function setParts(element, parts) {
+  if (element.textContent === parts.join(" ・ ")) return;
+  element.replaceChildren(...parts.flatMap((part, index) => [index ? " ・ " : "", make("span", {}, part)]));
+}
+
 function summary(state) {
   const route = state?.route;
-  if (route === undefined) return { text: word("loading") };
-  if (route === null) return { text: word("no_plan") };
-  if (route.by === "nothing") return { text: word("no_route") };
-  const length = inWords(route.left_m);
-  if (route.open.length === 0) return { text: word("all_clear", { length: inWords(route.length_m) }) };
-  const parts = [word("left", { length, roads: route.open.length })];
-  if (route.left_s) parts.push(word("left_time", { time: span(route.left_s * 1000) }));
-  if (!route.deadline) return { text: [...parts, state.orders.length ? null : word("no_order")].filter(Boolean).join(" ・ ") };
+  if (route === undefined) return { parts: [word("loading")] };
+  if (route === null) return { parts: [word("no_plan")] };
+  if (route.by === "nothing") return { parts: [word("no_route")] };
+  if (route.open.length === 0) return { parts: [word("all_clear", { length: inWords(route.length_m) })] };
+  const left = word("left", { length: inWords(route.left_m), roads: route.open.length });
+  const time = route.pace_m_per_h ? word("left_time", { time: span(Math.max(60_000, Math.ceil((route.drive_m / route.pace_m_per_h) * 60) * 60_000)) }) : null;
+  const due = deadline(route) ?? { text: state.orders.length ? null : word("no_order"), late: false };
+  return { parts: [left, time, due.text].filter(Boolean), late: due.late };
+}
+
+function deadline(route) {
+  if (!route.deadline) return null;
   const rest = Date.parse(route.deadline) - present();
   const by = time.format(Date.parse(route.deadline));
-  const late = rest < 0;
-  parts.push(late ? word("overdue", { time: by, late: span(-rest) }) : word("by", { time: by, left: span(rest) }));
-  return { text: parts.join(" ・ "), late };
+  return rest < 0 ? { text: word("overdue", { time: by, late: span(-rest) }), late: true } : { text: word("by", { time: by, left: span(rest) }), late: false };
 }
 
 /** Once at half an hour and once at ten minutes before a deadline; never twice for the same. */
@@ -57,7 +65,7 @@ function warn(route, speak) {
 /** Writes the lists of the sheet: open roads, done ones, the other ploughs. */
 export function showRoute(state, features) {
   const open = new Set(state.route?.open ?? []);
-  setText(byId("route-note"), summary(state).text);
+  setParts(byId("route-note"), summary(state).parts);
   fill("open-roads", features.filter(({ id }) => open.has(id)).map((feature) => roadRow(feature, state.roads[feature.id])));
   fill("done-roads", features.filter(({ id }) => !open.has(id)).map((feature) => roadRow(feature, state.roads[feature.id])));
   fill("others", state.vehicles.map(otherRow), word("no_others"));
@@ -70,13 +78,15 @@ function fill(id, rows, empty = word("none")) {
 function roadRow({ id, properties }, known) {
   const look = lookOf(known?.clear_since);
   const partly = known && !known.clear_since && known.share > 0 ? word("share", { percent: Math.round(known.share * 100) }) : null;
-  const facts = [inWords(properties.length_m), known?.clear_since ? ago(Date.parse(known.clear_since)) : null, partly, look.label];
-  const name = [properties.name || id, properties.class].filter(Boolean).join(" ・ ");
+  const facts = [inWords(properties.length_m), known?.clear_since ? ago(Date.parse(known.clear_since)) : null, partly ?? look.label];
+  const name = [plain(properties.name || id), config.classes[properties.code] ?? properties.class].filter(Boolean).join(" ・ ");
   return make("li", { "data-road": id }, swatch(look), make("div", {}, make("b", {}, name), make("span", {}, facts.filter(Boolean).join(" ・ "))));
 }
 
 /** A plough's name without the mark of what is made up, which the page bears as a whole. */
-export const shortName = (vehicle) => (config.language === "en" ? vehicle.name_en || vehicle.name : vehicle.name).replace(/\s*[（(](架空|fictitious)[）)]$/i, "");
+export const shortName = (vehicle) => plain(config.language === "en" ? vehicle.name_en || vehicle.name : vehicle.name);
+
+const plain = (name) => name.replace(/\s*[（(](架空|fictitious)[）)]$/i, "");
 
 export const isOld = (vehicle) => present() - Date.parse(vehicle.at) > OLD_MS;
 
@@ -87,5 +97,5 @@ function otherRow(vehicle) {
 
 /** The legend: every age with its stroke and word. */
 export function showLegend() {
-  byId("legend").replaceChildren(...config.ages.map((look) => make("li", {}, swatch(look), make("span", {}, look.label))));
+  byId("legend").replaceChildren(make("li", {}, band(), make("span", {}, word("legend_open"))), ...config.ages.map((look) => make("li", {}, swatch(look), make("span", {}, look.label))));
 }
