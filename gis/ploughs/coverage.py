@@ -72,6 +72,11 @@ def first_cleared(
     return found
 
 
+def with_overlapping(network: Network, roads: Collection[str]) -> set[str]:
+    """These roads and those that lie on any of them: work on one changes the state of the other."""
+    return {*roads, *(stretch.other for stretch in network.shared if stretch.road in roads)}
+
+
 def two_sided(plan: PloughPlan, road: Road) -> bool:
     """Whether both directions of a road are to be worked over; a class the town says nothing of has one side."""
     promised = plan.classes.get(road.code)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from config.model import PloughPlan
 from core.ploughs import Passage, RoadState
-from gis.ploughs.coverage import coverage
+from gis.ploughs.coverage import coverage, with_overlapping
 from gis.ploughs.network import Network
 from store import Store
 from store.tracks import KnownState, RoadChange, TrackPart
@@ -27,18 +27,19 @@ class Reckoning:
     ) -> None:
         self._network, self._plan, self._now = network, plan, now
         self._since = now - plan.window
-        self.roads = _touched(store, parts) & network.roads.keys()
+        self.roads = with_overlapping(network, _touched(store, parts) & network.roads.keys())
+        self._driven = with_overlapping(network, self.roads)
         self._passages: Passages = {}
         if self.roads:
             until = now + AHEAD
-            self._add(store.ploughs.passages(site_no, self._since, until, roads=self.roads))
+            self._add(store.ploughs.passages(site_no, self._since, until, roads=self._driven))
 
     def apply(self, part: TrackPart) -> None:
         """Let a part that is not yet written count."""
         if part.since is not None and part.until is not None:
             for key in [key for key in self._passages if key[0] == part.vehicle and part.since <= key[1] < part.until]:
                 del self._passages[key]
-        self._add(passage for passage in part.track.passages if passage.road in self.roads)
+        self._add(passage for passage in part.track.passages if passage.road in self._driven)
 
     def states(self, roads: Collection[str] | None = None) -> dict[str, RoadState]:
         """The states of the touched roads (or of some of them) now."""

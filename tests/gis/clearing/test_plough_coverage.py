@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.model import Task
-from core.ploughs import Direction, Evidence
+from core.ploughs import Direction, Evidence, Track
 from gis.ploughs.coverage import coverage, first_cleared
+from gis.ploughs.reckoning import Reckoning
 from gis.ploughs.totals import By, Total, totals
+from store.tracks import TrackPart
 
 DAY = timedelta(hours=24)
 MINUTE = timedelta(minutes=1)
@@ -262,3 +265,24 @@ def test_more_work_never_makes_a_road_less_clear(network, plan, night, drawn, ma
         was = getattr(before, name)
         assert was is None or getattr(after, name) >= was
     assert after.clear_since is None or after.clear_since <= after.cleared_at <= after.last_worked_at
+
+
+def test_a_road_that_lies_on_a_touched_one_is_reckoned_anew_with_it(road, network_from, plan, passage, night):
+    network = network_from(road("a"), road("x", 400.0, east=300.0), road("c", 200.0, north=200.0))
+    asked = []
+
+    class Ploughs:
+        def passages(self, _site, _since, _until, *, roads):
+            asked.append(roads)
+            return [passage("x", 0, 300, 5)]
+
+        def roads_between(self, _vehicle, _since, _until):
+            return set()
+
+    store = SimpleNamespace(ploughs=Ploughs())
+    part = TrackPart(1, Track(passages=(passage("a", 0, 1000, 0),)))
+    reckoning = Reckoning(store, 1, network, plan, night + DAY / 2, [part])
+    assert (reckoning.roads, asked) == ({"a", "x"}, [{"a", "x"}])
+    assert reckoning.states()["a"].share == pytest.approx(0.3, abs=0.001)
+    reckoning.apply(part)
+    assert {name: state.share for name, state in reckoning.states().items()} == {"a": 1.0, "x": 1.0}
