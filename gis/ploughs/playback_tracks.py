@@ -125,8 +125,9 @@ def late_spans(at_us: Sequence[int], received_us: Sequence[int], start_us: int) 
 def _breaks(tasks: Sequence[str | None], seconds: Floats, gaps: Sequence[Sequence[Any]]) -> list[int]:
     """Fixes that stay: both sides of a gap and of a change of task."""
     changes = [index for index in range(1, len(tasks)) if tasks[index] != tasks[index - 1]]
-    edges = [int(np.searchsorted(seconds, edge)) for gap in gaps for edge in gap[:2]]
-    return [index for change in (*changes, *edges) for index in (change - 1, change)]
+    before = [int(np.searchsorted(seconds, gap[0], side="right")) - 1 for gap in gaps]
+    after = [int(np.searchsorted(seconds, gap[1], side="left")) for gap in gaps]
+    return [*(index for change in changes for index in (change - 1, change)), *before, *after]
 
 
 def _tasks(tasks: Sequence[str | None], kept: Indices) -> list[list[Any]]:

@@ -355,6 +355,21 @@ def _calm(site: Site) -> dict[str, tuple[float | None, float, Quality]]:
     return {stream.key: (CALM_VALUES.get(stream.quantity, 3.0), 2.0, Quality.GOOD) for stream in site.datastreams}
 
 
+@pytest.fixture(name="roads_told")
+def _roads_told() -> Any:
+    return roads_told
+
+
+@pytest.fixture(name="cleared")
+def _cleared() -> Any:
+    return cleared
+
+
+@pytest.fixture(scope="session")
+def ploughed(town: Site) -> dict[str, Any]:
+    return ploughing_night(town)
+
+
 @pytest.fixture
 def night(town: Site) -> Scene:
     """A winter night: one channel overflows, snow deepens, one gauge is silent, one doubtful, one without data."""

@@ -76,6 +76,7 @@ async function begin(found) {
   const shapes = await lines.catch(() => []);
   drawing.setRoads(shapes);
   tables = momentTables(night, shapes);
+  byId("span-box").open = false;
   showStrip(night, controls.jump);
   if (byId("night").hidden) {
     byId("night").hidden = false;
@@ -100,8 +101,7 @@ function say(text, failed = false) {
 function openDoor() {
   const known = staffKey() !== null;
   byId("key-form").hidden = known;
-  byId("span-form").hidden = !known;
-  byId("key-forget").hidden = !known;
+  byId("span-box").hidden = !known;
   return known;
 }
 
