@@ -168,10 +168,7 @@ class _Way:
         return 0.5 * HEADING * self._certainty * (1.0 - straight)
 
     def _along(self, here: Candidate, there: Candidate) -> float:
-        line = self._network.lines[here.line]
-        moved = abs(there.along - here.along)
-        if line.closed:
-            moved = min(moved, line.length - moved)
+        moved = self._network.lines[here.line].between(here.along, there.along)
         if moved <= self._passed:
             return min(0.5 * ((self._passed - moved) / ALONG_M) ** 2, WORST_ALONG)
         excess = moved - self._passed
@@ -181,8 +178,9 @@ class _Way:
 
     def _change(self, here: Candidate, there: Candidate) -> float:
         reach = 1.5 * self._passed + 40.0
+        before, behind = self._network.lines[here.line], self._network.lines[there.line]
         for along, other, apart in self._network.junctions.get((here.line, there.line), ()):
-            if abs(along - here.along) + apart + abs(other - there.along) <= reach:
+            if before.between(along, here.along) + apart + behind.between(other, there.along) <= reach:
                 return CHANGE
         return CHANGE_AT_END if self._near_end(here) or self._near_end(there) else CHANGE_APART
 

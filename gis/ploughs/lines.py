@@ -38,7 +38,7 @@ class Edge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A road's line: ``ends`` are the metres along at which its parts begin and end; ``closed``: it ends where it began."""
+    """A road's line: ``ends`` are the metres along at which its parts begin and end; ``closed``: it ends where it began, and has none."""
 
     number: int
     road: str
@@ -64,6 +64,11 @@ class Line:
                 high = middle - 1
         return self.edges[low]
 
+    def between(self, one: float, other: float) -> float:
+        """Metres along the line from one place on it to another, the shorter way where it is closed."""
+        apart = abs(one - other)
+        return min(apart, abs(self.length - apart)) if self.closed else apart
+
     def nearest(self, x: float, y: float) -> tuple[float, float]:
         """How far along the line is nearest to the place, and how far that is from it."""
         squared, along = min(_onto(edge, x, y) for edge in self.edges)
@@ -84,7 +89,8 @@ def line_of(number: int, road: str, drawn: shapely.LineString | shapely.MultiLin
             edges.append(Edge(number, len(edges), x, y, (to_x - x) / length, (to_y - y) / length, length, along))
             along += length
         ends.append(along)
-    return Line(number, road, tuple(edges), along, tuple(ends), _closed(edges, len(ends)))
+    closed = _closed(edges, len(ends))
+    return Line(number, road, tuple(edges), along, () if closed else tuple(ends), closed)
 
 
 def _closed(edges: list[Edge], ends: int) -> bool:

@@ -128,10 +128,7 @@ class PassageMaker:
     def _never_left(self, current: _Open, step: Step, place: Candidate) -> bool:
         if current.place.line != place.line or step.at_us - current.step.at_us > ABSENT_US:
             return False
-        line = self._network.lines[place.line]
-        moved = abs(place.along - current.place.along)
-        if line.closed:
-            moved = min(moved, line.length - moved)
+        moved = current.visit.line.between(place.along, current.place.along)
         return moved <= DETOUR * _passed(current.step, step) + DETOUR_M
 
     def _junction(self, current: _Open, step: Step, place: Candidate) -> tuple[Point | None, Point | None]:
@@ -140,8 +137,9 @@ class PassageMaker:
         span = step.at_us - current.step.at_us
         if not meetings or (current.off is not None and span > ASTRAY_US):
             return None, None
+        left_line, next_line = current.visit.line, self._network.lines[place.line]
         ways = [
-            (abs(here - current.place.along), apart, abs(there - place.along), here, there)
+            (left_line.between(here, current.place.along), apart, next_line.between(there, place.along), here, there)
             for here, there, apart in meetings
         ]
         before, apart, behind, here, there = min(ways, key=lambda way: (way[0] + way[1] + way[2], way))

@@ -76,9 +76,7 @@ class RunMaker:
         assert self._before is not None
         here, there = self._before.place, decided.place
         if here is not None and there is not None and here.line == there.line:
-            line = self._network.lines[here.line]
-            moved = abs(there.along - here.along)
-            return min(moved, line.length - moved) if line.closed else moved
+            return self._network.lines[here.line].between(here.along, there.along)
         step, before = decided.step, self._before.step
         return math.sqrt((step.x - before.x) ** 2 + (step.y - before.y) ** 2)
 

@@ -131,8 +131,10 @@ class Visit:
         return Point(point.at_us, self._last.along + ahead)
 
     def _find_way(self, point: Point) -> None:
-        self._low = min(self._low, point, key=lambda each: each.along)
-        self._high = max(self._high, point, key=lambda each: each.along)
+        if point.along <= self._low.along:
+            self._low = point
+        if point.along >= self._high.along:
+            self._high = point
         if point.along - self._low.along >= self._least:
             self._set_out(self._low, point, 1)
         elif self._high.along - point.along >= self._least:
@@ -140,23 +142,24 @@ class Visit:
 
     def _set_out(self, begin: Point, point: Point, way: int) -> None:
         self._way, self._begin, self._far, self._waited = way, begin, point, point
-        if self._anchored or self.line.closed:
+        if self._anchored:
             return
-        end = self._end(-way)
-        rest = abs(begin.along - end)
-        if self._came is not None:
-            passed, detour = self._ways(begin, end, self._came)
-            pace = abs(point.along - begin.along) / max(1, point.at_us - begin.at_us)
-            if believed(detour, passed, pace * (begin.at_us - self._came.at_us)):
-                share = rest / detour if detour > 0 else 0.0
-                self._begin = Point(round(begin.at_us - share * (begin.at_us - self._came.at_us)), end)
-                return
-        elif self._lead_us:
-            speed = abs(point.along - begin.along) / max(1, point.at_us - begin.at_us)
-            back = min(rest, speed * self._lead_us)
-            self._begin = Point(begin.at_us - self._lead_us, begin.along - way * back)
-        if abs(self._begin.along - end) <= AT_END_M:
-            self._begin = Point(self._begin.at_us, end)
+        pace = abs(point.along - begin.along) / max(1, point.at_us - begin.at_us)
+        if self._came is None:
+            self._begin = Point(begin.at_us - self._lead_us, self._clamped(begin.along - way * pace * self._lead_us))
+        elif not self.line.closed:
+            self._begin = self._from_end(begin, self._came, pace)
+        if not self.line.closed and abs(self._begin.along - self._end(-way)) <= AT_END_M:
+            self._begin = Point(self._begin.at_us, self._end(-way))
+
+    def _from_end(self, begin: Point, came: Beyond, pace: float) -> Point:
+        """Where the stretch began: at the end behind it where the way from the step before leads by that."""
+        end = self._end(-self._way)
+        passed, detour = self._ways(begin, end, came)
+        if not believed(detour, passed, pace * (begin.at_us - came.at_us)):
+            return begin
+        share = abs(begin.along - end) / detour if detour > 0 else 0.0
+        return Point(round(begin.at_us - share * (begin.at_us - came.at_us)), end)
 
     def _advance(self, point: Point) -> Iterator[Stretch]:
         ahead = self._way * (point.along - self._far.along)
@@ -224,9 +227,7 @@ class Visit:
     def _run_out(self, trail_us: int) -> None:
         """To where the last fix was, a little later than the mean of the last step."""
         if self._way and self._far == self._last:
-            along = self._far.along + self._way * self._speed() * trail_us
-            if not self.line.closed:
-                along = min(max(along, 0.0), self.line.length)
+            along = self._clamped(self._far.along + self._way * self._speed() * trail_us)
             self._far = Point(self._far.at_us + trail_us, along)
 
     def _close(self) -> Iterator[Stretch]:
@@ -247,6 +248,9 @@ class Visit:
 
     def _speed(self) -> float:
         return abs(self._far.along - self._begin.along) / max(1, self._far.at_us - self._begin.at_us)
+
+    def _clamped(self, along: float) -> float:
+        return along if self.line.closed else min(max(along, 0.0), self.line.length)
 
     def _end(self, way: int) -> float:
         return self.line.length if way > 0 else 0.0
