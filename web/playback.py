@@ -61,7 +61,7 @@ class Playback:
     ) -> Response:
         """Ways of ploughs, ages of roads, values, alerts and orders of a time, as columns (docs/api.md)."""
         parts = self._parts
-        since, until = period(from_, to, now=parts.clock(), ahead=timedelta(0), usual=USUAL, longest=LONGEST)
+        since, until = _span(from_, to, parts.clock())
         if not self._at_work.acquire(timeout=WAIT_S):
             raise Problem(503, "Another night is being read. Please try again shortly.", {"Retry-After": "10"})
         try:
@@ -104,3 +104,11 @@ class Playback:
     def _episodes(self, since: datetime, until: datetime) -> list[EpisodeRow]:
         rows = self._parts.store.recent_episodes(self._parts.registry.site, since)
         return [row for row in rows if row.opened_at < until]
+
+
+def _span(from_: str | None, to: str | None, now: datetime) -> tuple[datetime, datetime]:
+    """The time asked for, by default the last twelve hours; 400 for what is none, or longer than a day."""
+    since, until = period(from_, to, now=now, ahead=timedelta(0), usual=USUAL, longest=timedelta(days=99_999))
+    if until - since > LONGEST:
+        raise Problem(400, "At most 24 hours can be asked for at once.")
+    return since, until

@@ -67,15 +67,16 @@ def playback_document(site: Site, network: Network | None, shapes: Shapes, night
 
 
 def _roads(plan: PloughPlan | None, network: Network | None, night: Night) -> Json:
-    """``known``: the changes of each road as is known now; ``then``: of those that looked otherwise at the time."""
+    """``known``: the changes of each road as is known now; ``then``: of those of which something came late, empty where all of it did."""
     if plan is None or network is None:
         return {"known": {}, "then": {}}
     arrivals = {drive.number: (drive.fixes.at_us, drive.received_us) for drive in night.drives}
     passages = known_passages(night.passages, arrivals)
     late = {known.passage.road for known in passages if known.known_at > known.passage.ended_at}
+    then = _changes(network, plan, (one for one in passages if one.passage.road in late), night, then=True)
     return {
         "known": _changes(network, plan, passages, night, then=False),
-        "then": _changes(network, plan, (one for one in passages if one.passage.road in late), night, then=True),
+        "then": {road: then.get(road, []) for road in sorted(late & network.roads.keys())},
     }
 
 
