@@ -27,6 +27,13 @@ TEXT = CONTENT_TYPE_LATEST
 _SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 _WHO = ("process", "member")
+_OF_MATCHING = {
+    "fixes": "Fixes matched as they came, since the process began",
+    "days_again": "Days of vehicles matched again, since the process began: fixes came late, or somebody asked for it",
+    "states_changed": "States of roads that were no longer what was said, since the process began",
+    "behind_s": "Seconds from the newest matched fix to the newest there is, of the vehicle farthest behind",
+    "days_waiting": "Days of vehicles that wait to be matched again",
+}
 _OF_COLLECTORS = {
     "connected": "Whether the collector has the broker",
     "in_flight": "Messages taken or waiting in memory, not yet durable",
@@ -49,7 +56,7 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._own,
         )
-        self.watch = SystemWatch(store, registry.site, clock)
+        self.watch = SystemWatch(store, registry.site, clock, idle=() if site.ploughs is not None else ("match",))
         self._own.register(_SiteCollector(site, store, registry, live, hub, clock, self.watch))
 
     def observe(self, endpoint: str, method: str, status: int, seconds: float) -> None:
@@ -141,12 +148,18 @@ class _SiteCollector(Collector):
         for each in standing.wanted:
             ages.add_metric([each.process, each.member], (now - each.beat_at).total_seconds())
         yield ages
-        for key, text in _OF_COLLECTORS.items():
-            family = GaugeMetricFamily(f"yukimori_{key}", text, labels=["member"])
-            for each in standing.wanted:
-                if each.process == "collect" and isinstance(each.state.get(key), int):
-                    family.add_metric([each.member], each.state[key])
-            yield family
+        yield from _of_members(standing, "collect", _OF_COLLECTORS, "yukimori_")
+        yield from _of_members(standing, "match", _OF_MATCHING, "yukimori_match_")
+
+
+def _of_members(standing: Standing, process: str, texts: Mapping[str, str], prefix: str) -> Iterator[Metric]:
+    """What the members of a kind of process said of themselves."""
+    for key, text in texts.items():
+        family = GaugeMetricFamily(f"{prefix}{key}", text, labels=["member"])
+        for each in standing.wanted:
+            if each.process == process and isinstance(each.state.get(key), int):
+                family.add_metric([each.member], each.state[key])
+        yield family
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

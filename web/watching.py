@@ -29,6 +29,8 @@ class Standing:
 
     processes: tuple[ProcessState, ...] = ()
     incidents: tuple[Incident, ...] = ()
+    idle: tuple[str, ...] = ()
+    """Processes that have nothing to do for the site: nobody misses them."""
 
     @property
     def wanted(self) -> list[ProcessState]:
@@ -39,7 +41,8 @@ class Standing:
         return [
             each
             for each in self.processes
-            if each.process != "collect" or not each.member.isdecimal() or int(each.member) <= most
+            if each.process not in self.idle
+            and (each.process != "collect" or not each.member.isdecimal() or int(each.member) <= most)
         ]
 
     def complaints(self, now: datetime) -> Iterator[str]:
@@ -59,8 +62,8 @@ class Standing:
 class SystemWatch:
     """Reads the standing, at most every two seconds."""
 
-    def __init__(self, store: Store, site: int, clock: Clock) -> None:
-        self._store, self._site, self._clock = store, site, clock
+    def __init__(self, store: Store, site: int, clock: Clock, *, idle: tuple[str, ...] = ()) -> None:
+        self._store, self._site, self._clock, self._idle = store, site, clock, idle
         self._asking = threading.Lock()
         self._known = Standing()
         self._read_at: datetime | None = None
@@ -73,7 +76,8 @@ class SystemWatch:
             return self._known
         try:
             watching = self._store.watching
-            self._known = Standing(tuple(watching.processes(self._site)), tuple(watching.incidents(self._site)))
+            processes, incidents = watching.processes(self._site), watching.incidents(self._site)
+            self._known = Standing(tuple(processes), tuple(incidents), self._idle)
             self._read_at = self._clock()
         except StoreError:
             return self._known
