@@ -57,6 +57,7 @@ class PublicRound:
         self._zones = self._drawn_zones()
         self._withheld = withheld_roads(network, self._zones)
         self._steps = RoadSteps(site, plan, store, registry, network, self._zones, self._rules)
+        self._names: dict[date, dict[int, Alias]] = {}
         self._told_until: datetime | None = None
         self._as_of: datetime | None = None
 
@@ -127,6 +128,11 @@ class PublicRound:
 
     def _aliases(self, day: date) -> dict[int, Alias]:
         """Everybody's pseudonym of a day, drawn for all at once: none is ever drawn because its vehicle went out."""
+        if day not in self._names:
+            self._names[day] = self._drawn_aliases(day)
+        return self._names[day]
+
+    def _drawn_aliases(self, day: date) -> dict[int, Alias]:
         known = self._store.redaction.aliases(self._no, day)
         missing = [vehicle for vehicle in self._vehicles if vehicle not in known]
         while missing:
@@ -141,6 +147,7 @@ class PublicRound:
         oldest = now - self._plan.public_window
         self._store.public_ploughs.forget(self._no, oldest)
         self._store.redaction.forget_aliases(self._no, self._day(oldest))
+        self._names = {day: names for day, names in self._names.items() if day >= self._day(oldest)}
 
     # Roads
 
