@@ -113,7 +113,7 @@ class PassageMaker:
         elif current.off is not None and not self._never_left(current, step, place):
             yield from self._leave(current, _beyond(current.off), None)
         elif current.task != step.task or current.in_depot != bool(self._depots.at(step.x, step.y)):
-            here = Point(step.first.at_us, place.along)
+            here = _at_first_fix(current, step, place)
             current.goes_on = True
             yield from self._leave(current, _beyond(step), here)
             self._enter(step, place, here).goes_on = True
@@ -213,6 +213,15 @@ def _within(line: Line, stretch: Stretch) -> Iterator[Stretch]:
             Point(begin.at_us, begin.along - lap * length), Point(cut.at_us, reached - lap * length), stretch.fixes
         )
         stretch = Stretch(cut, end, 0)
+
+
+def _at_first_fix(current: _Open, step: Step, place: Candidate) -> Point:
+    """Where the first fix of the step was: on the way from the step before, which was on the same road."""
+    begin, end = current.place.along, place.along
+    if current.visit.line.closed:
+        return Point(step.first.at_us, end)
+    share = (step.first.at_us - current.step.at_us) / (step.at_us - current.step.at_us)
+    return Point(step.first.at_us, begin + share * (end - begin))
 
 
 def _beyond(step: Step) -> Beyond:

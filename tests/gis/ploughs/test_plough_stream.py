@@ -91,8 +91,8 @@ def test_vehicles_do_not_disturb_each_other(network, plan, night, drives):
     found = {1: [], 2: []}
     for begin in range(0, len(night), 50):
         piece = drives.part(night, range(begin, min(begin + 50, len(night))))
-        for vehicle in found:
-            found[vehicle].append(matcher.feed(vehicle, piece))
+        for vehicle, tracks in found.items():
+            tracks.append(matcher.feed(vehicle, piece))
     for vehicle, tracks in found.items():
         whole = match_fixes(network, plan, vehicle, night)
         assert as_bytes(*tracks, matcher.end(vehicle)) == as_bytes(whole)
