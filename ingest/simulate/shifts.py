@@ -16,12 +16,12 @@ from ingest.simulate.streets import Road, Streets
 
 EVENING = timedelta(hours=9)
 """So long before the live part the main roads are cleared for the first time."""
-EVENING_RANKS = (1, 2)
+EVENING_RANK = 1
 APART = timedelta(minutes=2)
 """Between two ploughs leaving the depot."""
 EVERY = timedelta(hours=4)
 REST = timedelta(minutes=20)
-CLEARED_BY_START = 0.5
+CLEARED_BY_START = 0.4
 """So much of the length is clear again when the live part begins: the order was given that long before."""
 PARKED_M = 25.0
 LONG_REST, SHORT_REST = 1500.0, 420.0
@@ -68,7 +68,7 @@ def crew_of(site: Site, streets: Streets, seed: int) -> Crew:
 
 def _shift(vehicle: Vehicle, number: int, roads: Sequence[Road], streets: Streets, yard: Yard, seed: int) -> Shift:
     drawn = partial(chance.unit, seed, vehicle.id)
-    main = [road for road in roads if road.drawn.rank in EVENING_RANKS] or list(roads)
+    main = [road for road in roads if road.drawn.rank == EVENING_RANK]
     rest = LONG_REST if number % 4 == 1 else SHORT_REST if drawn("rest") < 0.4 else 0.0
     evening = sortie(streets, main, yard, vehicle.kind, drawn, stand_s=rest) if main else None
     ordered = sortie(streets, roads, yard, vehicle.kind, drawn) if roads else None
