@@ -20,6 +20,7 @@ self.addEventListener("fetch", (event) => {
 async function keepShell() {
   const cache = await caches.open(CACHE);
   await cache.addAll([...SHELL.pages, ...SHELL.files].map((path) => new Request(path, { cache: "reload", credentials: "omit" })));
+  await renewGround(await caches.open(GROUND)).catch(() => {}); // a town may have none, and the page works without
   await self.skipWaiting();
 }
 
@@ -37,13 +38,15 @@ async function fromShell(path, request) {
 
 async function groundAbout(event) {
   const cache = await caches.open(GROUND);
-  try {
-    const response = await fetch(event.request);
-    if (response.ok) event.waitUntil(keepGround(cache, response.clone()));
-    return response;
-  } catch {
-    return (await cache.match("/layers/basemap.json")) ?? Response.error();
-  }
+  const known = await cache.match("/layers/basemap.json");
+  if (!known) return fetch(event.request);
+  event.waitUntil(renewGround(cache).catch(() => {}));
+  return known;
+}
+
+async function renewGround(cache) {
+  const response = await fetch("/layers/basemap.json", { cache: "no-cache" });
+  if (response.ok) await keepGround(cache, response);
 }
 
 async function keepGround(cache, response) {
