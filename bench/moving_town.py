@@ -1,4 +1,8 @@
-"""A town in which everything moves: each second every station reports and every plough drives on."""
+"""A town in which everything moves: each second every station reports and every plough is shown farther on.
+
+Stations report through the broker. Ploughs are written where the public page reads them, the table of public places (ADR 0017), each second: in a real
+town the round that publishes them moves each every ten seconds, so this is the most a page can be given.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +11,25 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
-from bench.messages import position, reading
-from bench.sites import EAST, NORTH, SOUTH, WEST, plough
+from bench.messages import reading
+from bench.sites import EAST, NORTH, SOUTH, WEST
+from core.public_ploughs import KANA, PublicFix, TaskGroup
 from ingest.broker_address import BrokerAddress
 from ingest.publishing import Publisher
+from store import Store, open_store
 
 TURN_S = 120.0
 """A plough drives its circle in this time."""
 
 
 @contextmanager
-def moving(broker: str, site: str, stations: int, ploughs: int) -> Iterator[None]:
-    """The town moves from the first second of the block to its end."""
+def moving(broker: str, dsn: str, site: str, site_no: int, stations: int, ploughs: int) -> Iterator[None]:
+    """The town moves from the first second of the block to its end; ``site_no`` is the store's number of it."""
     stop = threading.Event()
-    thread = threading.Thread(target=_move, args=(broker, site, stations, ploughs, stop), name="moving-town")
+    given = (broker, dsn, site, site_no, stations, ploughs, stop)
+    thread = threading.Thread(target=_move, args=given, name="moving-town")
     thread.start()
     try:
         yield
@@ -31,17 +38,37 @@ def moving(broker: str, site: str, stations: int, ploughs: int) -> Iterator[None
         thread.join()
 
 
-def _move(broker: str, site: str, stations: int, ploughs: int, stop: threading.Event) -> None:
-    with Publisher(BrokerAddress.parse(broker), client_id="bench-moving-town", stop=stop) as publisher:
+def _move(broker: str, dsn: str, site: str, site_no: int, stations: int, ploughs: int, stop: threading.Event) -> None:
+    address = BrokerAddress.parse(broker)
+    with (
+        Publisher(address, client_id="bench-moving-town", stop=stop) as publisher,
+        open_store(dsn, pool_size=1) as store,
+    ):
         second, started = 0, time.monotonic()
         while not stop.wait(max(0.0, started + second - time.monotonic())):
             now = datetime.now(UTC)
             for number in range(stations):
                 publisher.publish(*reading(site, number, now, round(100 + 20 * math.sin(second + number), 1)))
-            for number in range(ploughs):
-                place, heading = on_circle(number, ploughs, second)
-                publisher.publish(*position(site, plough(number), now, place, heading))
+            _show(store, site_no, now, second, ploughs)
             second += 1
+
+
+def _show(store: Store, site_no: int, now: datetime, second: int, ploughs: int) -> None:
+    store.public_ploughs.publish(site_no, [_shown(number, ploughs, now, second) for number in range(ploughs)])
+
+
+def _shown(number: int, of: int, now: datetime, second: int) -> PublicFix:
+    (lon, lat), heading = on_circle(number, of, second)
+    letter, digit = divmod(number, 9)
+    return PublicFix(
+        name=f"{list(KANA)[letter]}{digit + 1}",
+        day=date(now.year, 1, 1),
+        at=now,
+        lon=lon,
+        lat=lat,
+        heading_deg=round(heading) % 360,
+        group=TaskGroup.PLOUGH,
+    )
 
 
 def on_circle(number: int, of: int, second: float) -> tuple[tuple[float, float], float]:

@@ -7,8 +7,8 @@ freshness bar says so and the banner no longer loads), the stations are painted 
 was shown; the seconds count from the start of the navigation. A request to another origin than ours, whatever became of
 it, is an outside request.
 
-Frames: a made-up town of 500 stations and 60 ploughs on the same 50 000 areas, all reporting each second through broker,
-collector, database and stream, while ``requestAnimationFrame`` is counted for ten seconds.
+Frames: a made-up town of 500 stations and 60 ploughs on the same 50 000 areas. Each second all stations report through broker, collector,
+database and stream, and all ploughs are moved on in the table of public places, which the page has by the same stream (``bench.moving_town``), while ``requestAnimationFrame`` is counted for ten seconds.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from bench import machinery
 from bench.flood_mesh import write_flood_mesh
 from bench.measurement import Measurement, quantile
 from bench.moving_town import moving
-from bench.rows import present_state
+from bench.rows import present_state, site_number
 from bench.sites import write_site
 from config import load_site
 
@@ -180,7 +180,7 @@ def _frames(folder: Path, browser: Browser, scale: float) -> list[Measurement]:
         machinery.database(folder) as dsn,
         machinery.collecting(folder, site, dsn, broker),
         machinery.served(folder, site, dsn) as port,
-        moving(broker, "bench", STATIONS, PLOUGHS),
+        moving(broker, dsn, "bench", site_number(dsn, load_site(site)), STATIONS, PLOUGHS),
         _page(browser) as page,
     ):
         page.goto(f"http://127.0.0.1:{port}/#layers=flood_depth")

@@ -96,3 +96,9 @@ def write_present_state(store: Store, registry: Registry, site: Site) -> None:
         number = registry.vehicles[vehicle.id]
         batch.positions.append(VehiclePosition(number, at, *middle, 20.0, 90.0, 5.0, Task.PLOUGH, GOOD, NONE, at))
     store.append(registry.site, batch)
+
+
+def site_number(dsn: str, site: Site) -> int:
+    """The number the store gives a site, which it then knows."""
+    with open_store(dsn, pool_size=1) as store:
+        return store.register(site).site
