@@ -78,16 +78,14 @@ def coverage(
         return _print_csv(coverage_table(found, desk.zone))
     if as_json:
         return print(in_json(coverage_document(found, By(by.value))))
-    table = Table(
-        Column(by.value, overflow="fold"), *(Column(name, justify="right") for name in _TOTALS), title=_title(found)
-    )
+    table = Table(Column(by.value, overflow="fold"), *(Column(name, justify="right") for name in _TOTALS))
     for each in totals_of(found, By(by.value)):
         percent = "" if each.percent is None else f"{each.percent:.1f} %"
         lengths = (f"{metres / 1000:.1f} km" for metres in (each.length_m, each.cleared_m, each.worked_m))
         counts = (str(number) for number in (each.roads, each.late, each.no_record, each.drawn_lengths))
         table.add_row(printable(each.key) or "(none)", percent, *lengths, *counts)
     Console().print(table)
-    return None
+    return print(_of_when(found))
 
 
 def behind(
@@ -245,9 +243,9 @@ def instant_of(text: str, option: str) -> datetime:
 _TOTALS = ("clear", "length", "cleared", "worked over", "roads", "late", "no record", "drawn length")
 
 
-def _title(found: Situation) -> str:
-    orders = ", ".join(printable(order.id) for order in found.orders) or "none"
-    return f"work since {local_time(found.since)}; standing orders: {orders}; {_storm_words(found.storm)}"
+def _of_when(found: Situation) -> str:
+    orders = ", ".join(order.id for order in found.orders) or "none"
+    return f"work since {local_time(found.since)}; standing orders: {orders}\n{_storm_words(found.storm)}"
 
 
 def _storm_words(storm: Storm | None) -> str:

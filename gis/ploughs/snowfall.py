@@ -23,6 +23,9 @@ HOUR = timedelta(hours=1)
 LONGEST_GAP = timedelta(hours=3)
 """Across a longer silence falling and settling cannot be told apart any more."""
 
+NEWEST = 3
+"""Readings that tell the depth now: their median lies one interval back, that of an hour half an hour."""
+
 _HALF = HOUR / 2
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -90,7 +93,7 @@ def snowfall(readings: Readings) -> Snowfall:
 
 @dataclass(frozen=True, slots=True)
 class _Hour:
-    """The readings nearest to one full hour: their middle instant, their median, how many they are."""
+    """The readings nearest to one full hour, or the newest: their middle instant, their median, how many they are."""
 
     at: datetime
     depth_cm: float
@@ -101,7 +104,17 @@ def _hours(readings: Readings) -> list[_Hour]:
     together: dict[int, list[tuple[datetime, float]]] = {}
     for at, depth in zip(readings.at, readings.depth_cm, strict=True):
         together.setdefault((at - _EPOCH + _HALF) // HOUR, []).append((at, depth))
-    return [_hour(together[number]) for number in sorted(together)]
+    hours = [_hour(together[number]) for number in sorted(together)]
+    return [*hours, *_newest(readings, hours)]
+
+
+def _newest(readings: Readings, hours: list[_Hour]) -> list[_Hour]:
+    """The newest readings by themselves, where they say more of now than the hour that is not over."""
+    found = list(zip(readings.at, readings.depth_cm, strict=True))[-NEWEST:]
+    if len(found) < NEWEST:
+        return []
+    newest = _hour(found)
+    return [newest] if newest.at > hours[-1].at else []
 
 
 def _hour(found: list[tuple[datetime, float]]) -> _Hour:

@@ -15,7 +15,7 @@ DRY = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storm:
-    """A snowfall: it began at ``began_at``, the last new snow was measured at ``last_at``.
+    """A snowfall: it began at ``began_at``, the last new snow was measured at ``last_at``; both down to ten minutes, finer nobody can say.
 
     ``stations`` saw it, in the order of the site's folder. ``going_on``: the last snow lies less than 6 h back. Not ``certain``: the
     6 h without snow before it were not all measured, so it may have begun earlier.
@@ -43,12 +43,16 @@ def latest_storm(falls: Sequence[Snowfall], now: datetime) -> Storm | None:
         began_at = min(began_at, since)
     seen = {station for until, _, station in rises if until > began_at}
     return Storm(
-        began_at=began_at,
-        last_at=last_at,
+        began_at=_floored(began_at),
+        last_at=_floored(last_at),
         stations=tuple(fall.gauge.station for fall in falls if fall.gauge.station in seen),
         going_on=now - last_at < DRY,
         certain=any(_measured(fall, began_at - DRY, began_at) for fall in falls),
     )
+
+
+def _floored(at: datetime) -> datetime:
+    return at.replace(minute=at.minute - at.minute % 10, second=0, microsecond=0)
 
 
 def _measured(fall: Snowfall, since: datetime, until: datetime) -> bool:

@@ -54,7 +54,16 @@ def test_an_hour_is_the_median_of_its_readings_and_many_readings_have_less_noise
     at = tuple(night - 2 * HOUR + timedelta(minutes=10 * number) for number in range(9))
     depths = (50.0, 50.0, 50.0, 90.0, 52.0, 52.0, 52.0, 52.0, 52.0)
     found = snowfall(Readings(gauge=gauge("here", noise_cm=2.0), at=at, depth_cm=depths))
-    assert found.fallen_cm == (0, 2)  # one spike is not the median; 2 cm is more than 2 / √6
+    assert found.fallen_cm == (0, 2, 2)  # one spike is not the median; 2 cm is more than 2 / √6
+
+
+def test_the_newest_readings_tell_the_depth_now(gauge, night):
+    at = tuple(night + timedelta(minutes=10 * number) for number in range(-6, 3))  # 02:00 to 03:20
+    depths = (50.0, 50.0, 50.0, 50.0, 50.0, 51.0, 52.0, 53.0, 54.0)
+    found = snowfall(Readings(gauge=gauge("here"), at=at, depth_cm=depths))
+    # 02:10 by three readings, 02:55 by six, and what the last three say of 03:10
+    assert found.at[-2:] == (night - timedelta(minutes=5), night + timedelta(minutes=10))
+    assert found.fallen_cm == (0, 1.5, 3.0)
 
 
 def test_a_gauge_that_fell_silent_says_nothing(fall, night):
