@@ -95,6 +95,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "この夜には遅れて届いた記録があります：除雪車 {vehicles} 台、路線 {roads}、観測所 {stations}",
         "Some records of this night came late: {vehicles} ploughs, {roads} roads, {stations} gauges",
     ),
+    "playback_afterwards": (
+        "記録の多くがあとから取り込まれたものなので、いま分かっている記録で表示しています。",
+        "Most of it was taken in afterwards, so all that is known now is shown.",
+    ),
     "playback_thinned": (
         "位置は {metres} m 以内の誤差で間引いています。点線は位置が分からない間です。",
         "Positions are thinned to within {metres} m. Dotted lines stand for times when the position is not known.",

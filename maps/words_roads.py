@@ -70,6 +70,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "road_second_no": ("町の基準未満", "Below the town's limit"),
     "road_owner": ("管理者", "Owner"),
     "road_district": ("地区", "District"),
+    "road_near": ("近くの道の除雪", "Street nearby"),
     "road_number": ("路線番号", "Number"),
     "road_length": ("延長", "Length"),
     "road_on_map": ("地図で見る", "On the map"),

@@ -48,7 +48,8 @@ const list = stationList(openStation);
 const detail = detailView(closeDetail);
 const sheet = startSheet(() => map.invalidateSize({ pan: false, animate: false }));
 const hazard = hazardHere(map, (nodes, place) => {
-  show("hazard", null, () => detail.nodes(nodes));
+  const street = place ? roads.near({ lng: place[0], lat: place[1] }, openRoad) : null;
+  show("hazard", null, () => detail.nodes([...nodes.slice(0, 1), street, ...nodes.slice(1)].filter(Boolean)));
   if (place) bringIntoView({ geometry: { coordinates: place } });
 });
 let theme = null;
@@ -80,7 +81,10 @@ printLink(map, () => {
 
 // Who asks for shelters or layers finds them first; the banner above all tells the gravest alert and how many there are.
 function arrange(first) {
-  (first ? byId("alerts-title").parentElement : byId("legend")).before(byId("shelters"), byId("layers"));
+  const alerts = byId("alerts-title").parentElement;
+  (first ? alerts : byId("legend")).before(byId("shelters"), byId("layers"));
+  const overview = byId("roads-overview");
+  if (overview) alerts[theme?.id === "plough" ? "before" : "after"](overview);
 }
 
 function showLayers(chosen) {

@@ -86,7 +86,10 @@ async function begin(found) {
   const empty = night.vehicles.length === 0 && Object.keys(night.roads.known).length === 0 && night.stations.every(({ t }) => t.length === 0);
   const late = lateCounts(night);
   const lateText = late.vehicles + late.roads + late.stations > 0 ? word("playback_late_some", late) : "";
-  say(empty ? word("playback_empty") : lateText);
+  // Where nearly all came late (taken in afterwards), what was known then would show nothing at all.
+  const afterwards = late.vehicles > 0 && late.roads > Object.keys(night.roads.known).length / 2;
+  byId("then").checked = !afterwards;
+  say(empty ? word("playback_empty") : [lateText, afterwards && word("playback_afterwards")].filter(Boolean).join(" "));
   setText(byId("thinned"), word("playback_thinned", { metres: night.tolerance }));
   setText(byId("night-begins"), momentTime(night.from));
   setText(byId("night-ends"), momentTime(night.from + night.length * 1000));

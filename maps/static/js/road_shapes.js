@@ -1,6 +1,7 @@
 // The lines of the layer of cleared roads, as both the live map and the playback draw them.
 /* global L */
 const REACH = 10;
+const METRES_PER_DEGREE = 111_195;
 
 /** The shapes of a layer's features: {id, properties, places, bounds, parts}. */
 export function shapesOf(collection) {
@@ -26,6 +27,23 @@ export function nearest(shapes, point) {
       for (let index = 1; index < line.length; index += 1) {
         const distance = L.LineUtil.pointToSegmentDistance(L.point(point), line[index - 1], line[index]);
         if (distance < least) [found, least] = [shape, distance];
+      }
+    }
+  }
+  return found;
+}
+
+/** The shape nearest to a place within so many metres: {shape, metres}; null where there is none. */
+export function within(shapes, { lat, lng }, metres) {
+  const east = METRES_PER_DEGREE * Math.cos((lat * Math.PI) / 180);
+  const here = (at) => L.point((at.lng - lng) * east, (at.lat - lat) * METRES_PER_DEGREE);
+  const origin = L.point(0, 0);
+  let found = null;
+  for (const shape of shapes) {
+    for (const line of shape.places) {
+      for (let index = 1; index < line.length; index += 1) {
+        const distance = L.LineUtil.pointToSegmentDistance(origin, here(line[index - 1]), here(line[index]));
+        if (distance < (found?.metres ?? metres)) found = { shape, metres: distance };
       }
     }
   }

@@ -1,15 +1,18 @@
 // Roads by age on the public map: layer, summary in the sheet, and what is asked for from outside. Nothing of it where a town has none.
 import { config, word } from "./config.js";
-import { byId, setText } from "./elements.js";
+import { byId, make, setText } from "./elements.js";
 import { roadContent } from "./road_detail.js";
 import { addRoadAges } from "./roads_layer.js";
-import { startRoads } from "./roads_state.js";
+import { within } from "./road_shapes.js";
+import { ageOfRoad, classOf, lookOf, startRoads } from "./roads_state.js";
 import { summaryTexts } from "./roads_summary.js";
+import { ageText } from "./state.js";
 import { world } from "./world.js";
 
-const NONE = { at: () => null, content: () => null, middle: () => null, refresh: () => {}, select: () => {}, setVisible: () => {}, ready: Promise.resolve() };
+const NEAR_M = 100;
+const NONE = { at: () => null, content: () => null, near: () => null, middle: () => null, refresh: () => {}, select: () => {}, setVisible: () => {}, ready: Promise.resolve() };
 
-/** {at(layer point), content(id), middle(id), refresh(), select(id), setVisible(flag), ready}; `onFailed(place)` is told where the lines cannot be had. */
+/** {at(layer point), content(id), near(latlng, onOpen), middle(id), refresh(), select(id), setVisible(flag), ready}; `onFailed(place)` is told where the lines cannot be had. */
 export function roadsOnMap(map, places, onFailed) {
   const place = places.find(({ id }) => id === config.roads?.layer);
   if (!place) return NONE;
@@ -50,6 +53,10 @@ export function roadsOnMap(map, places, onFailed) {
     refresh,
     at: (point) => (visible && wanted ? layer?.at(point)?.id ?? null : null),
     content: (id) => (layer?.shape(id) ? roadContent(layer.shape(id)) : null),
+    near: (place, onOpen) => {
+      const found = layer && within(layer.shapes, place, NEAR_M);
+      return found ? streetNear(found.shape, onOpen) : null;
+    },
     middle: (id) => layer?.shape(id)?.bounds.getCenter() ?? null,
     select: (id) => layer?.select(id),
     setVisible: (flag) => {
@@ -57,6 +64,14 @@ export function roadsOnMap(map, places, onFailed) {
       byId("roads-overview").hidden = !flag;
       show();
     },
-    known: () => world.roads.loaded,
   };
+}
+
+// When the street beside a place was cleared, as a line that leads to all that is known of it.
+function streetNear({ id, properties }, onOpen) {
+  const state = world.roads.states.get(id);
+  const seconds = ageOfRoad(state);
+  const when = [lookOf(classOf(state)).label, seconds === null ? "" : ageText(seconds)].filter(Boolean).join(" ・ ");
+  const text = world.roads.loaded ? when : word("unknown_yet");
+  return make("p", { class: "street-near" }, `${word("road_near")}: `, make("button", { type: "button", class: "button", onclick: () => onOpen(id) }, `${properties.name || word("no_name")} ・ ${text}`));
 }

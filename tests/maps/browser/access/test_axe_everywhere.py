@@ -20,6 +20,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/": ("/", "/en/"),
     "/list": ("/list", "/en/list"),
     "/station/{station}": ("/station/river-nyu-lower", "/en/station/channel-wakaba"),
+    "/roads": ("/roads", "/en/roads?q=R00"),
+    "/playback": ("/playback", "/en/playback"),
     "/hazard": ("/hazard", f"/hazard?{PLACE}", "/hazard?lon=1&lat=2", f"/en/hazard?{PLACE}"),
     "/easy/hazard": (f"/easy/hazard?{PLACE}",),
     "/layers/": ("/layers/", "/en/layers/"),
@@ -30,6 +32,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/layer/shelters_emergency",
         "/en/layer/facilities",
     ),
+    "/plough": ("/plough", "/en/plough"),
     "/accessibility": ("/accessibility", "/en/accessibility"),
     "/exposure": ("/exposure", "/en/exposure"),
     "/print": ("/print", "/en/print"),
@@ -46,7 +49,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 
 # What is served and is no page.
 OTHERS = re.compile(
-    r"/api/.*|/static/.*|/layers/.+|/map\.js|/en|/hazard-words\..*|/opendata/.+|/exposure/.+|/alerts/.*|/healthz|/readyz|/metrics"
+    r"/api/.*|/static/.*|/layers/.+|/map\.js|/plough-worker\.js|/en|/hazard-words\..*|/opendata/.+|/exposure/.+|/alerts/.*|/healthz|/readyz|/metrics"
 )
 
 # Rows of a table come from one template: a few of each are enough, and axe takes seconds for hundreds.
