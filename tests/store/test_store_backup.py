@@ -95,6 +95,15 @@ OTHERS = (
     "insert into device_heard values (1, 'd', 'g', now())",
     "insert into device_clock values (1, 'd', 3, -0.5, 1e9, '{0.25,null}', now(), now())",
     "insert into arrival_timed values (1, 'c', 9, '\\x00ff', now())",
+    "insert into match_state (site_no, matched_below, network_version) values (1, '77', 'n1')",
+    "insert into plough_matched values (1, now(), now(), true)",
+    "insert into plough_rematch values (1, now(), now(), now(), now(), 'late', now(), now())",
+    "insert into plough_passage values (1, now(), now(), '道', 'forward', 0.1, 99.9, null, 'signal', 9, false)",
+    "insert into plough_stop values (1, now(), now(), 140.1, 38.1, '', '車庫')",
+    "insert into plough_gap values (1, now(), now(), 140.1, 38.1, 140.2, 38.2, 'silence')",
+    "insert into plough_run values (1, now(), now(), 'plough', null, 9, 1e3, 0.5, '{\"coarse\": 1}')",
+    "insert into road_state (site_no, road, share, clear_since) values (1, '道', 0.25, now())",
+    "insert into road_state_change (site_no, road, changed_at, cause, was_share) values (1, '道', now(), 'late', 1)",
 )
 """Rows for what other parts of the store fill."""
 
