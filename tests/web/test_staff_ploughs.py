@@ -13,7 +13,7 @@ import pytest
 import schemathesis
 
 from config.model import LayerConfig, PloughPlan, RoadClass
-from core.model import Access, Task
+from core.model import Access, Quality, Task
 from core.ploughs import Direction, Evidence, Passage, Track
 from core.times import format_rfc3339, parse_rfc3339
 from store.tracks import KnownState, Matching, RoadChange
@@ -114,6 +114,11 @@ def test_a_night_as_the_office_sees_it(staff, post, drive, send, clock):
     drive(("r1", 110), ("r2", 20), ("r2", 12))
 
     coverage = staff.get("/api/staff/ploughs/coverage", params={"by": "contractor"}).json()
+    since = {
+        name: staff.get("/api/staff/ploughs/coverage", params={"since": name}).json()["since"]
+        for name in ("order", "storm")
+    }
+    assert since == {"order": coverage["orders"][0]["at"], "storm": coverage["storm"]["began_at"]}
     by_road = {road["id"]: road for road in coverage["roads"]}
     assert (by_road["r1"]["age_class"], by_road["r1"]["age_s"]) == ("1_3h", 110 * 60)
     assert by_road["r1"]["progress"] == "done"
@@ -199,6 +204,8 @@ def test_a_check_tells_what_was_measured_and_proposes(staff, post, send, clock):
     (silent,) = staff.get("/api/staff/ploughs/proposals").json()["checks"]
     assert (silent["result"], silent["measured_cm"]) == ("unknown", None)
     send.values("field/snow_depth", [(clock.now - hours * HOUR, 50 + max(0, 8 - hours) * 2) for hours in range(15)])
+    send.value("field/snow_depth", 300, minutes_ago=95, quality=Quality.SUSPECT)  # no snow is made of it
+    send.value("field/snow_depth", None, minutes_ago=85, quality=Quality.FAIL)
     found = staff.get("/api/staff/ploughs/proposals").json()
     (check,) = found["checks"]
     assert (check["class"], check["result"], check["measured_cm"]) == ("1", "proposed", 14.0)
