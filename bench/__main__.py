@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import ingest, judge, keep, live, page, recover, series, store, tiles
+from bench import ingest, judge, keep, live, match, page, recover, series, store, tiles
 from bench.measurement import Measurement, save
 from core.errors import YukimoriError
 from core.times import format_rfc3339, utc_now
@@ -28,6 +28,7 @@ BENCHES: dict[str, Callable[[Path, float], list[Measurement]]] = {
     "series": series.measure,
     "page": page.measure,
     "tiles": tiles.measure,
+    "match": match.measure,
 }
 
 

@@ -54,10 +54,14 @@ FASTEST_M_PER_S = 80 / 3.6
 
 
 class Decided(NamedTuple):
-    """A step with the place on a road it belongs to; None: on no road, or farther than 25 m from the one it is on."""
+    """A step with the place on a road it belongs to; None: off the network.
+
+    ``left`` False: it is farther than 25 m from the road the drive is on, but there is no sign that the road was left.
+    """
 
     step: Step
     place: Candidate | None
+    left: bool
 
 
 class _State(NamedTuple):
@@ -193,7 +197,8 @@ class _Way:
 
 
 def _decided(step: Step, place: Candidate | None) -> Decided:
-    return Decided(step, None if place is None or place.squared > REACH_M * REACH_M else place)
+    far = place is None or place.squared > REACH_M * REACH_M
+    return Decided(step, None if far else place, place is None)
 
 
 def _emission(step: Step, place: Candidate | None) -> float:

@@ -23,7 +23,7 @@ SHORTEST_M = 20.0
 """A visit that covers less, and less than four fifths of its road, is the noise of a drive across it."""
 
 ABSENT_US = 30_000_000
-"""Who is off the network no longer, and comes back to the same road as far on as he drove, never left it."""
+"""Who is beside his road no longer, and comes back to it as far on as he drove, never left it."""
 
 ASTRAY_US = 20_000_000
 """One bad fix of a receiver that sends each ten seconds, just where one road was left for another."""
@@ -47,6 +47,7 @@ class _Open:
     place: Candidate
     goes_on: bool = False
     off: Step | None = None
+    left: bool = False
     low: float = math.inf
     high: float = -math.inf
     waiting: list[Stretch] = field(default_factory=list)
@@ -68,11 +69,11 @@ class PassageMaker:
 
     def push(self, decided: Decided) -> Iterator[Passage]:
         """The passages that are complete now."""
-        step, place = decided
-        if place is None:
-            yield from self._off(step)
+        step = decided.step
+        if decided.place is None:
+            yield from self._off(step, left=decided.left)
         else:
-            yield from self._on(step, place)
+            yield from self._on(step, decided.place)
         self._before = step
 
     def broken(self) -> Iterator[Passage]:
@@ -81,12 +82,13 @@ class PassageMaker:
             yield from self._leave(self._open, None if self._open.off is None else _beyond(self._open.off), None)
         self._before = None
 
-    def _off(self, step: Step) -> Iterator[Passage]:
+    def _off(self, step: Step, *, left: bool) -> Iterator[Passage]:
         current = self._open
         if current is None:
             return
         current.off = current.off or step
-        if step.standing or step.at_us - current.step.at_us > ABSENT_US:
+        current.left = current.left or left
+        if step.standing or step.at_us - current.step.at_us > (ASTRAY_US if current.left else ABSENT_US):
             yield from self._leave(current, _beyond(current.off), None)
 
     def _on(self, step: Step, place: Candidate) -> Iterator[Passage]:
@@ -94,7 +96,7 @@ class PassageMaker:
         current = self._open
         if current is None:
             current = self._enter(step, place, None)
-        current.step, current.place, current.off = step, place, None
+        current.step, current.place, current.off, current.left = step, place, None, False
         if step.standing:
             yield from self._told(current, current.visit.add(Point(step.first.at_us, place.along), step.fixes))
             yield from self._told(current, current.visit.pause(step.last.at_us))
@@ -126,7 +128,7 @@ class PassageMaker:
         return self._open
 
     def _never_left(self, current: _Open, step: Step, place: Candidate) -> bool:
-        if current.place.line != place.line or step.at_us - current.step.at_us > ABSENT_US:
+        if current.left or step.at_us - current.step.at_us > ABSENT_US:
             return False
         moved = current.visit.line.between(place.along, current.place.along)
         return moved <= DETOUR * _passed(current.step, step) + DETOUR_M

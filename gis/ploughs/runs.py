@@ -118,7 +118,7 @@ class _Sum:
         self._flags: Counts = ()
 
     def add(self, decided: Decided, metres: float, before: Decided | None) -> None:
-        step, place = decided
+        step, place = decided.step, decided.place
         self._ended_us = step.last.at_us
         self._fixes += step.fixes + step.others
         self._driven += metres
