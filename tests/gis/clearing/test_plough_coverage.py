@@ -213,10 +213,8 @@ def test_the_real_network_counts_with_its_register(plan, passage, night):
     whole = [passage(road.id, 0, road.length_m) for road in network.roads.values()]
     (found,) = totals(network, coverage(network, plan, whole, since=night - DAY, now=night + DAY))
     assert (found.roads, found.no_record, found.drawn_lengths) == (288, 0, 0)
-    assert (found.length_m, found.percent) == (
-        104_912.0,
-        58.0,
-    )  # class 2 has two sides in this plan: the rest is half done
+    # 第２種, 26 752 m, has two sides in this plan
+    assert (found.length_m, found.percent) == (104_912.0, 74.5)
     one_way = replace(plan, classes={"1": plan.classes["1"]})
     (found,) = totals(network, coverage(network, one_way, whole, since=night - DAY, now=night + DAY))
     assert (found.cleared, found.cleared_m, found.worked_m, found.percent) == (288, 104_912.0, 104_912.0, 100.0)
