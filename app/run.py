@@ -67,6 +67,7 @@ def run(settings: Settings, options: RunOptions, stop: threading.Event, console:
     require_free_port(options.host, options.port)
     settings.checked_staff_token()
     settings.checked_crew_secret()
+    set_by_hand = settings
     if options.demo and site.demo is not None:
         settings = with_demo_secrets(settings)
     parts: dict[str, EmbeddedPart] = {}
@@ -93,6 +94,8 @@ def run(settings: Settings, options: RunOptions, stop: threading.Event, console:
         if options.demo and site.demo is not None:
             children.start("demo", ["demo"], once=True)
         _announce(console, site, settings, options, address)
+        for name, link in _keyed_links(site, settings, set_by_hand, address):
+            console.print(f"  {name}\n    {escape(link)}", soft_wrap=True)
         _keep_up(parts, children, stop)
         console.print("ending …")
 
@@ -167,24 +170,22 @@ def _announce(console: Console, site: Site, settings: Settings, options: RunOpti
         table.add_row("playing", _DEMO_WORDS.get(site.demo.kind, site.demo.kind))
     table.add_row("to stop", "Ctrl-C (started again, it goes on with its data)")
     console.print(table)
-    for name, link in _keyed_links(site, settings, options, address):
-        console.print(f"  {name}\n    {escape(link)}", soft_wrap=True)
 
 
-def _keyed_links(site: Site, settings: Settings, options: RunOptions, address: str) -> Iterator[tuple[str, str]]:
-    """Pages of the demonstration that open with a key: whoever sees this console may look at them.
+def _keyed_links(site: Site, settings: Settings, set_by_hand: Settings, address: str) -> Iterator[tuple[str, str]]:
+    """Pages that open with a key made for this demonstration; of secrets that somebody set nothing is printed.
 
-    The key lies in the fragment, which is never sent. Nothing is told of secrets that somebody set for a town of their own.
+    The key lies in the fragment, which no browser sends.
     """
-    if not options.demo or site.demo is None or not site.vehicles:
+    if not site.vehicles:
         return
     from web.crew_keys import crew_key, crew_link  # noqa: PLC0415 - FastAPI and all the geodata come with it
 
     vehicle = site.vehicles[0]
-    key = crew_key(settings.crew_secret, site.id, vehicle)
+    key = "" if set_by_hand.crew_secret else crew_key(settings.crew_secret, site.id, vehicle)
     if key:
         yield f"crew page of {vehicle.id} (on a phone)", crew_link(address, vehicle, key)
-    if site.ploughs is not None:
+    if site.ploughs is not None and settings.staff_token and not set_by_hand.staff_token:
         yield "the night again (staff)", f"{address}/playback#key={settings.staff_token}"
 
 

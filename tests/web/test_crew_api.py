@@ -446,6 +446,7 @@ def test_a_note_names_itself_its_kind_and_its_time(crewed, own, note, missing):
 def test_a_body_longer_than_a_photo_is_cut_off(crewed, own, note):
     long = note(photo="A" * (3 * 1024 * 1024))
     assert crewed.post("/api/crew/notes", headers=own, json=long).status_code == 413
+    assert crewed.post("/api/crew/notes", json=long).status_code == 401  # not even read
 
 
 # --- photos

@@ -25,7 +25,7 @@ export function showLine({ state, at }, held) {
     wait: word("loading"),
     good: word("online", { time }),
     none: time ? word("offline", { time }) : word("offline_never"),
-    server: time ? word("server", { time }) : word("offline_never"),
+    server: time ? word("server", { time }) : word("server_never"),
   };
   byId("line").dataset.state = { wait: "wait", good: "good" }[state] ?? "bad";
   setText(byId("line"), [texts[state], held && word("held")].filter(Boolean).join(" ・ "));

@@ -305,6 +305,33 @@ def test_what_cannot_be_is_said(cab, phone):
     expect(cabin.open(cab.link()).locator("#gps")).to_have_text("GPS 誤差大 ±180 m")
 
 
+def test_the_faster_the_more_fixes_are_kept(cab, phone):
+    page = phone().open(f"{cab.address}/plough")
+    kept = page.evaluate("""async () => {
+        const { isWanted } = await import("/static/js/crew_thinning.js");
+        const fix = (ms, metres, more) => ({ ms, lon: 140.4, lat: 38.6 + metres / 111195, task: "plough", speed_kmh: null, ...more });
+        const first = fix(0, 0);
+        return {
+            first: isWanted(first, null),
+            standing: [4000, 5000].map((ms) => isWanted(fix(ms, 0), first)),
+            slow: [2000, 3000].map((ms) => isWanted(fix(ms, ms / 400), first)),
+            ploughing: [1000, 2000].map((ms) => isWanted(fix(ms, 0, { speed_kmh: 20 }), first)),
+            driving: [500, 1000].map((ms) => isWanted(fix(ms, 0, { speed_kmh: 45 }), first)),
+            task: isWanted(fix(100, 0, { task: "haul" }), first),
+            again: isWanted(first, first),
+        };
+    }""")
+    assert kept == {
+        "first": True,
+        "standing": [False, True],
+        "slow": [False, True],
+        "ploughing": [False, True],
+        "driving": [False, True],
+        "task": True,
+        "again": False,
+    }
+
+
 def test_keys_reach_everything_and_updates_move_no_focus(cab, phone):
     cabin = phone()
     page = live(cabin.open(cab.link()))
