@@ -31,6 +31,8 @@ CHROMIUM = "/usr/bin/chromium"
 _NOT_WANTED = (
     # Two pages of the browser's own behind its address bar: a renderer for every window, a third of a page's cost.
     *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup"),
+    # A renderer started ahead for a page that never comes.
+    "SpareRendererForSitePerProcess",
     # Of two lists Chromium takes the last, so what Playwright wants off is named again.
     *("AimEnabled", "AvoidCorsURLLoaderRestartOnRedirect", "AvoidUnnecessaryBeforeUnloadCheckSync"),
     *("DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "LensOverlay"),
