@@ -219,7 +219,7 @@ def test_the_real_network_counts_with_its_register(plan, passage, night):
     (found,) = totals(network, coverage(network, one_way, whole, since=night - DAY, now=night + DAY))
     assert (found.cleared, found.cleared_m, found.worked_m, found.percent) == (288, 104_912.0, 104_912.0, 100.0)
     drawn = sum(road.length_m for road in network.roads.values())
-    assert drawn == pytest.approx(107_039, abs=1)  # and not by its lines, which are two kilometres longer
+    assert drawn == pytest.approx(107_039, abs=5)  # and not by its lines, which are two kilometres longer
 
 
 pieces = st.lists(
