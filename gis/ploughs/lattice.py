@@ -33,6 +33,9 @@ ALONG_M = 14.0
 OFF = 0.5 * (REACH_M / ACROSS_M) ** 2 + 0.4
 """A step off the network costs a little more than one at the end of reach, so that roads go before."""
 
+WORST_ACROSS = 4.5
+"""One step far beside a road costs less than to leave it and come back, several cost more."""
+
 WORST_ALONG = 6.0
 HEADING = 3.0
 """What moving straight across a road costs."""
@@ -207,4 +210,4 @@ def _emission(step: Step, place: Candidate | None) -> float:
     east, north = step.heading
     said = math.sqrt(east * east + north * north)
     across = HEADING * (said - abs(east * place.along_x + north * place.along_y)) if said else 0.0
-    return 0.5 * place.squared / (ACROSS_M * ACROSS_M) + across
+    return min(0.5 * place.squared / (ACROSS_M * ACROSS_M), WORST_ACROSS) + across

@@ -26,7 +26,7 @@ ABSENT_US = 30_000_000
 """Who is beside his road no longer, and comes back to it as far on as he drove, never left it."""
 
 ASTRAY_US = 20_000_000
-"""One bad fix of a receiver that sends each ten seconds, just where one road was left for another."""
+"""One bad fix of a receiver that sends each ten seconds: it looks as though the road was left, and was not."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -51,6 +51,11 @@ class _Open:
     low: float = math.inf
     high: float = -math.inf
     waiting: list[Stretch] = field(default_factory=list)
+
+    @property
+    def away_us(self) -> int:
+        """How long the vehicle may be off the road without having left it."""
+        return ASTRAY_US if self.left else ABSENT_US
 
     @property
     def covered(self) -> float:
@@ -88,7 +93,7 @@ class PassageMaker:
             return
         current.off = current.off or step
         current.left = current.left or left
-        if step.standing or step.at_us - current.step.at_us > (ASTRAY_US if current.left else ABSENT_US):
+        if step.standing or step.at_us - current.step.at_us > current.away_us:
             yield from self._leave(current, _beyond(current.off), None)
 
     def _on(self, step: Step, place: Candidate) -> Iterator[Passage]:
@@ -128,7 +133,7 @@ class PassageMaker:
         return self._open
 
     def _never_left(self, current: _Open, step: Step, place: Candidate) -> bool:
-        if current.left or step.at_us - current.step.at_us > ABSENT_US:
+        if step.at_us - current.step.at_us > current.away_us:
             return False
         moved = current.visit.line.between(place.along, current.place.along)
         return moved <= DETOUR * _passed(current.step, step) + DETOUR_M
