@@ -22,7 +22,7 @@ from core.times import format_rfc3339
 from gis.ploughs.network import Network
 from gis.ploughs.playback_late import known_passages
 from gis.ploughs.playback_roads import Change, KnownPassage, road_changes
-from gis.ploughs.playback_tracks import DEGREE_PARTS, TOLERANCE_M, Drive, differences, late_spans, track_columns
+from gis.ploughs.playback_tracks import DEGREE_PARTS, Drive, differences, late_spans, track_columns
 from store.rows import EpisodeRow, Sample, TransitionRow
 from store.tracks import StoredDrive
 from web.features import Shapes
@@ -31,6 +31,10 @@ Json = dict[str, Any]
 
 LEFT_OUT = frozenset({"battery"})
 """Quantities that say nothing of a night."""
+
+TOLERANCES_M = (5.0, 8.0, 12.0, 20.0, 30.0)
+MOST_PLACES = 70_000
+"""So many places of all ploughs together are less than 700 kB; where it would be more, the next tolerance is taken."""
 
 _USABLE = (Quality.GOOD, Quality.NOT_EVALUATED, Quality.SUSPECT)
 
@@ -53,13 +57,14 @@ class Night:
 
 def playback_document(site: Site, network: Network | None, shapes: Shapes, night: Night) -> Json:
     """The answer of ``/api/staff/playback``; ``network`` None where the site has no ploughs: then no roads are told of."""
+    tolerance, vehicles = _vehicles(site, night)
     return {
         "from": format_rfc3339(night.since),
         "to": format_rfc3339(night.until),
-        "tolerance_m": TOLERANCE_M,
+        "tolerance_m": tolerance,
         "degree_parts": DEGREE_PARTS,
         "roads": _roads(site.ploughs, network, night),
-        "vehicles": _vehicles(site, night),
+        "vehicles": vehicles,
         "stations": [_station(site, stream, night) for stream in site.datastreams if stream.quantity not in LEFT_OUT],
         "episodes": _episodes(shapes, night),
         "orders": [_order(order, night) for order in night.orders],
@@ -93,21 +98,25 @@ def _change(change: Change, night: Night) -> tuple[int, int | None]:
     return _after(night, change.at), None if change.clear_since is None else _after(night, change.clear_since)
 
 
-def _vehicles(site: Site, night: Night) -> list[Json]:
-    names = {vehicle.id: vehicle for vehicle in site.vehicles}
-    found = []
-    for drive in night.drives:
-        about = names.get(drive.vehicle)  # type: ignore[call-overload]
-        gaps = [gap for gap in night.gaps if gap.vehicle == drive.number]
-        stops = [
-            [_after(night, stop.began_at), _after(night, stop.ended_at)]
-            for stop in night.stops
-            if stop.vehicle == drive.number
-        ]
-        own = Drive(vehicle=drive.vehicle, fixes=drive.fixes, received_us=drive.received_us, gaps=gaps)
-        told = {"name": about.name_ja if about else drive.vehicle, "name_en": about.name_en if about else drive.vehicle}
-        found.append(track_columns(own, since=night.since) | told | {"stops": stops})
-    return found
+def _vehicles(site: Site, night: Night) -> tuple[float, list[Json]]:
+    """The ways of all ploughs, and the tolerance they had to be thinned with."""
+    for tolerance in TOLERANCES_M:
+        found = [_vehicle(site, drive, night, tolerance) for drive in night.drives]
+        if sum(len(each["t"]) for each in found) <= MOST_PLACES:
+            break
+    return tolerance, found
+
+
+def _vehicle(site: Site, drive: StoredDrive, night: Night, tolerance_m: float) -> Json:
+    about = next((vehicle for vehicle in site.vehicles if vehicle.id == drive.vehicle), None)
+    gaps = [gap for gap in night.gaps if gap.vehicle == drive.number]
+    stops = [stop for stop in night.stops if stop.vehicle == drive.number]
+    own = Drive(vehicle=drive.vehicle, fixes=drive.fixes, received_us=drive.received_us, gaps=gaps)
+    return track_columns(own, since=night.since, tolerance_m=tolerance_m) | {
+        "name": about.name_ja if about else drive.vehicle,
+        "name_en": about.name_en if about else drive.vehicle,
+        "stops": [[_after(night, stop.began_at), _after(night, stop.ended_at)] for stop in stops],
+    }
 
 
 def _station(site: Site, stream: Datastream, night: Night) -> Json:
