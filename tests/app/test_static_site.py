@@ -27,6 +27,8 @@ from app.static_site import StaticSite
 from config import load_site
 from core.errors import StartError, YukimoriError
 from core.model import Access
+from core.ploughs import Evidence
+from core.public_ploughs import PublicFix, PublicRoad, PublicRoads, TaskGroup
 from core.shelters import ShelterState, ShelterStatus
 from core.times import format_rfc3339, parse_rfc3339, utc_now
 from ingest.messages import Message
@@ -39,7 +41,7 @@ from store import Store
 TOKEN = "canary-of-the-staff-token-0123456789abcdef"
 STAFF_CANARY = "canary-of-a-dangerous-house"
 BY_CANARY = "canary-of-who-said-it"
-NOW_LON, BEFORE_LON = "140.4432", "140.4321"
+NOW_LON, BEFORE_LON, TOLD_LON = "140.4432", "140.43219", "140.4111"
 STAFF_LAYER = """
 kind = "points"
 access = "staff"
@@ -60,7 +62,7 @@ def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site") / "site"
     shutil.copytree(Path(__file__).resolve().parents[2] / "config" / "example", folder)
     for layer in (folder / "layers").glob("*.toml"):
-        if layer.stem not in ("boundary", "shelters_emergency"):
+        if layer.stem not in ("boundary", "shelters_emergency", "roads"):
             layer.unlink()
     toml = folder / "site.toml"
     toml.write_text(re.sub('vehicle_delay = "0s"', 'vehicle_delay = "10m"', toml.read_text(encoding="utf-8")))
@@ -77,7 +79,7 @@ def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def town(site_folder: Path, tmp_path: Path, dsn: str, store: Store) -> Callable[..., Path]:
-    """Publishes the town once, with a reading, a plough that just drove by and one of before, and a full shelter."""
+    """Publishes the town once, with a reading, fixes of a plough that were not told, a place that was, and a full shelter."""
     minutes_ago = lambda count: format_rfc3339(utc_now() - timedelta(minutes=count))  # noqa: E731
     reading = {"at": minutes_ago(2), "quantity": "snow_depth", "value": 133.0, "unit": "cm"}
     fixes = [
@@ -102,6 +104,19 @@ def town(site_folder: Path, tmp_path: Path, dsn: str, store: Store) -> Callable[
         by=BY_CANARY,
     )
     store.shelters.say(registry.site, [said], utc_now())
+    place = PublicFix(
+        name="K3",
+        day=utc_now().date(),
+        at=utc_now() - timedelta(minutes=12),
+        lon=float(TOLD_LON),
+        lat=38.6,
+        heading_deg=90,
+        group=TaskGroup.WORK,
+    )
+    store.public_ploughs.publish(registry.site, [place])
+    road = PublicRoad(road="R001", share=1.0, clear_since=place.at, cleared_at=place.at, evidence=Evidence.SIGNAL)
+    roads = {"R001": road, "R002": PublicRoad(road="R002", withheld=True)}
+    store.public_ploughs.publish_roads(registry.site, PublicRoads(as_of=utc_now() - timedelta(minutes=10), roads=roads))
 
     def run(out: Path | None = None, **environment: str) -> Path:
         given = {"YUKIMORI_STAFF_TOKEN": TOKEN, "DATABASE_URL": dsn, **environment}
@@ -130,7 +145,10 @@ def test_the_folder_is_whole_and_gives_nothing_away(town):
     state = state_of(root)
     stations = {feature["properties"]["id"]: feature["properties"] for feature in state["stations"]["features"]}
     assert stations["snow-shiyakusho"]["quantities"]["snow_depth"]["value"] == 133.0
-    assert [feature["geometry"]["coordinates"][0] for feature in state["vehicles"]["features"]] == [float(BEFORE_LON)]
+    assert [feature["geometry"]["coordinates"][0] for feature in state["vehicles"]["features"]] == [float(TOLD_LON)]
+    roads = json.loads((root / "live" / "roads.json").read_text())
+    assert roads["roads"]["R002"] == {"withheld": True}
+    assert (roads["roads"]["R001"]["age_class"], roads["stale"]) == ("under_1h", False)
     assert state["shelters"][0]["status"] == "full"
     assert state["stale"] is False
     assert parse_rfc3339(state["read_at"]) <= parse_rfc3339(state["generated_at"])
@@ -144,7 +162,9 @@ def test_the_folder_is_whole_and_gives_nothing_away(town):
         BY_CANARY,
         TOKEN,
         NOW_LON,
+        BEFORE_LON,
         "31.75",
+        "plough-01",
         "02000000000000b6",
         "josetsu/dozer-05",
         "postgresql:",
@@ -204,8 +224,9 @@ def test_again_only_what_tells_the_state_is_written(town):
     town()
     after = {name: (path.stat().st_mtime_ns, path.stat().st_ino) for name, path in files_of(root).items()}
     changed = {name for name in after if after[name] != before.get(name)}
-    told = {name for name in after if any(part in name for part in ("list/", "station/", "opendata/", "print/"))}
-    assert changed <= {MANIFEST, "live/snapshot.json"} | told
+    of_state = ("list/", "station/", "opendata/", "print/", "roads/")
+    told = {name for name in after if any(part in name for part in of_state)}
+    assert changed <= {MANIFEST, "live/snapshot.json", "live/roads.json"} | told
     assert "live/snapshot.json" in changed
 
 
