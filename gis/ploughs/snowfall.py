@@ -1,9 +1,9 @@
 """How much snow fell at a gauge, from the depth it reads: rises are added up, settling and thaw take nothing away.
 
-The snowfall of a span is the sum of the positive differences of the depth from hour to hour, which is how 気象庁 reckons 降雪の深さ of a day
-or more from the depth of snow. An hour's depth is the median of its usable readings, so that no single one counts. A rise within the
-noise of the gauge is not believed until it has grown beyond it: a slow fall is found late, never lost. What the wind brings or takes cannot be told
-from what falls.
+The snowfall of a span is the sum of the positive differences of the depth from hour to hour, which is how 気象庁 reckons 降雪の深さ of a
+day or more from the depth of snow. An hour's depth is the median of its usable readings, so that no single one counts. A rise within
+the noise of the gauge is not believed until it has grown beyond it, or goes on from one that has: a slow fall is found late, never
+lost. A fall that began within the hour is told up to an eighth too low. What the wind brings or takes cannot be told from what falls.
 """
 
 from __future__ import annotations
@@ -80,12 +80,14 @@ def snowfall(readings: Readings) -> Snowfall:
     """What fell at the gauge over all of its readings; they lie at most at the instant they are asked for."""
     hours = _hours(readings)
     fallen, total = [], 0.0
-    base = hours[0].depth_cm if hours else 0.0
+    base, rising = hours[0].depth_cm if hours else 0.0, False
     for hour in hours:
         change = hour.depth_cm - base
-        if abs(change) > readings.gauge.noise_cm / math.sqrt(hour.readings):
+        beyond = abs(change) > readings.gauge.noise_cm / math.sqrt(hour.readings)
+        if beyond or (rising and change > 0):
             total += max(0.0, change)
             base = hour.depth_cm
+        rising = change > 0 and (beyond or rising)
         fallen.append(total)
     last_at = readings.at[-1] if readings.at else None
     return Snowfall(readings.gauge, tuple(hour.at for hour in hours), tuple(fallen), last_at)

@@ -42,7 +42,8 @@ def test_between_two_hours_it_is_told_in_proportion(fall, night):
 
 def test_what_lies_within_the_noise_is_no_snow_until_it_has_grown_beyond_it(fall):
     assert fall(50, 51.5, 50.2, 51.8, 50, noise_cm=2.0).fallen_cm == (0, 0, 0, 0, 0)
-    assert fall(50, 51.5, 53, 54.5, noise_cm=2.0).fallen_cm == (0, 0, 3, 3)
+    assert fall(50, 51.5, 53, 54.5, noise_cm=2.0).fallen_cm == (0, 0, 3, 4.5)  # goes on
+    assert fall(50, 53, 52.5, 54, noise_cm=2.0).fallen_cm == (0, 3, 3, 3)  # stopped between
 
 
 def test_settling_within_the_noise_does_not_lower_what_the_next_fall_is_measured_from(fall):
