@@ -38,6 +38,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "この画面には JavaScript が必要です。",
         "This page needs JavaScript.",
     ),
+    "insecure": (
+        "https で開いていないため、位置を送れず、圏外では開けません。報告は送れます。",
+        "Not opened by https: no positions are sent, and it does not open without a line. Reports still work.",
+    ),
     "no_keeping": (
         "この端末では記録を保存できません。通信が切れている間の記録は失われます。",
         "This browser cannot keep records: what is recorded while there is no line will be lost.",

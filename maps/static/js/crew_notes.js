@@ -25,7 +25,7 @@ export function startNotes({ where, vehicle, onKept, wake }) {
     const fix = where();
     const text = byId("note-text").value.trim();
     byId("note-text").value = "";
-    const body = { id: crypto.randomUUID(), kind, at: new Date(present()).toISOString(), text, ...(fix && { lon: fix.lon, lat: fix.lat, accuracy_m: fix.accuracy_m }) };
+    const body = { id: newId(), kind, at: new Date(present()).toISOString(), text, ...(fix && { lon: fix.lon, lat: fix.lat, accuracy_m: fix.accuracy_m }) };
     pending = { id: body.id, vehicle: vehicle(), due: Date.now() + UNDO_MS, body };
     await keepPending();
     say(word("note_soon"));
@@ -100,6 +100,15 @@ export function startNotes({ where, vehicle, onKept, wake }) {
     await keepPending();
     if (pending) say(photo ? `${word("photo_added")} ・ ${word("note_soon")}` : word("photo_failed"));
   }
+}
+
+/** A random UUID (RFC 9562, version 4), also on a page without TLS, where browsers make none themselves. */
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const digits = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 /** The list of today's own reports: those on the phone first, then what the server has. */

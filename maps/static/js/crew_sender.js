@@ -31,8 +31,8 @@ export function startSender(onSent) {
       working = false;
       const calm = answered.outcome === "done";
       // Back-off with jitter: forty phones that come out of one valley do not ask in step.
-      waitMs = calm ? FIRST_WAIT_MS : Math.min(LONGEST_WAIT_MS, waitMs * 2);
       later(calm ? EVERY_MS : Math.max(answered.waitMs ?? 0, waitMs * (0.5 + Math.random())));
+      waitMs = calm ? FIRST_WAIT_MS : Math.min(LONGEST_WAIT_MS, waitMs * 2);
     }
   }
 

@@ -49,6 +49,7 @@ export function showTrouble({ door, shut, closed, lasting, tracker, aside, photo
     (closed && word("no_crew")) ||
     (!door && word("no_key")) ||
     (shut && word("wrong_key")) ||
+    (!window.isSecureContext && word("insecure")) ||
     (tracker.state() === "denied" && word("gps_denied_help")) ||
     (tracker.state() === "none" && word("gps_none_help")) ||
     (tracker.isFull() && word("full")) ||
