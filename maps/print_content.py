@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ from gis.sheet_frame import Frame, frame_of
 from maps.facts import KIND_ORDER, ValueRow, Wording, value_row
 from maps.layers import BASE_KINDS, title
 from maps.print_looks import Look, Looks, entries_of
+from maps.print_roads import age_look, by_age
 from maps.print_shelters import PrintedShelter, printed_shelters
 from maps.print_wish import PAPERS, PrintWish
 from maps.symbols import SYMBOLS
@@ -141,6 +142,8 @@ def sheet_content(
             continue
         if not drawing.codes and layer in chosen:
             absent.append(title(layer, say.language))
+        if theme.id == "plough":
+            layer, drawing = by_age(site, layer, drawing, facts, say)  # noqa: PLW2901  # the layer goes on with other classes
         drawn.append(DrawnLayer(layer, drawing, _classes(layer, drawing, looks)))
     return SheetContent(
         frame=frame,
@@ -190,15 +193,25 @@ def _standing(layer: PublishedLayer, drawing: Drawing, facts: Mapping[str, Any])
 def _classes(layer: PublishedLayer, drawing: Drawing, looks: Looks) -> tuple[DrawnClass, ...]:
     if layer.kind in ("shelters", "place_names"):  # they have symbols and letters of their own
         return ()
+    line = _road_line(looks) if layer.kind == "roads" else looks.line
     found: list[DrawnClass] = []
     for form, drawn, look in (
         ("area", drawing.areas, looks.line if layer.kind == "boundary" else looks.area),
-        ("line", drawing.lines, looks.line),
+        ("line", drawing.lines, line),
         ("point", drawing.points, looks.point),
     ):
         codes = {each.code for each in drawn}
         found.extend(DrawnClass(entry, form, look(layer, entry)) for entry in entries_of(layer, codes))
     return tuple(found)
+
+
+def _road_line(looks: Looks) -> Callable[[PublishedLayer, LegendEntry], Look]:
+    """Roads by age have looks of their own; where nothing is told of ages, they are part of the map beneath."""
+
+    def line(layer: PublishedLayer, entry: LegendEntry) -> Look:
+        return age_look(entry, looks.ink) or looks.line(layer, entry)
+
+    return line
 
 
 def _stations(facts: Mapping[str, Any], frame: Frame, theme: Theme, say: Wording) -> list[PrintedStation]:

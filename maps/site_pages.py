@@ -102,7 +102,7 @@ def _print(ink: Ink, sources: PageSources, language: Language, links: Links) -> 
         sources.site,
         sources.catalogue,
         _drawings(sources.layers),
-        sources.facts,
+        {**sources.facts, "roads": sources.roads},
         PrintWish(ink=ink),
         language,
         asset_version=sources.asset_version,

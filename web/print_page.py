@@ -17,6 +17,7 @@ from web.pages import HTML, facts_of
 from web.parts import Parts
 from web.payloads import Payload, answer
 from web.print_wishes import WishError, print_wish
+from web.road_pages import RoadFacts
 
 CACHE = "no-cache"
 
@@ -44,6 +45,7 @@ class PrintPage:
         self._layers = parts.public_folder / "layers"
         self._drawings = Drawings(self._layers)
         self._version = static_version()
+        self._roads = RoadFacts(parts)
 
     def limited(self, request: Request) -> None:
         """Refuses (429) an address that asks faster than any page does."""
@@ -61,7 +63,7 @@ class PrintPage:
             site,
             catalogue,
             self._drawings,
-            facts_of(self._parts),
+            facts_of(self._parts) | {"roads": self._roads.told(self._parts.clock())},
             wish,
             language,
             asset_version=self._version,
