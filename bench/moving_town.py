@@ -18,7 +18,7 @@ from bench.sites import EAST, NORTH, SOUTH, WEST
 from core.public_ploughs import KANA, PublicFix, TaskGroup
 from ingest.broker_address import BrokerAddress
 from ingest.publishing import Publisher
-from store import Store, open_store
+from store import open_store
 
 TURN_S = 120.0
 """A plough drives its circle in this time."""
@@ -49,12 +49,13 @@ def _move(broker: str, dsn: str, site: str, site_no: int, stations: int, ploughs
             now = datetime.now(UTC)
             for number in range(stations):
                 publisher.publish(*reading(site, number, now, round(100 + 20 * math.sin(second + number), 1)))
-            _show(store, site_no, now, second, ploughs)
+            store.public_ploughs.publish(site_no, shown_places(ploughs, now, second))
             second += 1
 
 
-def _show(store: Store, site_no: int, now: datetime, second: int, ploughs: int) -> None:
-    store.public_ploughs.publish(site_no, [_shown(number, ploughs, now, second) for number in range(ploughs)])
+def shown_places(ploughs: int, now: datetime, second: int) -> list[PublicFix]:
+    """Where so many ploughs are shown to be in a second of the bench."""
+    return [_shown(number, ploughs, now, second) for number in range(ploughs)]
 
 
 def _shown(number: int, of: int, now: datetime, second: int) -> PublicFix:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bench.listeners import Listeners
 from bench.measurement import Measurement, percentiles, quantile, rounded, save, spread
 from bench.messages import INTERVAL_S, SPIKE_EVERY, backlog, depth_cm, position, reading
-from bench.moving_town import on_circle
+from bench.moving_town import on_circle, shown_places
 from bench.rows import drives, in_batches, winter
 from bench.sites import EAST, NORTH, SOUTH, WEST, write_site
 from config import check_site
@@ -130,6 +130,15 @@ def test_drives_are_seeded_stay_in_the_area_and_every_fix_is_its_own():
     assert len({(fix.vehicle, fix.at) for fix in fixes}) == len(fixes) == 120
     assert all(WEST <= fix.lon <= EAST and SOUTH <= fix.lat <= NORTH for fix in fixes)
     assert all(fix.at < fix.received_at for fix in fixes)
+
+
+def test_sixty_ploughs_are_told_of_each_second_under_names_of_their_own():
+    told = shown_places(60, NOW, 3)
+    later = shown_places(60, NOW + timedelta(seconds=1), 4)
+    assert len({fix.id for fix in told}) == 60
+    assert [fix.id for fix in told] == [fix.id for fix in later]
+    assert all((fix.lon, fix.lat) != (after.lon, after.lat) for fix, after in zip(told, later, strict=True))
+    assert all(0 <= fix.heading_deg < 360 for fix in told)
 
 
 def test_readings_and_positions_are_readable():

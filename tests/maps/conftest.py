@@ -122,7 +122,6 @@ def vehicles(site: Site, step: int = 0) -> dict[str, Any]:
             "id": vehicle.id,
             "name": vehicle.name_ja,
             "name_en": vehicle.name_en,
-            "kind": vehicle.kind,
             "task": TASKS[number % len(TASKS)],
             "heading_deg": round(math.degrees(angle) % 360, 1),
             "at": format_rfc3339(NOW - timedelta(seconds=4 + number)),
