@@ -19,6 +19,7 @@ from config.model import LayerConfig, PloughPlan, RoadClass, RoadFacts
 from core.model import Access, Task
 from core.ploughs import Direction, Evidence, Order, Passage, RoadState, Track
 from core.times import format_rfc3339
+from ingest.quarantine_replay import QuarantineReplay
 from store.aside import Wanted
 from web.crew_keys import crew_key, crew_link
 
@@ -318,6 +319,10 @@ def test_positions_pass_the_gates_of_mqtt_and_end_in_quarantine_with_their_bytes
     )
     assert {each.message.topic for each in kept} == {b"yukimori/testtown/gps-1/position"}
     assert any(b"dance" in each.message.payload for each in kept)
+    # No source of the town listens to what phones send; a replay reads it all the same.
+    replay, again = QuarantineReplay(parts.site, parts.registry, parts.store), []
+    replay.run(Wanted(), dry_run=True, told=again.append)
+    assert {each.reason for each in again} == set(answer["reasons"])
 
 
 def test_positions_of_another_vehicle_are_refused_and_none_is_taken(crewed, own, position):
