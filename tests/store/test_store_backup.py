@@ -75,6 +75,8 @@ def lived_in(store, registry, snow, plough, measured, fixed, aside, noon, episod
     order = Order(id="night", at=noon, classes=("1", "2"), by=odd, note=odd, measured="12 cm")
     store.orders.give(registry.site, order, noon)
     store.orders.end(registry.site, order.id, noon + DAY, odd, noon)
+    seal, _ = store.diaries.seal(registry.site, "plough-1", noon.date(), b'{"a": 1}', at=noon, by=odd)
+    store.diaries.note_paper(registry.site, seal.digest, "ab" * 32, form="pdf", language="ja", at=noon)
     for statement in OTHERS:
         look(statement)
     store.maintain(noon)
@@ -104,6 +106,14 @@ OTHERS = (
     "insert into plough_run values (1, now(), now(), 'plough', null, 9, 1e3, 0.5, '{\"coarse\": 1}')",
     "insert into road_state (site_no, road, share, clear_since) values (1, '道', 0.25, now())",
     "insert into road_state_change (site_no, road, changed_at, cause, was_share) values (1, '道', now(), 'late', 1)",
+    "insert into public_plough_fix values (1, '2026-01-15', 'か3', now(), 140.1, 38.1, 359, 'plough')",
+    "insert into public_road_round values (1, now(), null, '{\"1\": null}')",
+    "insert into public_road (site_no, road, withheld, share, late) values (1, '道', false, 0.25, false)",
+    "insert into plough_pseudonym values (1, 1, '2026-01-15', 'か3', '\\x00ff')",
+    "insert into plough_zone values (1, 'yard', -12.5, 3.25)",
+    """insert into crew_note (id, site_no, vehicle_id, kind, at, received_at, lon, lat, body)
+       values ('7b1c9a52-0000-4000-8000-000000000001', 1, 1, 'other', now(), now(), 140.1, 38.1, '雪')""",
+    "insert into crew_photo values (1, '\\xffd8')",
 )
 """Rows for what other parts of the store fill."""
 

@@ -175,7 +175,7 @@ def _chain(*documents):
                 digest=digest,
                 made_at=NIGHT,
                 made_by="x",
-            )  # fmt: skip
+            )
         )
         previous = digest
     return seals
