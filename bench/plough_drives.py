@@ -114,8 +114,8 @@ def score(network: Network, drive: Drive, passages: Iterable[Passage]) -> Score:
     """How the passages found compare with what was driven."""
     true = cells_of(network, shared_passages(network, drive.driven))
     found = cells_of(network, shared_passages(network, passages))
-    driven = sum(np.count_nonzero(each) for each in true.values()) * CELL_M
-    right = sum(np.count_nonzero(each & found[side]) for side, each in true.items() if side in found) * CELL_M
+    driven = sum(int(np.count_nonzero(each)) for each in true.values()) * CELL_M
+    right = sum(int(np.count_nonzero(each & found[side])) for side, each in true.items() if side in found) * CELL_M
     wrong = sum(_wrong(network, side, each, true, drive.between) for side, each in found.items())
     return Score(driven, right, wrong)
 
