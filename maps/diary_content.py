@@ -7,68 +7,17 @@ this, and the same sealed document gives the same bytes again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.diary import Seal
 from core.times import parse_rfc3339
+from maps.diary_form import Column, DiaryContent, Form, Row, Table
 from maps.words import Language, words
 from maps.words_diary import diary_words
-
-Value = str | float | timedelta | datetime | None
-"""A cell: text, a number, a span of time, an instant (aware, in the site's zone), or nothing."""
-
-Row = tuple[Value, ...]
-
-
-class Form(Enum):
-    """How a column is written."""
-
-    TEXT = "text"
-    NUMBER = "number"
-    METRES = "metres"
-    SPAN = "span"
-    CLOCK = "clock"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """The head of a column; ``share`` is its part of the width of the paper."""
-
-    label: str
-    form: Form = Form.TEXT
-    share: float = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A table with its title; where it has no row ``empty`` is said. ``total`` stands below it."""
-
-    title: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    empty: str
-    total: Row | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiaryContent:
-    """Everything a diary says. ``facts`` are label and value, ``signatures`` who signs by hand, ``seal`` what makes it verifiable."""
-
-    title: str
-    warning: str
-    facts: tuple[tuple[str, str], ...]
-    tables: tuple[Table, ...]
-    notes: tuple[str, ...]
-    seal: tuple[tuple[str, str], ...]
-    signatures: tuple[str, ...]
-    page: str
-    digest: str
-    made_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +83,7 @@ def _facts(writer: _Writer, town: str) -> tuple[tuple[str, str], ...]:
         (w["first_last"], _first_last(writer)),
         (w["worked"], f"{sum(one['worked_m'] for one in document['classes']) / 1000:,.2f} km"),
         (w["hours"], span_text(_worked_s(document))),
+        (w["waited"], span_text(_stood(one for one in document["stops"] if one["depot"]))),
     )
 
 
@@ -147,6 +97,10 @@ def _first_last(writer: _Writer) -> str:
 
 def _worked_s(document: Mapping[str, Any]) -> timedelta:
     return timedelta(seconds=sum(one["seconds"] for one in document["times"] if one["evidence"]))
+
+
+def _stood(stops: Iterable[Mapping[str, Any]]) -> timedelta:
+    return sum((parse_rfc3339(one["ended_at"]) - parse_rfc3339(one["began_at"]) for one in stops), timedelta())
 
 
 def span_text(span: timedelta) -> str:
@@ -199,10 +153,14 @@ def _classes(writer: _Writer) -> Table:
     return Table(
         title=w["classes"],
         columns=(Column(label=w["class"], share=2), Column(label=w["roads_count"], form=Form.NUMBER), *lengths),
-        rows=tuple((one["class"] or one["code"], one["roads"], *(one[key] for key in _LENGTHS)) for one in found),
+        rows=tuple((_class(w, one), one["roads"], *(one[key] for key in _LENGTHS)) for one in found),
         empty=w["classes_none"],
         total=total if found else None,
     )
+
+
+def _class(w: Mapping[str, str], one: Mapping[str, Any]) -> str:
+    return one["class"] or one["code"] or w["class_gone"]
 
 
 def _roads(writer: _Writer) -> Table:
@@ -227,7 +185,7 @@ def _roads(writer: _Writer) -> Table:
 
 def _road(writer: _Writer, one: Mapping[str, Any]) -> Row:
     return (
-        one["class"] or one["code"],
+        _class(writer.w, one),
         one["road"],
         one["name"],
         one["official_length_m"],
@@ -239,7 +197,7 @@ def _road(writer: _Writer, one: Mapping[str, Any]) -> Row:
 
 
 def _stops(writer: _Writer) -> Table:
-    w = writer.w
+    w, found = writer.w, writer.document["stops"]
     return Table(
         title=w["stops"],
         columns=(
@@ -248,8 +206,9 @@ def _stops(writer: _Writer) -> Table:
             Column(label=w["length"], form=Form.SPAN),
             Column(label=w["place"], share=3),
         ),
-        rows=tuple(_stop(writer, one) for one in writer.document["stops"]),
+        rows=tuple(_stop(writer, one) for one in found),
         empty=w["stops_none"],
+        total=(w["all"], None, _stood(found), "") if found else None,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from core.csv_text import Cell, csv_bytes
-from maps.diary_content import DiaryContent, Row, Table, Value
+from maps.diary_form import DiaryContent, Row, Table, Value
 
 
 def diary_csv(content: DiaryContent) -> bytes:

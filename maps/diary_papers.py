@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from config.model import Site
 from core.diary import Seal
-from maps.diary_content import DiaryContent, diary_content
+from maps.diary_content import diary_content
 from maps.diary_csv import diary_csv
+from maps.diary_form import DiaryContent
 from maps.diary_pdf import diary_pdf
 from maps.diary_sheet import diary_sheet
 from maps.words import Language

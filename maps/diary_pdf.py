@@ -20,7 +20,8 @@ from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Paragraph,
 from reportlab.platypus import Table as PaperTable
 
 from core.errors import StartError
-from maps.diary_content import Column, DiaryContent, Form, Table, Value, span_text
+from maps.diary_content import span_text
+from maps.diary_form import Column, DiaryContent, Form, Table, Value
 
 FONTS = Path(__file__).with_name("fonts")
 """BIZ UDPGothic (SIL Open Font License 1.1), put here by the set-up: made to be read with tired eyes."""
@@ -28,6 +29,8 @@ FONTS = Path(__file__).with_name("fonts")
 _MARGIN = 14 * mm
 _FRAME = 6  # points the library leaves free on each side within the margins
 _WIDTH = A4[0] - 2 * _MARGIN - 2 * _FRAME
+_LONGEST = 160
+"""Longer texts are cut on paper: a cell must fit on a page. The sealed document and the CSV have them whole."""
 _GREY, _LIGHT = colors.HexColor("#5A6572"), colors.HexColor("#E6EAEE")
 _RIGHT = frozenset({Form.NUMBER, Form.METRES, Form.SPAN})
 
@@ -97,7 +100,8 @@ def _style(size: float, *, bold: bool = False, right: bool = False) -> Paragraph
 
 
 def _words(text: str, size: float = 9, *, bold: bool = False, right: bool = False) -> Paragraph:
-    return Paragraph(escape(text), _style(size, bold=bold, right=right))
+    shown = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return Paragraph(escape(shown), _style(size, bold=bold, right=right))
 
 
 def _story(content: DiaryContent) -> Iterator[Flowable]:

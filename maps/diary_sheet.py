@@ -10,7 +10,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from maps.diary_content import DiaryContent, Form, Row, Table, Value
+from maps.diary_form import DiaryContent, Form, Row, Table, Value
 
 _NUMBER_FORMATS = {
     Form.NUMBER: "#,##0.###",
@@ -19,6 +19,7 @@ _NUMBER_FORMATS = {
     Form.CLOCK: "yyyy-mm-dd hh:mm:ss",
 }
 _FONT = "BIZ UDPゴシック"  # on every Windows since 2018; elsewhere the program takes another
+_LONGEST = 32_767  # characters in a cell; longer ones the library would leave out
 _A4 = 9  # the number of that paper in the file format
 
 Formats = Mapping[str, Format]
@@ -73,7 +74,7 @@ def _first_sheet(sheet: Worksheet, content: DiaryContent, formats: Formats) -> N
     line = 3
     for label, value in (*content.facts, *content.seal):
         sheet.write_string(line, 0, label, formats["head"])
-        sheet.write_string(line, 1, value, formats["text"])
+        sheet.write_string(line, 1, value[:_LONGEST], formats["text"])
         line += 1
     for note in content.notes:
         line += 1
@@ -107,7 +108,7 @@ def _write(sheet: Worksheet, line: int, number: int, value: Value, form: Format)
     if value is None:
         sheet.write_blank(line, number, None, form)
     elif isinstance(value, str):
-        sheet.write_string(line, number, value, form)
+        sheet.write_string(line, number, value[:_LONGEST], form)
     elif isinstance(value, datetime):
         sheet.write_datetime(line, number, value.replace(tzinfo=None), form)
     elif isinstance(value, timedelta):

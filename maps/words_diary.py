@@ -8,8 +8,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "title": ("除雪作業日報", "Snow clearing work diary"),
     "fictitious": ("架空・訓練のデータです", "Made-up data, for training"),
     "provisional": (
-        "暫定版：作業日が終わっていないため、確定していません",
-        "Provisional: the day of work is not over, nothing is sealed",
+        "暫定版：この内容はまだ確定していません",
+        "Provisional: what stands here is not sealed",
     ),
     "unsealed": ("未確定", "Not sealed"),
     "town": ("市町村", "Municipality"),
@@ -25,14 +25,15 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "worked": ("作業延長（延べ）", "Length worked (all passes)"),
     "hours": ("作業時間", "Hours of work"),
+    "waited": ("車両基地での停車（待機）", "Standing in depots (waiting)"),
     "revision": ("版", "Revision"),
     "revision_of": ("第{number}版（{made} に {by} が確定）", "Revision {number} (sealed {made} by {by})"),
     "digest": ("検証用ハッシュ（SHA-256）", "Hash (SHA-256)"),
     "previous": ("一つ前の日報のハッシュ", "Hash of the diary sealed before"),
     "previous_none": ("（最初の日報）", "(the first one)"),
     "verify": (
-        "このファイルが確定時のままかは「yukimori ploughs diary verify ファイル名」で確かめられます。",
-        "Whether this file is as it was sealed: yukimori ploughs diary verify FILE",
+        "このファイルが確定時のままかは「yukimori ploughs verify ファイル名」で確かめられます。",
+        "Whether this file is as it was sealed: yukimori ploughs verify FILE",
     ),
     "sign_contractor": ("受託者　確認印", "Contractor"),
     "sign_town": ("監督員　確認印", "Supervisor"),
@@ -57,6 +58,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "signal_m": ("うち作業信号 m", "By signal, m"),
     "inferred_m": ("うち推定 m", "Inferred, m"),
     "all": ("計", "Total"),
+    "class_gone": ("（今の路線図にない路線）", "(not on the map of roads any more)"),
     "roads": ("路線ごとの作業", "Work by road"),
     "roads_none": ("除雪路線での作業の記録はありません", "No work on the cleared roads is recorded"),
     "road": ("路線番号", "Road"),
@@ -102,8 +104,8 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Inferred: driven on a cleared road at 3 to 40 km/h.",
     ),
     "note_whole": (
-        "日をまたぐ走行は、始まった日の日報に入ります。",
-        "A drive that goes on into the next day is in the diary of the day it began.",
+        "作業日の境をまたぐ走行は、そこで分けて、それぞれの日の日報に入ります。",
+        "A drive that goes on into the next day of work is divided there, a part in the diary of each.",
     ),
 }
 

@@ -1,13 +1,14 @@
 """The work diary of a plough (除雪日報): what one vehicle did in one day of work, reckoned from its track.
 
-A day of work begins at ``plan.day_begins`` in the site's zone, so that a night is one day. What began in a day belongs to it
-whole, its end too where that falls into the next: added up over days nothing counts twice and nothing is left out. Lengths are
-those driven on the lines as drawn, in metres of the plane zone; hours are those between fixes, never across a gap.
+A day of work begins at ``plan.day_begins`` in the site's zone, so that a night is one day; there drives are divided when they are
+matched (``gis.ploughs.drives``). What began in a day belongs to it whole: added up over days nothing counts twice and nothing is
+left out. Lengths are those driven on the lines as drawn, in metres of the plane zone; hours are those between fixes, never across
+a gap.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -35,7 +36,10 @@ class TaskTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoadWork:
-    """What was worked over of one road: ``worked_m`` counts each pass (延べ), ``distinct_m`` each metre once (実延長)."""
+    """What was worked over of one road: ``worked_m`` counts each pass (延べ), ``distinct_m`` each metre once (実延長).
+
+    Of a road that is not in the layer any more only ``road`` is known: the work was done all the same.
+    """
 
     road: str
     name: str
@@ -127,7 +131,7 @@ def diary_day(
         until=until,
         first_at=min((run.began_at for run in own.runs), default=None),
         last_at=max((run.ended_at for run in own.runs), default=None),
-        times=_times(own),
+        times=_times(own.runs, track),
         classes=_classes(roads),
         roads=roads,
         stops=own.stops,
@@ -146,41 +150,49 @@ def _of_day(track: Track, since: datetime, until: datetime) -> Track:
     )
 
 
-def _times(track: Track) -> tuple[TaskTime, ...]:
+Span = tuple[datetime, datetime]
+
+
+def _times(runs: Iterable[Run], track: Track) -> tuple[TaskTime, ...]:
     """By task, the working ones with their evidence; where a device says none, the passages held to be work are."""
-    total: Counter[tuple[str, str]] = Counter()
-    stopped: Counter[tuple[str, str]] = Counter()
-    for run in track.runs:
-        key = _kind(run)
-        total[key] += _seconds(run.ended_at - run.began_at)
-        stopped[key] += sum(_overlap_s(stop, run) for stop in track.stops)
-    inferred = _inferred_s(track.passages)
-    if inferred:
-        total[UNSAID, Evidence.INFERRED.value] += inferred
-        total[UNSAID, ""] -= inferred
+    total: defaultdict[tuple[str, str], timedelta] = defaultdict(timedelta)
+    stopped: defaultdict[tuple[str, str], timedelta] = defaultdict(timedelta)
+    stops = [(stop.began_at, stop.ended_at) for stop in track.stops]
+    for run in runs:
+        for key, span, sign in _parts(run, track.passages):
+            total[key] += sign * (span[1] - span[0])
+            stopped[key] += sign * sum((_overlap(stop, span) for stop in stops), timedelta())
     return tuple(
-        TaskTime(task=task, evidence=evidence, seconds=seconds, stopped_s=stopped[task, evidence])
-        for (task, evidence), seconds in sorted(total.items())
-        if seconds > 0
+        TaskTime(task=task, evidence=evidence, seconds=_seconds(time), stopped_s=_seconds(stopped[task, evidence]))
+        for (task, evidence), time in sorted(total.items())
+        if time > timedelta()
     )
 
 
-def _kind(run: Run) -> tuple[str, str]:
-    if run.task is None:
-        return UNSAID, ""
-    return run.task.value, "" if run.evidence is None else run.evidence.value
+def _parts(run: Run, passages: Iterable[Passage]) -> list[tuple[tuple[str, str], Span, int]]:
+    """A run as spans by task and evidence; those of a device that says no task are taken out of it where it worked (−1)."""
+    whole = (run.began_at, run.ended_at)
+    if run.task is not None:
+        return [((run.task.value, "" if run.evidence is None else run.evidence.value), whole, 1)]
+    work = _worked(run, passages)
+    worked = [((UNSAID, Evidence.INFERRED.value), span, 1) for span in work]
+    return [((UNSAID, ""), whole, 1), *worked, *(((UNSAID, ""), span, -1) for span in work)]
 
 
-def _inferred_s(passages: Iterable[Passage]) -> int:
-    return sum(
-        _seconds(one.ended_at - one.began_at)
-        for one in passages
-        if one.task is None and one.evidence is Evidence.INFERRED
-    )
+def _worked(run: Run, passages: Iterable[Passage]) -> list[Span]:
+    """When passages of a run are held to be work, no moment twice."""
+    spans: list[Span] = []
+    for one in sorted(passages, key=lambda passage: passage.began_at):
+        if one.task is None and one.evidence is Evidence.INFERRED and not one.derived:
+            since = max(one.began_at, run.began_at, spans[-1][1] if spans else run.began_at)
+            until = min(one.ended_at, run.ended_at)
+            if since < until:
+                spans.append((since, until))
+    return spans
 
 
-def _overlap_s(stop: Stop, run: Run) -> int:
-    return max(0, _seconds(min(stop.ended_at, run.ended_at) - max(stop.began_at, run.began_at)))
+def _overlap(one: Span, other: Span) -> timedelta:
+    return max(timedelta(), min(one[1], other[1]) - max(one[0], other[0]))
 
 
 def _seconds(span: timedelta) -> int:
@@ -190,25 +202,25 @@ def _seconds(span: timedelta) -> int:
 def _roads(network: Network, passages: Sequence[Passage]) -> tuple[RoadWork, ...]:
     worked: dict[str, list[Passage]] = {}
     for one in passages:
-        if one.evidence is not None and one.road in network.roads:
+        if one.evidence is not None:
             worked.setdefault(one.road, []).append(one)
     found = [_road(network, road, ones) for road, ones in worked.items()]
-    return tuple(sorted(found, key=lambda work: (work.code, work.name, work.road)))
+    return tuple(sorted(found, key=lambda work: (not work.code, work.code, work.name, work.road)))
 
 
 def _road(network: Network, id_: str, passages: Sequence[Passage]) -> RoadWork:
-    road = network.roads[id_]
+    road = network.roads.get(id_)
     once = Covered()
     for one in passages:
         once.add(round(one.from_m * 1000), round(one.to_m * 1000))
     signal, inferred = (_metres(passages, evidence) for evidence in (Evidence.SIGNAL, Evidence.INFERRED))
     return RoadWork(
         road=id_,
-        name=road.name,
-        code=road.code,
-        class_name=road.class_name,
-        contractor=road.contractor,
-        official_length_m=road.official_length_m,
+        name=road.name if road else "",
+        code=road.code if road else "",
+        class_name=road.class_name if road else "",
+        contractor=road.contractor if road else "",
+        official_length_m=road.official_length_m if road else None,
         passes=len(passages),
         worked_m=round(signal + inferred, 1),
         distinct_m=round(once.length / 1000, 1),
@@ -238,7 +250,7 @@ def _classes(roads: Iterable[RoadWork]) -> tuple[ClassWork, ...]:
             signal_m=round(sum(one.signal_m for one in ones), 1),
             inferred_m=round(sum(one.inferred_m for one in ones), 1),
         )
-        for code, ones in sorted(together.items())
+        for code, ones in together.items()  # roads stand in the order of their codes
     )
 
 

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -137,6 +138,38 @@ def test_an_empty_day_does_not_claim_that_nothing_was_done(seal):
     assert any("作業がなかったとは限りません" in value for _, value in content.facts)
     assert PAPERS["pdf"].write(content).startswith(b"%PDF")
     assert ["停止の記録はありません"] in _lines(content)
+
+
+def test_standing_in_depots_is_told_apart_and_stops_are_added_up(seal):
+    depot = DOCUMENT["stops"][0] | {"depot": "本庁基地", "ended_at": "2026-01-15T19:00:30Z"}
+    document = json.dumps(DOCUMENT | {"stops": [depot, DOCUMENT["stops"][1]]}).encode()
+    content = diary_content(replace(seal, document=document), "ja", town="尾花沢市", time_zone="Asia/Tokyo")
+    assert ["車両基地での停車（待機）", "2:00"] in _lines(content)
+    assert ["計", "", "2:05:30", ""] in _lines(content)
+
+
+def test_a_road_that_is_gone_from_the_map_says_so(seal):
+    gone = {"code": "", "class": ""}
+    parts = {part: [DOCUMENT[part][0] | gone] for part in ("classes", "roads")}
+    content = diary_content(
+        replace(seal, document=json.dumps(DOCUMENT | parts).encode()), "ja", town="", time_zone="Asia/Tokyo"
+    )
+    assert [line[0] for line in _lines(content) if line].count("（今の路線図にない路線）") == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["長" * 40_000, "x" * 5_000, "</para><font size=900>", "a\x00\x1b[31m\ufffe", "a\n=1+1"]
+)
+def test_no_name_keeps_a_paper_from_being_written(seal, name):
+    roads = [DOCUMENT["roads"][0] | {"name": name, "class": name}]
+    document = json.dumps(DOCUMENT | {"roads": roads, "contractor": name, "name_ja": name}).encode()
+    content = diary_content(replace(seal, document=document), "ja", town="尾花沢市", time_zone="Asia/Tokyo")
+    for form in PAPERS.values():
+        assert form.write(content)
+
+
+def test_the_paper_names_the_command_that_there_is(content):
+    assert any("yukimori ploughs verify " in note for note in content.notes)
 
 
 def test_missing_letters_are_told_with_the_remedy(content, monkeypatch, tmp_path):

@@ -95,8 +95,13 @@ def test_what_was_driven_without_working_or_on_a_neighbouring_line_is_no_length(
     assert found.classes == ()
 
 
-def test_a_road_that_left_the_network_is_left_out(reckon):
-    assert reckon(passages=[passage("gone")]).roads == ()
+def test_work_on_a_road_that_left_the_layer_still_counts_under_its_id(reckon):
+    found = reckon(passages=[passage("gone"), passage("c", 5)])
+    assert [(one.road, one.name, one.worked_m) for one in found.roads] == [("c", "市道c線", 800.0), ("gone", "", 800.0)]
+    assert [(one.code, one.class_name, one.worked_m) for one in found.classes] == [
+        ("3", "第3種", 800.0),
+        ("", "", 800.0),
+    ]
 
 
 def test_hours_by_task_with_what_stood_still_in_them(reckon):
@@ -119,6 +124,29 @@ def test_without_a_signal_the_passages_held_to_be_work_are_the_hours(reckon):
         ("unsaid", "", 26 * 60),
         ("unsaid", "inferred", 4 * 60),
     ]
+
+
+def test_standing_is_told_beside_the_hours_it_lies_in_and_no_moment_is_work_twice(reckon):
+    """Two passages that overlap in time, a stop of ten minutes of which two lie within work; the run begins with the first."""
+    inferred = {"task": None, "evidence": Evidence.INFERRED}
+    found = reckon(
+        runs=[run(0, 30, None, Evidence.INFERRED)],
+        passages=[
+            passage(minutes=4, **inferred),
+            passage("b", 3, 3, **inferred),
+            passage("c", 8, derived=True, **inferred),
+        ],
+        stops=[stop(4, 10)],
+    )
+    assert [(one.task, one.evidence, one.seconds, one.stopped_s) for one in found.times] == [
+        ("unsaid", "", 24 * 60, 8 * 60),
+        ("unsaid", "inferred", 6 * 60, 2 * 60),
+    ]
+
+
+def test_a_drive_that_worked_from_end_to_end_has_no_other_hours(reckon):
+    found = reckon(runs=[run(0, 2, None, Evidence.INFERRED)], passages=[passage(task=None, evidence=Evidence.INFERRED)])
+    assert [(one.evidence, one.seconds, one.stopped_s) for one in found.times] == [("inferred", 120, 0)]
 
 
 def test_what_begins_in_a_day_belongs_to_it_whole_and_to_no_other(reckon):
