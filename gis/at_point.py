@@ -8,15 +8,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
 from gis.catalogue import PublishedLayer
 from gis.metres import in_metres, to_metres
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
 
 NEAR_M = 30.0
 """How far around the point graver areas are looked for; boundaries of hazard areas are not exact to the metre."""

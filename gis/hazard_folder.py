@@ -6,14 +6,16 @@ import logging
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-from geopandas import GeoDataFrame
+from typing import TYPE_CHECKING
 
 from core.errors import LayerError
 from gis.at_point import HazardIndex
 from gis.catalogue import CATALOGUE_NAME, PublishedLayer, read_catalogue
 from gis.published import read_published
 from gis.shelters_near import ShelterIndex
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
 
 log = logging.getLogger(__name__)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from geopandas import GeoDataFrame
 
 from config.model import LayerConfig, Site
 from core.errors import LayerError
@@ -25,6 +24,9 @@ from gis.repair import repair
 from gis.report import REPAIRS_TOLD, ImportReport, LayerCheck, LoadedLayer, Notes
 from gis.rest import collector_at_rest
 from gis.simplify import simplified
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
 
 BOUNDARY = "boundary"
 """The kind that is compared with nothing: all others are compared with it."""
@@ -43,6 +45,8 @@ def load_layer(layer: LayerConfig, bounds: Bounds, boundary: shapely.Geometry | 
 
 
 def _load(layer: LayerConfig, bounds: Bounds, boundary: shapely.Geometry | None) -> LoadedLayer:
+    from geopandas import GeoDataFrame  # noqa: PLC0415  # half a second for those who load a layer, not for all
+
     kind = kind_of(layer)
     notes = Notes()
     file = read_geojson(layer)

@@ -7,9 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import shapely
-from geopandas import GeoDataFrame
 
 from config.model import Site
 from core.csv_text import Cell, csv_bytes
@@ -33,6 +31,9 @@ def make_geojson(source: Path, made: Path) -> None:
 
 def make_geopackage(layer: PublishedLayer, features: FeatureSource, made: Path) -> None:
     """The layer as a GeoPackage (EPSG:6668); terms in its description and, with the source, in ``gpkg_metadata``."""
+    import pandas as pd  # noqa: PLC0415  # half a second for those who write the file, not for those who offer it
+    from geopandas import GeoDataFrame  # noqa: PLC0415
+
     facts = pd.DataFrame([features.properties(at) for at in range(len(features))])
     frame = GeoDataFrame(
         facts.rename(columns=_free_of_reserved(list(facts.columns))), geometry=features.shapes, crs=LON_LAT

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-import geopandas
-from geopandas import GeoDataFrame
+from typing import TYPE_CHECKING
 
 from core.errors import LayerError
 from gis.catalogue import PublishedLayer
 from gis.crs import LON_LAT
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
 
 
 def read_published(folder: Path, layer: PublishedLayer) -> GeoDataFrame:
@@ -18,6 +19,8 @@ def read_published(folder: Path, layer: PublishedLayer) -> GeoDataFrame:
     The file is one we wrote; the driver is named, so that nothing else could be opened in its place. Raises LayerError
     where it is gone or damaged.
     """
+    import geopandas  # noqa: PLC0415  # half a second, and most processes read no layer
+
     path = folder / Path(layer.geojson_url).name
     try:
         # A text stays a text: GDAL would make times of a column in which every text looks like a date.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from geopandas import GeoDataFrame
+from typing import TYPE_CHECKING
 
 from config.model import LayerConfig
 from core.errors import LayerError
 from core.model import Bounds
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
 
 REPAIRS_TOLD = 200
 """So many repairs a report holds in full; it is read with every page."""

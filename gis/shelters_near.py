@@ -9,15 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from geopandas import GeoDataFrame
 
 from core.model import Hazard
 from core.shelters import ShelterStatus
 from gis.at_point import plain
 from gis.metres import to_metres
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
 
 NOT_FOR_ALL = "welfare"
 """The code of shelters with limited admission."""

@@ -6,13 +6,17 @@ whole instead, or not at all.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import shapely
-from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
 from gis.metres import metres_per_degree
 from gis.report import Notes, Simplification
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
 
 BIG = 1_000_000
 """Layers of more vertices are thinned out; all others are published as they came."""

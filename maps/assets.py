@@ -10,9 +10,6 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-import folium.plugins  # noqa: F401  # its import registers every element class: none keeps an outside address
-from folium.elements import JSCSSMixin
-
 STATIC = Path(__file__).parent / "static"
 
 VENDORED = {
@@ -34,6 +31,11 @@ def _own(assets: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def self_host() -> None:
     """Points every folium element at self-hosted files; may be called again, changes nothing then."""
+    # Loaded here: processes without a map want our files too. The plug-ins register every element class when they are
+    # imported, so that none keeps an outside address.
+    import folium.plugins  # noqa: F401, PLC0415
+    from folium.elements import JSCSSMixin  # noqa: PLC0415
+
     for cls in (JSCSSMixin, *_subclasses(JSCSSMixin)):
         for attribute in ("default_js", "default_css"):
             if attribute in vars(cls):

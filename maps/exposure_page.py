@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 
 from config.model import Site
 from gis.exposure.derived import ROADS, SITES
-from gis.exposure.document import DOCUMENT_NAME
+from gis.exposure.document import CSV_NAME, DOCUMENT_NAME, GEOPACKAGE_NAME
 from gis.exposure.model import NOT_ASSESSED, Assessment, ClassRow, Figure, Form, HazardTable, Source, Target
-from gis.exposure.publish import CSV_NAME, GEOPACKAGE_NAME
 from gis.legends import LegendEntry
 from gis.licences import licence_address
 from maps.layers import class_look, without_mark

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from fastapi import Depends, FastAPI, Request
 from starlette.responses import Response
 
-from gis.exposure.document import read_assessment
-from gis.exposure.publish import FILES
+from gis.exposure.document import FILES, read_assessment
 from maps import Language, static_version
 from maps.exposure_page import PATH, exposure_page
 from web.doors import refuse_haste

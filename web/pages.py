@@ -10,9 +10,10 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
+import maps
 from core.times import format_rfc3339
 from gis import CATALOGUE_NAME, PublishedLayer, read_catalogue
-from maps import STATIC, Language, Page, build_list, build_page, static_version, station_page
+from maps import STATIC, Language, build_list, static_version, station_page
 from web.api import RENEW_S
 from web.events import standing
 from web.files import Folder
@@ -90,7 +91,7 @@ class Pages:
         key = state_of(self._layers / CATALOGUE_NAME)
         kept = self._maps.get(language)
         if kept is None or kept[0] != key:
-            page: Page = build_page(self._parts.site, self._catalogue(), language, asset_version=self._version)
+            page = maps.build_page(self._parts.site, self._catalogue(), language, asset_version=self._version)
             kept = (key, Payload(page.html.encode(), HTML), Payload(page.script.encode(), SCRIPT))
             self._maps[language] = kept
         return kept[1], kept[2]

@@ -11,6 +11,9 @@ from typing import Any
 from gis.exposure.model import Assessment, ClassRow, Figure, Form, HazardTable, Part, Source, Target
 
 DOCUMENT_NAME = "exposure.json"
+CSV_NAME, GEOPACKAGE_NAME = "exposure.csv", "exposure.gpkg"
+FILES = (CSV_NAME, GEOPACKAGE_NAME, DOCUMENT_NAME)
+"""The document last: it says that the others are there."""
 
 NOTES = {
     "ja": "公開された層を単純に重ねた結果です。どの区域にもかからない所は「評価されていない」だけで、安全という意味ではありません。"

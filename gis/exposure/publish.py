@@ -15,7 +15,7 @@ from core.times import format_rfc3339
 from gis.catalogue import PublishedLayer, read_catalogue
 from gis.exposure.assess import assess
 from gis.exposure.derived import IDS, assessed, edition, with_derived
-from gis.exposure.document import DOCUMENT_NAME, document_text, read_assessment
+from gis.exposure.document import CSV_NAME, DOCUMENT_NAME, FILES, GEOPACKAGE_NAME, document_text, read_assessment
 from gis.exposure.geopackage import make_geopackage
 from gis.exposure.map_layers import make_layers
 from gis.exposure.model import Assessment
@@ -23,10 +23,6 @@ from gis.exposure.overlay import Overlay
 from gis.exposure.table_file import make_csv
 from gis.layer_folder import LayerFolder
 from gis.published import read_published
-
-CSV_NAME, GEOPACKAGE_NAME = "exposure.csv", "exposure.gpkg"
-FILES = (CSV_NAME, GEOPACKAGE_NAME, DOCUMENT_NAME)
-"""The document last: it says that the others are there."""
 
 
 def publish_exposure(site: Site, layers_folder: Path, folder: Path, *, now: datetime) -> Assessment:

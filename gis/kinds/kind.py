@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
-from geopandas import GeoDataFrame
+from typing import TYPE_CHECKING, Any
 
 from config.model import LayerConfig
 from core.model import Hazard
 from gis.geojson import RawFeature
 from gis.legends import Column, LegendEntry
 from gis.report import Notes
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
 
 
 def unchanged(frame: GeoDataFrame, _notes: Notes) -> GeoDataFrame:

@@ -9,11 +9,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import shapely
-from geopandas import GeoDataFrame
 from pyproj import Geod
 
 from config.model import LayerConfig, RoadFacts
@@ -27,6 +25,9 @@ from gis.metres import in_metres
 from gis.report import Notes
 from gis.road_fields import class_code, deadline, elevation_m, length_m, vehicle_ids
 from gis.road_lengths import length_differences
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
 
 KEPT_BACK = ("contractor", "vehicles")
 """Of private firms and persons: not published by itself."""
@@ -102,6 +103,9 @@ def for_layer(layer: LayerConfig) -> Kind:
 
 
 def _settled(frame: GeoDataFrame, facts: RoadFacts, notes: Notes) -> GeoDataFrame:
+    import pandas as pd  # noqa: PLC0415  # those who only ask what a road is go without
+    from geopandas import GeoDataFrame  # noqa: PLC0415
+
     rows = frame.drop(columns="geometry").to_dict("records")
     rows = [row | {name: None if pd.isna(row[name]) else row[name] for name in _NUMBERS} for row in rows]
     drawn = _drawn_m(frame, facts.plane_epsg)

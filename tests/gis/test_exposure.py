@@ -21,11 +21,11 @@ from gis import publish_layers, read_catalogue
 from gis.crs import LON_LAT
 from gis.exposure.assess import assess
 from gis.exposure.derived import IDS, ROADS, SITES
-from gis.exposure.document import DOCUMENT_NAME, document_text, read_assessment
+from gis.exposure.document import CSV_NAME, DOCUMENT_NAME, GEOPACKAGE_NAME, document_text, read_assessment
 from gis.exposure.ground import NOWHERE, Ground
 from gis.exposure.lines import sections_of
 from gis.exposure.model import NOT_ASSESSED
-from gis.exposure.publish import CSV_NAME, GEOPACKAGE_NAME, publish_exposure, publish_staff_exposure
+from gis.exposure.publish import publish_exposure, publish_staff_exposure
 from gis.mesh import mesh_box
 from gis.metres import in_metres
 from gis.shelter_forms import HAZARDS

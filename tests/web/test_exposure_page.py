@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from gis.exposure.publish import FILES, publish_exposure
+from gis.exposure.document import FILES
+from gis.exposure.publish import publish_exposure
 
 
 @pytest.fixture(scope="session")
