@@ -6,6 +6,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+# Tests that try many inputs; `make test` takes a third of them (tests/examples.py).
+MANY_INPUTS := $(shell grep -rl --include='test_*.py' 'from tests.examples import' tests)
 
 .PHONY: help run test check check-only bench faults bless lock clean
 
@@ -34,7 +36,7 @@ bench: .venv/dev.ready ## Measure speed and size; prints "name value unit" and w
 	$(BIN)/python -m bench $(ARGS)
 
 faults: .venv/dev.ready ## Everything that can go wrong, as often and as long as in a bad winter (docs/faults.md)
-	YUKIMORI_FAULTS=full $(BIN)/python -m pytest tests/faults --durations=0 $(ARGS)
+	YUKIMORI_FAULTS=full $(BIN)/python -m pytest tests/faults $(MANY_INPUTS) --durations=0 $(ARGS)
 
 bless: .venv/dev.ready ## Record the expected rows of the codec cases and the command reference again (then read the diff)
 	YUKIMORI_BLESS=1 $(BIN)/python -m pytest tests/ingest/test_codec_cases.py tests/app/test_docs.py -q

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from core.levels import Level
 from core.model import Quality, QualityReason
+from tests.examples import examples
 
 MINUTE = timedelta(minutes=1)
 
@@ -19,7 +20,10 @@ readings = st.lists(
     max_size=40,
 )
 fixed = settings(
-    deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=examples(150),
 )
 
 

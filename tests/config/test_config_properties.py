@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from config import Known, check_site, load_site
 from core.errors import ConfigError
+from tests.examples import examples
 
 GOOD = Path(__file__).parent / "good"
 FILES = sorted(path.relative_to(GOOD).as_posix() for path in GOOD.rglob("*") if path.suffix in (".toml", ".csv"))
@@ -44,7 +45,7 @@ def load_site_fails(site: Path) -> bool:
     return False
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(file=st.sampled_from(FILES), place=st.floats(0, 1), length=st.integers(0, 12), word=WORDS)
 def test_a_piece_replaced_by_a_word(file: str, place: float, length: int, word: str) -> None:
     text = (GOOD / file).read_text(encoding="utf-8")
@@ -52,7 +53,7 @@ def test_a_piece_replaced_by_a_word(file: str, place: float, length: int, word: 
     outcome({file: (text[:start] + word + text[start + length :]).encode()})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(file=st.sampled_from(FILES), place=st.floats(0, 1), noise=st.binary(max_size=40))
 def test_bytes_put_in_anywhere(file: str, place: float, noise: bytes) -> None:
     content = (GOOD / file).read_bytes()
@@ -60,7 +61,7 @@ def test_bytes_put_in_anywhere(file: str, place: float, noise: bytes) -> None:
     outcome({file: content[:start] + noise + content[start:]})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(file=st.sampled_from(FILES), content=st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)))
 def test_a_file_of_noise(file: str, content: bytes) -> None:
     outcome({file: content})
@@ -79,7 +80,7 @@ VALUES = st.recursive(
 TOML = [file for file in FILES if file.endswith(".toml") and not file.endswith(".test.toml")]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(data=st.data(), file=st.sampled_from(TOML), value=VALUES)
 def test_a_value_of_another_shape(data: st.DataObject, file: str, value: str) -> None:
     lines = (GOOD / file).read_text(encoding="utf-8").splitlines()
@@ -92,7 +93,7 @@ def test_a_value_of_another_shape(data: st.DataObject, file: str, value: str) ->
 CELLS = st.one_of(WORDS, st.text(max_size=20)).map(lambda text: '"' + text.replace('"', '""') + '"')
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(data=st.data(), file=st.sampled_from([file for file in FILES if file.endswith(".csv")]), cell=CELLS)
 def test_a_cell_of_another_content(data: st.DataObject, file: str, cell: str) -> None:
     rows = [line.split(",") for line in (GOOD / file).read_text(encoding="utf-8").splitlines()]

@@ -27,6 +27,7 @@ from ingest.codecs import CODECS
 from ingest.decoding import as_dict, decode
 from ingest.devices import MODELS, read_uplink
 from ingest.messages import CodecOptions, Decoded, Fix, Message, Numbered, Reading, Refused, Status, Uplink, topic_text
+from tests.examples import examples
 
 CASES = Path(__file__).parent / "cases"
 AT = datetime(2026, 1, 10, 3, 0, 5, tzinfo=UTC)
@@ -34,12 +35,12 @@ TIMES = int(os.environ.get("YUKIMORI_FUZZ", "1"))
 JST = timezone(timedelta(hours=9))
 
 
-def fuzzed(examples: int) -> settings:
+def fuzzed(full: int) -> settings:
     return settings(
         derandomize=TIMES == 1,
         deadline=None,
         database=None,
-        max_examples=examples * TIMES,
+        max_examples=examples(full) * TIMES,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
 

@@ -20,6 +20,7 @@ from ingest.decoding import as_dict, decode, decode_with_devices
 from ingest.devices import MODELS
 from ingest.discovery import discover
 from ingest.messages import TOPIC_BYTES, Codec, CodecOptions, Message, Reading, Refused, topic_text
+from tests.examples import examples
 
 NOW = datetime(2026, 1, 10, 3, 0, 5, tzinfo=UTC)
 OPTIONS = CodecOptions()
@@ -228,7 +229,7 @@ def altered(draw: st.DrawFn) -> tuple[str, bytes]:
 raw = st.tuples(st.sampled_from(sorted(TOPICS)), st.binary(max_size=80) | anything.map(json.dumps).map(str.encode))
 
 
-@settings(derandomize=True, deadline=None, max_examples=800)
+@settings(derandomize=True, deadline=None, max_examples=examples(800))
 @given(altered() | raw, st.integers(0, 9), st.sampled_from([None, *sorted(MODELS)]))
 def test_whatever_comes_decoded_or_a_decode_error(sent: tuple[str, bytes], which: int, model: str | None) -> None:
     codec, payload = sent
@@ -242,7 +243,7 @@ def test_whatever_comes_decoded_or_a_decode_error(sent: tuple[str, bytes], which
         json.dumps(outcome, allow_nan=False, ensure_ascii=False).encode("utf-8")
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(derandomize=True, deadline=None, max_examples=examples(300))
 @given(st.binary(max_size=80), st.sampled_from(sorted(CODECS)))
 def test_whatever_the_topic_decoded_or_a_decode_error(topic: bytes, codec: str) -> None:
     with pytest.raises(DecodeError):
@@ -272,7 +273,7 @@ records = st.sampled_from(
 ).map(bytes.fromhex)
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
+@settings(derandomize=True, deadline=None, max_examples=examples(200))
 @given(st.lists(records, max_size=4).map(b"".join) | st.binary(max_size=20), st.sampled_from(sorted(MODELS)))
 def test_one_frame_through_both_servers(data: bytes, model: str) -> None:
     assert through("chirpstack", data, model) == through("ttn", data, model)

@@ -23,6 +23,7 @@ from ingest.devices import MODELS, read_uplink
 from ingest.messages import CodecOptions, Fix, Message, Reading, Uplink
 from ingest.pipeline import Pipeline
 from store.rows import Registry
+from tests.examples import examples
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "example"
 MILESIGHT = ["at101", "em310-udl", "em410-rdl", "em500-swl", "em500-udl"]
@@ -259,7 +260,7 @@ frames = st.binary(max_size=60) | st.lists(records | st.binary(max_size=3), max_
 ports = st.sampled_from([0, 1, 2, 5, 85, 223])
 
 
-@settings(derandomize=True, deadline=None, max_examples=500)
+@settings(derandomize=True, deadline=None, max_examples=examples(500))
 @given(frames, ports, st.sampled_from(sorted(MODELS)))
 def test_whatever_the_bytes_readings_or_a_decode_error(data: bytes, port: int, model: str) -> None:
     found = outcome_of(uplink(data, port=port), model)
@@ -292,7 +293,7 @@ def through(server: str, data: bytes, port: int, model: str) -> list[dict[str, A
         return error.reason, str(error)
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(derandomize=True, deadline=None, max_examples=examples(300))
 @given(frames, ports, st.sampled_from(sorted(MODELS)))
 def test_one_frame_through_both_servers_gives_equal_rows(data: bytes, port: int, model: str) -> None:
     assert through("chirpstack", data, port, model) == through("ttn", data, port, model)
@@ -311,7 +312,7 @@ decodes = st.dictionaries(st.sampled_from(NAMES), values)
 bodies = st.builds(lambda body, past: {**body, "history": past}, decodes, st.lists(decodes, max_size=2) | values)
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(derandomize=True, deadline=None, max_examples=examples(300))
 @given(decodes | bodies, st.sampled_from(sorted(MODELS)))
 def test_whatever_the_server_decoded_readings_or_a_decode_error(body: dict[str, object], model: str) -> None:
     found = outcome_of(Uplink(DeviceId("d"), AT, 85, None, body), model)

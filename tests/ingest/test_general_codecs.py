@@ -27,13 +27,14 @@ from ingest.messages import CodecOptions, Decoded, Fix, Message, Reading, Refuse
 from ingest.pipeline import Pipeline
 from ingest.sources import topic_pattern
 from store.rows import Batch, Registry
+from tests.examples import examples
 
 NOW = datetime(2026, 1, 15, 3, 0, 5, tzinfo=UTC)
 JST = ZoneInfo("Asia/Tokyo")
 GENERAL = ["csv_line", "fiware", "json_mapping", "senml", "sensorthings", "thingsboard"]
 KEPT = {"snow": "snow_depth:cm", "level": "water_level:m", "air": "air_temperature:degC"}
 
-fast = settings(derandomize=True, deadline=None, max_examples=150)
+fast = settings(derandomize=True, deadline=None, max_examples=examples(150))
 
 
 def read(codec: str, given: dict[str, Any], topic: str, payload: str | bytes, **options: Any) -> list[Decoded]:
