@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 EXIT_MISTAKES = 1
 SEALED_NONE = "not sealed"
+LONGEST_BY = 100
 
 
 def add_to(ploughs: typer.Typer) -> None:
@@ -60,10 +61,10 @@ def diary(
 
     settings = read_settings(site, data)
     town = read_site(settings)
-    wanted, forms, language = _day(day), _forms(form), _language(lang)
+    wanted, forms, language, by = _day(day), _forms(form), _language(lang), _name(by)
     with looking(site, data) as (store, registry):
         book = DiaryBook(town, store, registry)
-        found = [_found(book, one, wanted, seal=seal, by=by) for one in _vehicles(town, vehicle)]
+        found = _sealed(book, town, vehicle, wanted, by) if seal else _seen(book, town, vehicle, wanted)
         written = [] if out is None else _write(store, registry, town, found, writable_folder(out), forms, language)
     if as_json:
         for one in found:
@@ -77,28 +78,45 @@ def diary(
 def verify(
     file: Annotated[Path | None, typer.Argument(help="A diary as CSV, Excel or PDF, unchanged.")] = None,
     *,
+    digest: Annotated[
+        str | None, typer.Option("--hash", help="The hash printed on a paper: whether that seal is still there.")
+    ] = None,
     chain: Annotated[bool, typer.Option("--chain", help="Whether all seals of the site follow one another.")] = False,
     site: SiteOption = None,
     data: DataOption = None,
 ) -> None:
     """Whether a paper is one that was written here, of which diary, and whether a later revision stands. Exit code 1: it is not.
 
+    With --hash by what is printed on it; with --chain whether any seal was changed or taken out from between others.
+
     Example: yukimori ploughs verify nippo-2026-01-15-plough-01-r1.pdf
     """
-    if (file is None) is not chain:
-        raise typer.BadParameter("name a file, or give --chain")
+    if (file is not None) + (digest is not None) + chain != 1:
+        raise typer.BadParameter("name a file, or give --hash or --chain")
     with looking(site, data) as (store, registry):
-        if file is None:
-            _verify_chain(store, registry)
-        else:
+        if file is not None:
             _verify_file(store, registry, file)
+        elif digest is not None:
+            _verify_digest(store, registry, digest)
+        else:
+            _verify_chain(store, registry)
 
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is not a date, YYYY-MM-DD", param_hint="--day") from error
+    if not 2000 <= day.year <= 2200:
+        raise typer.BadParameter(f"{day} is not of the years 2000 to 2200", param_hint="--day")
+    return day
+
+
+def _name(text: str) -> str:
+    """Who seals, as it is to stand on the paper."""
+    if not 0 < len(text) <= LONGEST_BY or not text.isprintable():
+        raise typer.BadParameter(f"a name of at most {LONGEST_BY} printable characters", param_hint="--by")
+    return text
 
 
 def _forms(text: str) -> list[str]:
@@ -119,26 +137,38 @@ def _language(text: str) -> Language:
     raise typer.BadParameter(f"{text!r} is neither ja nor en", param_hint="--lang")
 
 
-def _vehicles(town: Site, wanted: str | None) -> list[Vehicle]:
-    found = [one for one in town.vehicles if wanted in (None, one.id)]
-    if not found:
-        raise YukimoriError(
-            f"there is no vehicle {wanted!r} in {town.folder / 'vehicles.csv'}",
-            hint="its ids stand in the first column",
-        )
-    return found
-
-
-def _found(book: DiaryBook, vehicle: Vehicle, day: date, *, seal: bool, by: str) -> Seal:
+def _seen(book: DiaryBook, town: Site, vehicle: str | None, day: date) -> list[Seal]:
     now = utc_now()
-    if not seal:
-        return book.look(vehicle, day, now)
+    if vehicle is None:
+        return book.of_day(day, now)
+    found = book.of_vehicle(vehicle, day, now)
+    if found is None:
+        raise _stranger(town, vehicle)
+    return [found]
+
+
+def _sealed(book: DiaryBook, town: Site, vehicle: str | None, day: date, by: str) -> list[Seal]:
+    now = utc_now()
+    wanted = [one for one in town.vehicles if vehicle in (None, one.id)]
+    if vehicle is not None and not wanted:
+        raise _stranger(town, vehicle)
     if not book.is_over(day, now):
         raise YukimoriError(
             f"sealing the diary of {day}: that day of work is not over",
             hint="half an hour after it is, it can be sealed",
         )
-    return book.seal(vehicle, day, now=now, by=by)[0]
+    if not book.is_kept(day, now):
+        raise YukimoriError(
+            f"sealing the diary of {day}: the positions of that day are not kept any more",
+            hint="what was sealed of it stands; how long they are kept is [retention] positions in site.toml",
+        )
+    return [book.seal(one, day, now=now, by=by)[0] for one in wanted]
+
+
+def _stranger(town: Site, vehicle: str) -> YukimoriError:
+    return YukimoriError(
+        f"there is no vehicle {vehicle!r} in {town.folder / 'vehicles.csv'}", hint="its ids stand in the first column"
+    )
 
 
 def _write(
@@ -220,8 +250,21 @@ def _verify_file(store: Store, registry: Registry, file: Path) -> None:
     seal = store.diaries.of_paper(registry.site, sha256)
     if seal is None or not seal.whole:
         print(f"NOT as written here: {printable(str(file))}")
-        print("→ compare the hash printed on it: yukimori ploughs diary --day … --json")
+        print("→ ask for the hash printed on it: yukimori ploughs verify --hash …")
         raise typer.Exit(EXIT_MISTAKES)
+    _tell(store, registry, seal)
+
+
+def _verify_digest(store: Store, registry: Registry, digest: str) -> None:
+    seal = store.diaries.by_digest(registry.site, digest.strip().lower())
+    if seal is None or not seal.whole:
+        print(f"NO such seal here: {printable(digest)}")
+        print("→ it was mistyped, is of another town, or the seal was taken out: yukimori ploughs verify --chain")
+        raise typer.Exit(EXIT_MISTAKES)
+    _tell(store, registry, seal)
+
+
+def _tell(store: Store, registry: Registry, seal: Seal) -> None:
     print(
         f"as written: diary of {seal.vehicle} for {seal.day}, revision {seal.revision}, sealed {local_time(seal.made_at)}"
     )

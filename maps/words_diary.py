@@ -25,7 +25,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "worked": ("作業延長（延べ）", "Length worked (all passes)"),
     "hours": ("作業時間", "Hours of work"),
-    "waited": ("車両基地での停車（待機）", "Standing in depots (waiting)"),
+    "waited": ("車両基地での停車", "Standing in depots"),
     "revision": ("版", "Revision"),
     "revision_of": ("第{number}版（{made} に {by} が確定）", "Revision {number} (sealed {made} by {by})"),
     "digest": ("検証用ハッシュ（SHA-256）", "Hash (SHA-256)"),

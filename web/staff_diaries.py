@@ -11,6 +11,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query, Request
@@ -76,16 +77,15 @@ class StaffDiaries:
     def diaries(self, day: Day = None) -> Response:
         """Every vehicle's diary of a day in short."""
         wanted, now = wanted_day(day), self._parts.clock()
-        found = [self._the_book.look(vehicle, wanted, now) for vehicle in self._parts.site.vehicles]
+        found = self._the_book.of_day(wanted, now)
         over = self._the_book.is_over(wanted, now)
         return _json({"day": wanted.isoformat(), "over": over, "diaries": [_in_short(seal) for seal in found]})
 
     def seal(self, request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
-        """Seals the diaries of a day that is over, of one vehicle or of all, as they are known now; 409 where it is not over."""
+        """Seals the diaries of a day, of one vehicle or of all, as they are known now; 409 before it is over, and once it is forgotten."""
         wish = seal_wish(body)
         now = self._parts.clock()
-        if not self._the_book.is_over(wish.day, now):
-            raise Problem(409, "That day of work is not over yet; half an hour after it is, its diaries can be sealed.")
+        self._sealable(wish.day, now)
         vehicles = self._parts.site.vehicles if wish.vehicle is None else (self._vehicle(wish.vehicle),)
         sealed = [self._the_book.seal(vehicle, wish.day, now=now, by=wish.by) for vehicle in vehicles]
         for seal, new in sealed:
@@ -109,7 +109,9 @@ class StaffDiaries:
         if form is not None and form != "json" and form not in PAPERS:
             raise Problem(400, f"Parameter 'format' is json, {', '.join(PAPERS)}.")
         language = _language(lang)
-        seal = self._the_book.look(self._vehicle(vehicle), wanted_day(day), self._parts.clock())
+        seal = self._the_book.of_vehicle(vehicle, wanted_day(day), self._parts.clock())
+        if seal is None:
+            raise Problem(404, "There is no such vehicle.")
         if form is None or form == "json":
             return _json({**_in_short(seal), "diary": json.loads(seal.document)})
         return self._paper(form, seal, language)
@@ -130,6 +132,12 @@ class StaffDiaries:
     def _the_book(self) -> DiaryBook:
         assert self._book is not None  # self.planned stood at the door
         return self._book
+
+    def _sealable(self, day: date, now: datetime) -> None:
+        if not self._the_book.is_over(day, now):
+            raise Problem(409, "That day of work is not over yet; half an hour after it is, its diaries can be sealed.")
+        if not self._the_book.is_kept(day, now):
+            raise Problem(409, "The positions of that day are not kept any more; what was sealed of it stands.")
 
     def _vehicle(self, id_: str) -> Vehicle:
         found = self._the_book.vehicle(id_)

@@ -54,13 +54,39 @@ class DiaryBook:
         )
 
     def is_over(self, day: date, now: datetime) -> bool:
-        """Whether the diaries of a day can be sealed."""
+        """Whether a day is over, and what queued in dead zones has had its time to come."""
         return now >= day_span(self._plan, self._site.time_zone, day)[1] + SETTLED_AFTER
 
+    def is_kept(self, day: date, now: datetime) -> bool:
+        """Whether the tracks of a whole day are still kept (``[retention] positions``): only then it can be reckoned."""
+        return day_span(self._plan, self._site.time_zone, day)[0] >= now - self._site.retention.positions
+
+    def can_seal(self, day: date, now: datetime) -> bool:
+        """Whether the diaries of a day can be sealed: it is over, and not so long ago that its tracks are gone."""
+        return self.is_over(day, now) and self.is_kept(day, now)
+
+    def of_day(self, day: date, now: datetime) -> list[Seal]:
+        """The diaries of a day as ``look`` tells them; last those sealed of vehicles the site does not have any more."""
+        known = {vehicle.id for vehicle in self._site.vehicles}
+        gone = [one for one in self._store.diaries.listed(self._registry.site, day, day) if one.vehicle not in known]
+        return [*(self.look(vehicle, day, now) for vehicle in self._site.vehicles), *gone]
+
+    def of_vehicle(self, id_: str, day: date, now: datetime) -> Seal | None:
+        """One diary as ``look`` tells it; of a vehicle the site does not have any more what was sealed, None where nothing was."""
+        vehicle = self.vehicle(id_)
+        if vehicle is None:
+            return self._store.diaries.current(self._registry.site, id_, day)
+        return self.look(vehicle, day, now)
+
     def look(self, vehicle: Vehicle, day: date, now: datetime) -> Seal:
-        """The seal of the diary as it is known now; revision 0 where that is not what was sealed last, or nothing was."""
-        document = canonical(diary_document(self.reckon(vehicle, day)))
+        """The seal of the diary as it is known now; revision 0 where that is not what was sealed last, or nothing was.
+
+        Of a day whose tracks are not kept any more what was sealed stands.
+        """
         sealed = self._store.diaries.current(self._registry.site, vehicle.id, day)
+        if sealed is not None and not self.is_kept(day, now):
+            return sealed
+        document = canonical(diary_document(self.reckon(vehicle, day)))
         if sealed is not None and sealed.document == document:
             return sealed
         return _provisional(vehicle, day, document, now)
@@ -72,7 +98,7 @@ class DiaryBook:
         return [
             seal
             for day in found
-            if self.is_over(day, now)
+            if self.can_seal(day, now)
             for vehicle in self._site.vehicles
             for seal in self._new_seal(vehicle, day, now, by)
         ]
@@ -85,11 +111,10 @@ class DiaryBook:
         return [seal] if new else []
 
     def seal(self, vehicle: Vehicle, day: date, *, now: datetime, by: str) -> tuple[Seal, bool]:
-        """The seal of the diary as it is known now, and whether it is new; revision 0, and nothing stored, before the day is over."""
-        diary = self.reckon(vehicle, day)
-        if self.is_over(day, now):
-            return self._seal(vehicle, diary, now, by)
-        return _provisional(vehicle, day, canonical(diary_document(diary)), now), False
+        """The seal of the diary as it is known now, and whether it is new; where it cannot be sealed what ``look`` tells."""
+        if not self.can_seal(day, now):
+            return self.look(vehicle, day, now), False
+        return self._seal(vehicle, self.reckon(vehicle, day), now, by)
 
     def _seal(self, vehicle: Vehicle, diary: DiaryDay, now: datetime, by: str) -> tuple[Seal, bool]:
         document = canonical(diary_document(diary))

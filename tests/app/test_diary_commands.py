@@ -14,8 +14,9 @@ from store import open_store
 
 pytestmark = pytest.mark.db
 
-NIGHT = datetime(2026, 1, 15, 17, 0, tzinfo=UTC)
-DAY = "2026-01-15"
+NIGHT = datetime.now(UTC).replace(hour=17, minute=0, second=0, microsecond=0) - timedelta(days=3)
+"""Two in the morning in Japan: old enough to be over, and young enough to be kept, whenever this runs."""
+DAY = NIGHT.date().isoformat()
 
 
 @pytest.fixture
@@ -52,6 +53,10 @@ def test_a_night_is_sealed_written_and_recognised(yukimori, driven, tmp_path):
         said = yukimori("ploughs", "verify", path, *site, environment=environment)
         assert said.code == 0
         assert told["digest"] in said.out
+    by_hash = yukimori("ploughs", "verify", "--hash", told["digest"].upper(), *site, environment=environment)
+    assert (by_hash.code, DAY in by_hash.out) == (0, True)
+    stranger = yukimori("ploughs", "verify", "--hash", "ab" * 32, *site, environment=environment)
+    assert (stranger.code, "NO such seal" in stranger.out) == (1, True)
     written[0].write_bytes(written[0].read_bytes().replace(b"240.0", b"940.0"))
     forged = yukimori("ploughs", "verify", written[0], *site, environment=environment)
     assert forged.code == 1
@@ -68,7 +73,12 @@ def test_a_night_is_sealed_written_and_recognised(yukimori, driven, tmp_path):
         (("diary", "--day", DAY, "--lang", "fr"), 2),
         (("diary", "--day", DAY, "--vehicle", "nobody"), 3),
         (("diary", "--day", "2199-01-01", "--seal"), 3),
+        (("diary", "--day", "2001-01-01", "--seal"), 3),
+        (("diary", "--day", "9999-12-31"), 2),
+        (("diary", "--day", "0001-01-01"), 2),
+        (("diary", "--day", DAY, "--seal", "--by", "\x1b[31m"), 2),
         (("verify",), 2),
+        (("verify", "--chain", "--hash", "ab" * 32), 2),
         (("verify", "no-such-file.pdf"), 3),
     ],
 )

@@ -144,7 +144,7 @@ def test_standing_in_depots_is_told_apart_and_stops_are_added_up(seal):
     depot = DOCUMENT["stops"][0] | {"depot": "本庁基地", "ended_at": "2026-01-15T19:00:30Z"}
     document = json.dumps(DOCUMENT | {"stops": [depot, DOCUMENT["stops"][1]]}).encode()
     content = diary_content(replace(seal, document=document), "ja", town="尾花沢市", time_zone="Asia/Tokyo")
-    assert ["車両基地での停車（待機）", "2:00"] in _lines(content)
+    assert ["車両基地での停車", "2:00"] in _lines(content)
     assert ["計", "", "2:05:30", ""] in _lines(content)
 
 

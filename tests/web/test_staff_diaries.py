@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ import schemathesis
 from config.model import LayerConfig, PloughPlan
 from core.model import Access, Task
 from core.ploughs import Direction, Evidence, Passage, Run, Track
+from gis.ploughs.diary_book import broken
 from gis.ploughs.pseudonyms import work_day
 
 pytestmark = pytest.mark.db
@@ -120,6 +122,50 @@ def test_a_paper_can_be_verified_by_its_bytes(staff, drive, day, form, begins):
     assert (told["vehicle"], told["revision"], told["newest_revision"], told["whole"]) == ("plough-1", 1, 1, True)
     forged = hashlib.sha256(paper.content + b" ").hexdigest()
     assert staff.get(f"/api/staff/ploughs/papers/{forged}").status_code == 404
+
+
+def test_what_was_sealed_stands_when_its_positions_are_kept_no_longer(staff, drive, day, clock, store, registry):
+    drive(30)
+    asked = {"day": day.isoformat()}
+    sealed = _of(staff.post(BASE, json=asked))
+    clock.advance(days=401)
+    since = _noon(day)
+    store.ploughs.replace_track(registry.vehicles["plough-1"], since, since + timedelta(days=1), Track())  # forgotten
+    found = staff.get(f"{BASE}/plough-1", params=asked).json()
+    assert (found["digest"], found["revision"], found["worked_m"]) == (sealed["digest"], 1, 500.0)
+    assert staff.post(BASE, json=asked).status_code == 409
+    assert _of(staff.get(BASE, params=asked))["sealed"] is True
+
+
+def test_the_diaries_of_a_vehicle_outlive_it(staff, serve, planned, drive, day):
+    drive(30)
+    asked = {"day": day.isoformat()}
+    sealed = _of(staff.post(BASE, json=asked))
+    without = replace(planned, vehicles=tuple(one for one in planned.vehicles if one.id != "plough-1"))
+    later = serve(site=without, staff_token=TOKEN)
+    later.headers["Authorization"] = f"Bearer {TOKEN}"
+    assert _of(later.get(BASE, params=asked))["digest"] == sealed["digest"]
+    assert later.get(f"{BASE}/plough-1", params=asked).json()["digest"] == sealed["digest"]
+    assert later.get(f"{BASE}/plough-1", params={**asked, "format": "csv"}).status_code == 200
+    assert later.get(f"{BASE}/plough-1", params={"day": "2020-01-15"}).status_code == 404
+    assert later.post(BASE, json={**asked, "vehicle": "plough-1"}).status_code == 404
+
+
+def test_two_who_seal_at_once_make_one_chain(staff, drive, day, store, registry):
+    drive(30)
+    with ThreadPoolExecutor(6) as many:
+        answers = list(many.map(lambda _: staff.post(BASE, json={"day": day.isoformat()}), range(6)))
+    assert {one.status_code for one in answers} == {200}
+    assert sum(_of(one)["new"] for one in answers) == 1
+    assert broken(store.diaries.chain(registry.site)) == []
+
+
+def test_without_readable_roads_nothing_is_sealed(staff, planned, drive, day, store, registry):
+    drive(30)
+    planned.layers[0].file.write_text("no roads")
+    assert staff.post(BASE, json={"day": day.isoformat()}).status_code == 503
+    assert staff.get(BASE, params={"day": day.isoformat()}).status_code == 503
+    assert list(store.diaries.chain(registry.site)) == []
 
 
 def test_a_provisional_paper_is_none_of_ours(staff, drive, day):
