@@ -71,11 +71,15 @@ class RoadClass:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Depot:
-    """Where ploughs stand when they do not work; within ``radius_m`` of it nothing counts as work or as a stop."""
+    """Where ploughs stand when they do not work; within ``radius_m`` of it nothing counts as work or as a stop.
+
+    ``public``: everybody knows where it is, as of a municipal yard; then only what happens in it is kept from the public.
+    """
 
     id: str
     position: Position
     radius_m: float = 100.0
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +96,8 @@ class PloughPlan:
     """How the town clears its roads: ``ploughs.toml``.
 
     ``roads`` is the id of the layer of cleared roads. ``day_begins`` is when a day of work begins (時 of the 除雪日報), in the site's zone.
-    A road counts as cleared where it was worked over within ``window`` (or since the standing order). The public sees ploughs no longer than
+    A road counts as cleared where it was worked over within ``window`` (or since the standing order); when it was cleared last is
+    remembered for ``remember``, which is at least ``window``. The public sees ploughs no longer than
     ``public_window`` and times of roads in steps of ``public_step``; who clears a road only where ``public_contractor``.
     """
 
@@ -102,6 +107,7 @@ class PloughPlan:
     protected: tuple[ProtectedPlace, ...] = ()
     day_begins: time = time(12, 0)
     window: timedelta = timedelta(hours=24)
+    remember: timedelta = timedelta(days=14)
     public_window: timedelta = timedelta(hours=6)
     public_step: timedelta = timedelta(minutes=10)
     public_contractor: bool = False

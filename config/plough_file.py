@@ -31,6 +31,7 @@ _PROTECTED_RADIUS = values.between(100.0, 2000.0, "a number of metres")
 _DEPOT = Depot(id="", position=Position(0.0, 0.0))
 _PLACE = ProtectedPlace(id="", position=Position(0.0, 0.0))
 _LONGEST_WINDOW = timedelta(days=7)
+_LONGEST_MEMORY = timedelta(days=60)
 _PUBLIC_WINDOW = timedelta(hours=24)
 _LONGEST_STEP = timedelta(hours=1)
 
@@ -61,10 +62,12 @@ def _placed(top: Table, protected: tuple[tuple[Row, ProtectedPlace], ...]) -> Pl
     depots = tuple(_depots(top))
     public = top.table("public")
     default = PloughPlan(roads="", classes={})
+    window = top.may("window", _window("window", timedelta(hours=1), _LONGEST_WINDOW), default.window)
     plan = PloughPlan(
         roads=top.need("roads", values.identifier, ""),
         day_begins=top.may("day_begins", values.time_of_day, default.day_begins),
-        window=top.may("window", _window("window", timedelta(hours=1), _LONGEST_WINDOW), default.window),
+        window=window,
+        remember=_remember(top, window, default.remember),
         public_window=public.may(
             "window", _window("window", timedelta(minutes=10), _PUBLIC_WINDOW), default.public_window
         ),
@@ -77,6 +80,16 @@ def _placed(top: Table, protected: tuple[tuple[Row, ProtectedPlace], ...]) -> Pl
     public.finish()
     top.finish()
     return PlacedPlan(plan, top, depots, protected)
+
+
+def _remember(top: Table, window: timedelta, usual: timedelta) -> timedelta:
+    """How long it is remembered when a road was cleared: no shorter than it counts as cleared."""
+    found = top.may("remember", _window("memory", timedelta(hours=1), _LONGEST_MEMORY), usual)
+    if found < window:
+        top.mistake(
+            "remember", f"is shorter than window ({_words(window)})", "when a road was cleared is to be known longer"
+        )
+    return found
 
 
 def _window(what: str, low: timedelta, high: timedelta) -> Reader[timedelta]:
@@ -151,6 +164,7 @@ def _depots(top: Table) -> list[tuple[Table, Depot]]:
             id=table.need("id", values.identifier, ""),
             position=position(table),
             radius_m=table.may("radius_m", _DEPOT_RADIUS, _DEPOT.radius_m),
+            public=table.may("public", values.toml_flag, _DEPOT.public),
         )
         if depot.id and depot.id in [other.id for _, other in depots]:
             table.mistake("id", f"the id {shown(depot.id)} is used twice", "give each depot its own id")

@@ -157,9 +157,11 @@ class RoadState:
     """How clear a road is, by what was known at one moment.
 
     ``clear_since`` is the time of the oldest passage that is needed to cover 80 % of the length (of both sides where the
-    class has two): some of it lies uncleared since then; None: not covered within the window. ``cleared_at`` is when the
-    80 % were reached last. ``share`` is how much of the length was worked over in the window, 0 to 1; ``last_worked_at`` the end of the newest passage over
-    any of it. ``forward`` and ``backward`` are the same ``clear_since`` by side. ``evidence`` is the weakest that was needed.
+    class has two): some of it lies uncleared since then; None: not covered as far back as is remembered (``PloughPlan.remember``).
+    Whether it counts as cleared is asked of ``gis.ploughs.coverage.is_clear``. ``cleared_at`` is when the 80 % were reached last. ``share`` is
+    how much of the length was worked over in the window, 0 to 1; ``last_worked_at`` the end of the newest passage over any of it, as far
+    back as is remembered. ``forward`` and ``backward`` are the same ``clear_since`` by side (within the window where the class has one side).
+    ``evidence`` is the weakest that was needed.
     """
 
     road: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -88,8 +88,7 @@ def road_rows(told: Told | None, lines: Mapping[str, Any], say: Wording) -> list
 
 def class_rows(rows: Sequence[RoadRow], told: Told | None, say: Wording) -> list[ClassRow]:
     """What is clear by class, gravest first; classes without roads are left out."""
-    order = told.get("order") if told else None
-    since = parse_rfc3339(order["at"]) if order else None
+    since = _counted_since(told)
     return [
         _class_row(code, found, since, say)
         for code in CLASSES
@@ -229,6 +228,16 @@ def _class_row(code: str, rows: Sequence[RoadRow], since: datetime | None, say: 
         second_pass=sum(row.second_pass for row in told),
         withheld=len(rows) - len(told),
     )
+
+
+def _counted_since(told: Told | None) -> datetime | None:
+    """From when on a clearing counts: since the order, else within the window; what is older is told as an age only."""
+    if told is None or not told["as_of"]:
+        return None
+    order = told.get("order")
+    if order:
+        return parse_rfc3339(order["at"])
+    return parse_rfc3339(told["as_of"]) - timedelta(seconds=told["window_s"])
 
 
 def _begin(told: Told, say: Wording) -> str:

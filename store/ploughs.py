@@ -161,6 +161,17 @@ class Ploughs(Part):
         with self._transaction("read passages") as connection:
             return [track_rows.passage(row) for row in connection.execute(_SQL["passages"], values, binary=True)]
 
+    def passages_of_roads(
+        self, site_no: int, after: datetime, until: datetime, roads: Collection[str]
+    ) -> list[Passage]:
+        """The passages over some roads that ended in (after, until], in order of time; quick however many there are of others."""
+        if not roads or after >= until:
+            return []
+        values = {"site": site_no, "after": after, "until": until, "roads": _texts(roads)}
+        with self._transaction("read passages of roads") as connection:
+            rows = connection.execute(_SQL["passages_of_roads"], values, binary=True)
+            return [track_rows.passage(row) for row in rows]
+
     def passages_ended(self, site_no: int, after: datetime, until: datetime) -> list[Passage]:
         """The passages that ended in (after, until], in order of time."""
         values = {"site": site_no, "after": after, "until": until}

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
 from fastapi.params import Depends as Door
 from starlette.responses import Response
 
+from config.model import PloughPlan
+from core.ploughs import Passage
 from gis.ploughs.network import Network, read_network
+from gis.ploughs.playback_roads import reaching_back
 from store.rows import EpisodeRow
 from web.parameters import period
 from web.parts import Parts
@@ -87,7 +91,7 @@ class Playback:
                 "drives": store.ploughs.positions_between(site_no, since, until, every=every),
                 "gaps": store.ploughs.gaps(site_no, since, until),
                 "stops": store.ploughs.stops(site_no, since, until),
-                "passages": store.ploughs.passages(site_no, since - plan.window, until),
+                "passages": self._passages(plan, since, until),
                 "orders": [order for order in store.orders.history(site_no, since=since) if order.at < until],
             }
         numbers = {number: key for key, number in parts.registry.datastreams.items()}
@@ -100,6 +104,14 @@ class Playback:
             transitions=store.transitions([row.id for row in episodes]),
             **known,
         )
+
+    def _passages(self, plan: PloughPlan, since: datetime, until: datetime) -> list[Passage]:
+        ploughs, site_no, network = self._parts.store.ploughs, self._parts.registry.site, self._roads()
+        passages = ploughs.passages(site_no, since - plan.window, until)
+        if network is None:
+            return passages
+        older = partial(ploughs.passages_of_roads, site_no)
+        return [*reaching_back(network, plan, passages, older, since=since), *passages]
 
     def _episodes(self, since: datetime, until: datetime) -> list[EpisodeRow]:
         rows = self._parts.store.recent_episodes(self._parts.registry.site, since)

@@ -41,7 +41,7 @@ _USABLE = (Quality.GOOD, Quality.NOT_EVALUATED, Quality.SUSPECT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Night:
-    """What is stored of the time from ``since`` to ``until``; ``passages`` reach back the plan's window before it."""
+    """What is stored of the time from ``since`` to ``until``; ``passages`` reach back to where each road was cleared before it."""
 
     since: datetime
     until: datetime

@@ -38,7 +38,7 @@ _ORDER = object_of(
 _ABOUT: Schema = {
     "now": _TIME,
     "as_of": _TIME_OR_NONE,
-    **dict.fromkeys(("step_s", "window_s", "delay_s", "withheld"), _WHOLE),
+    **dict.fromkeys(("step_s", "window_s", "remember_s", "delay_s", "withheld"), _WHOLE),
     "stale": _FLAG,
     "order": {"anyOf": [{"type": "null"}, _ORDER]},
     "notes": object_of({"ja": list_of(_TEXT), "en": list_of(_TEXT)}),

@@ -38,6 +38,7 @@ def roads_state(site: Site, plan: PloughPlan, roads: PublicRoads | None, now: da
         "as_of": None if roads is None else format_rfc3339(roads.as_of),
         "step_s": int(plan.public_step.total_seconds()),
         "window_s": int(plan.window.total_seconds()),
+        "remember_s": int(plan.remember.total_seconds()),
         "delay_s": int(site.privacy.vehicle_delay.total_seconds()),
         "stale": stale,
         "order": None if roads is None or roads.order is None else _order(roads.order),

@@ -10,7 +10,8 @@ same object as ``/api/roads/state``.
       "now": RFC 3339,               when this answer was made; ages are reckoned to it
       "as_of": RFC 3339 | null,      what was done until then is in it; null: nothing is published yet
       "step_s": 600,                 times of roads are rounded down to this
-      "window_s": 86400,             work older than this is not looked for
+      "window_s": 86400,             without an order a road counts as cleared where clear_since is no longer before as_of
+      "remember_s": 1209600,         work older than this is not looked for
       "delay_s": 600,                the town's delay
       "stale": false,                true: the database cannot be read, or nothing was published for long
       "order": null | {"at": RFC 3339, "classes": [{"class": "1", "deadline": RFC 3339 | null}]},
@@ -22,7 +23,8 @@ same object as ``/api/roads/state``.
           "clear_since": RFC 3339 | null,   the oldest work needed to cover the road; the age is reckoned from it
           "cleared_at": RFC 3339 | null,    when the road was last covered whole
           "age_s": 1800 | null,             now - clear_since
-          "share": 0.0 | 0.2 | 0.4 | 0.6 | 0.8 | 1.0,   how much of the length was worked over, rounded down; 1.0: from 95 %
+          "share": 0.0 | 0.2 | 0.4 | 0.6 | 0.8 | 1.0,   how much of the length was worked over in window_s, rounded down;
+                                                        1.0: from 95 %
           "evidence": "signal" | "inferred" | null,
           "deadline": RFC 3339 | null,      of the standing order; null without one
           "late": true | false,             the deadline passed and the road was not cleared since the order

@@ -1,14 +1,16 @@
-"""The states of roads as time goes by: passages leave the window, and those of clocks that are ahead come in."""
+"""The states of roads as time goes by: passages leave the window and then memory, and those of clocks that are ahead come in."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from config.model import PloughPlan
-from core.ploughs import RoadState
-from gis.ploughs.coverage import coverage
+from core.ploughs import Passage, RoadState
+from gis.ploughs.coverage import with_overlapping
 from gis.ploughs.network import Network
 from gis.ploughs.reckoning import removed, roads_of
+from gis.ploughs.remembered import remembered_states
 from store import Store
 from store.tracks import NETWORK, Matching
 
@@ -41,15 +43,19 @@ class Ageing:
         return self._store.road_states.save(self._site_no, list(self._states(None, now).values()))
 
     def _since(self, last: datetime, now: datetime) -> int:
-        window = self._plan.window
-        leaving = self._store.ploughs.passages_ended(self._site_no, last - window, now - window)
-        coming = self._store.ploughs.passages_ended(self._site_no, last, now)
-        roads = roads_of([*leaving, *coming]) & self._network.roads.keys()
+        ended = self._store.ploughs.passages_ended
+        spans = [timedelta(0), self._plan.window, self._plan.remember]
+        passed = [passage for span in spans for passage in ended(self._site_no, last - span, now - span)]
+        roads = with_overlapping(self._network, roads_of(passed) & self._network.roads.keys())
         if not roads:
             return 0
         return self._store.road_states.save(self._site_no, list(self._states(roads, now).values()))
 
     def _states(self, roads: set[str] | None, now: datetime) -> dict[str, RoadState]:
         since = now - self._plan.window
-        passages = self._store.ploughs.passages(self._site_no, since, now, roads=roads)
-        return coverage(self._network, self._plan, passages, since=since, now=now, roads=roads)
+        wanted = self._network.roads.keys() if roads is None else roads
+        passages = self._older(since, now, with_overlapping(self._network, wanted))
+        return remembered_states(self._network, self._plan, passages, self._older, since=since, now=now, roads=roads)
+
+    def _older(self, after: datetime, until: datetime, roads: Collection[str]) -> list[Passage]:
+        return self._store.ploughs.passages_of_roads(self._site_no, after, until, roads)

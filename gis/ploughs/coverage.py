@@ -44,16 +44,24 @@ def coverage(
     since: datetime,
     now: datetime,
     roads: Collection[str] | None = None,
+    remembered: datetime | None = None,
 ) -> dict[str, RoadState]:
     """The state of every road (or of ``roads``), in the order of the network, by passages that ended in (``since``, ``now``].
 
-    ``clear_since`` of a road is when the oldest of the newest passages that together cover it began: some of it has lain
+    ``share`` and, where a road has one side, ``forward`` and ``backward`` go by these alone; everything else also by those that ended after
+    ``remembered`` where that is given (``gis.ploughs.remembered``). ``clear_since`` of a road is when the oldest of the newest passages that together cover it began: some of it has lain
     uncleared since then. ``cleared_at`` is when those passages, counted from it on, first made up the 80 %. ``share`` of a road
     with two sides is of both sides together, so that one side alone is a half.
     """
     wanted = network.roads if roads is None else {road: network.roads[road] for road in network.roads if road in roads}
-    worked = _worked(network, passages, wanted, since, now)
-    return {road: _state(wanted[road], worked[road], both=two_sided(plan, wanted[road])) for road in wanted}
+    oldest = since if remembered is None else min(since, remembered)
+    worked = _worked(network, passages, wanted, oldest, now)
+    return {road: _state(wanted[road], worked[road], since, both=two_sided(plan, wanted[road])) for road in wanted}
+
+
+def is_clear(state: RoadState, since: datetime) -> bool:
+    """Whether a road counts as cleared in the time since ``since``: all that it takes began in it. What is only remembered does not count."""
+    return state.clear_since is not None and state.clear_since >= since
 
 
 def first_cleared(
@@ -118,16 +126,17 @@ class _Newest:
     weakest: Evidence
 
 
-def _state(road: Road, passages: Sequence[Passage], *, both: bool) -> RoadState:
+def _state(road: Road, passages: Sequence[Passage], since: datetime, *, both: bool) -> RoadState:
+    recent = [passage for passage in passages if passage.ended_at > since]
     sides = _sides(road, passages, both=both)
     newest = [_newest(side) for side in sides]
     needed = [each for each in newest if each is not None]
     covered = len(needed) == len(sides)
     clear_since = min(each.since for each in needed) if covered else None
-    forward, backward = (_newest(side) for side in _sides(road, passages, both=True))
+    forward, backward = (_newest(side) for side in _sides(road, passages if both else recent, both=True))
     return RoadState(
         road=road.id,
-        share=_share(sides),
+        share=_share(_sides(road, recent, both=both)),
         clear_since=clear_since,
         cleared_at=None if clear_since is None else _completed(_from(sides, clear_since)),
         last_worked_at=max((passage.ended_at for passage in passages), default=None),

@@ -55,7 +55,7 @@ def second_pass_document(found: Situation) -> Json:
 
 def totals_of(found: Situation, by: By) -> list[Total]:
     """The totals of a situation."""
-    return totals(found.network, found.states, by=by, late=late_roads(found.promises))
+    return totals(found.network, found.states, since=found.since, by=by, late=late_roads(found.promises))
 
 
 def total_facts(total: Total) -> Json:

@@ -6,14 +6,16 @@ The server sends moments, the page looks them up: nothing is reckoned twice, in 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from config.model import PloughPlan
 from core.ploughs import Passage
 from gis.ploughs.coverage import clears, coverage
+from gis.ploughs.drives import INSTANT
 from gis.ploughs.network import Network
+from gis.ploughs.remembered import Older, remembered_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class KnownPassage:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From ``at`` on a road is clear since ``clear_since``; None: no record within the window."""
+    """From ``at`` on a road is clear since ``clear_since``; None: no record as far back as is remembered."""
 
     at: datetime
     clear_since: datetime | None
@@ -43,7 +45,7 @@ def road_changes(
 ) -> dict[str, list[Change]]:
     """The changes of each road in [``since``, ``until``]; the first is the state at ``since``. Roads without any record are left out.
 
-    ``passages`` reach back the plan's window before ``since``. ``as_known_then``: a passage counts from when it was known;
+    ``passages`` reach back the plan's window before ``since``, and where that is needed farther (``reaching_back``). ``as_known_then``: a passage counts from when it was known;
     else from when it ended.
     """
     of_roads: defaultdict[str, list[KnownPassage]] = defaultdict(list)
@@ -55,6 +57,23 @@ def road_changes(
         changes = _changes(network, plan, road, of_roads[road], since, until, then=as_known_then)
         if any(change.clear_since is not None for change in changes):
             found[road] = changes
+    return found
+
+
+def reaching_back(
+    network: Network, plan: PloughPlan, passages: Iterable[Passage], older: Older, *, since: datetime
+) -> list[Passage]:
+    """The passages of before the window that it takes to tell how the roads were at ``since``; ``passages`` are those since then."""
+    found: list[Passage] = []
+
+    def read(after: datetime, until: datetime, roads: Collection[str]) -> list[Passage]:
+        rows = list(older(after, until, roads))
+        found.extend(rows)
+        return rows
+
+    then = since - INSTANT  # what ended at that very moment may have become known later
+    known = [passage for passage in passages if passage.ended_at <= then]
+    remembered_states(network, plan, known, read, since=since - plan.window, now=then)
     return found
 
 
@@ -75,8 +94,9 @@ def _changes(
         came, left = moments[moment]
         if changes and not came and not any(passage in active for passage in left):
             continue
-        active = [passage for passage in (*active, *came) if passage.ended_at > moment - plan.window]
-        states = coverage(network, plan, active, since=moment - plan.window, now=moment, roads={road})
+        oldest = moment - plan.remember
+        active = [passage for passage in (*active, *came) if passage.ended_at > oldest]
+        states = coverage(network, plan, active, since=oldest, now=moment, roads={road})
         clear_since = states[road].clear_since
         if clear_since is not None:
             # Whatever began before the oldest passage needed will never be needed again: newer ones also last longer.
@@ -89,12 +109,12 @@ def _changes(
 def _moments(
     plan: PloughPlan, passages: Sequence[KnownPassage], since: datetime, until: datetime, *, then: bool
 ) -> dict[datetime, tuple[list[Passage], list[Passage]]]:
-    """When a state may change: which passages come in then, and which leave the window."""
+    """When a state may change: which passages come in then, and which are forgotten."""
     moments: dict[datetime, tuple[list[Passage], list[Passage]]] = {since: ([], [])}
     for known in passages:
         passage = known.passage
         comes = max(passage.ended_at, known.known_at) if then else passage.ended_at
-        leaves = passage.ended_at + plan.window
+        leaves = passage.ended_at + plan.remember
         if comes <= until and leaves > since:
             moments.setdefault(max(comes, since), ([], []))[0].append(passage)
             if since <= leaves <= until:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from config.model import PloughPlan, Site
 from core.ploughs import Order, Passage, RoadState
 from core.public_ploughs import PublicOrder, PublicRoad, PublicRoads
-from gis.ploughs.coverage import coverage
 from gis.ploughs.network import Network
 from gis.ploughs.promise import Progress, Promise, deadline_after, promises
 from gis.ploughs.redaction import Rules, public_roads
+from gis.ploughs.remembered import oldest_clearing, remembered_states
 from gis.ploughs.snow_gauges import gauges_of, read_gauges
 from gis.ploughs.snow_since import Need, SnowSince, near_gauges, snow_since
 from gis.ploughs.snowfall import snowfall
@@ -54,7 +54,7 @@ class RoadSteps:
         since = as_of - self._plan.window
         orders = self._store.orders.standing(self._registry.site, as_of)
         passages = self._known_by(as_of, min([since, *(order.at for order in orders)]))
-        states = coverage(self._network, self._plan, passages, since=since, now=as_of)
+        states = remembered_states(self._network, self._plan, passages, self._older, since=since, now=as_of)
         roads = public_roads(self._network, self._plan, states, self._zones, self._rules)
         roads = self._with_snow(roads, as_of)
         roads = self._with_promises(roads, orders, passages, as_of)
@@ -70,12 +70,15 @@ class RoadSteps:
         late = self._store.redaction.latecomers(site, since - self._rules.pause, as_of, as_of, tick)
         return [each for each in passages if not _any_within(late.get(each.vehicle, ()), each, tick)]
 
+    def _older(self, after: datetime, until: datetime, roads: Collection[str]) -> list[Passage]:
+        """What lies before the window, whenever it reached us: it says nothing of where anybody is."""
+        return self._store.ploughs.passages_of_roads(self._registry.site, after, until, roads)
+
     def _with_snow(self, roads: Mapping[str, PublicRoad], as_of: datetime) -> dict[str, PublicRoad]:
         """With what fell since the time that is told, not since the true one: centimetres are a clock too."""
         told = {road.road: _as_told(road) for road in roads.values() if road.clear_since is not None}
-        readings = read_gauges(
-            self._store, self._registry, self._gauges, as_of - self._plan.window - timedelta(hours=3), as_of
-        )
+        since = oldest_clearing(told, as_of - self._plan.window) - timedelta(hours=3)
+        readings = read_gauges(self._store, self._registry, self._gauges, since, as_of)
         fallen = snow_since(self._network, self._plan, told, [snowfall(each) for each in readings], self._near, as_of)
         return {road.road: _snowed(road, fallen.get(road.road)) for road in roads.values()}
 

@@ -2,57 +2,66 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from config.model import PloughPlan
 from core.ploughs import Passage, RoadState
-from gis.ploughs.coverage import coverage, with_overlapping
+from gis.ploughs.coverage import with_overlapping
 from gis.ploughs.network import Network
+from gis.ploughs.remembered import remembered_states
 from store import Store
 from store.tracks import KnownState, RoadChange, TrackPart
-
-AHEAD = timedelta(days=1)
-"""Clocks of vehicles may be ahead of ours; what they have driven counts once it is time."""
 
 Key = tuple[int, datetime, str, str, float]
 Passages = dict[Key, Passage]
 
 
 class Reckoning:
-    """The states of the roads that a round touches, as they follow from the passages of the window and those not yet written."""
+    """The states of the roads that a round touches, as they follow from stored passages and those not yet written.
+
+    Stored passages are read when they are needed: those of the window at once, older ones for the roads that are not settled by them.
+    """
 
     def __init__(
         self, store: Store, site_no: int, network: Network, plan: PloughPlan, now: datetime, parts: Iterable[TrackPart]
     ) -> None:
+        self._store, self._site_no = store, site_no
         self._network, self._plan, self._now = network, plan, now
         self._since = now - plan.window
         self.roads = with_overlapping(network, _touched(store, parts) & network.roads.keys())
         self._driven = with_overlapping(network, self.roads)
         self._passages: Passages = {}
-        if self.roads:
-            until = now + AHEAD
-            self._add(store.ploughs.passages(site_no, self._since, until, roads=self._driven))
+        self._applied: list[TrackPart] = []
+        self._read: defaultdict[tuple[datetime, datetime], set[str]] = defaultdict(set)
 
     def apply(self, part: TrackPart) -> None:
         """Let a part that is not yet written count."""
-        if part.since is not None and part.until is not None:
-            for key in [key for key in self._passages if key[0] == part.vehicle and part.since <= key[1] < part.until]:
-                del self._passages[key]
-        self._add(passage for passage in part.track.passages if passage.road in self._driven)
+        for key in [key for key in self._passages if _replaces(part, key)]:
+            del self._passages[key]
+        self._applied.append(part)
+        self._passages |= {_key(passage): passage for passage in part.track.passages if passage.road in self._driven}
 
     def states(self, roads: Collection[str] | None = None) -> dict[str, RoadState]:
         """The states of the touched roads (or of some of them) now."""
         wanted = self.roads if roads is None else roads
         if not wanted:
             return {}
-        return coverage(
-            self._network, self._plan, self._passages.values(), since=self._since, now=self._now, roads=wanted
+        recent = self._older(self._since, self._now, with_overlapping(self._network, wanted))
+        return remembered_states(
+            self._network, self._plan, recent, self._older, since=self._since, now=self._now, roads=wanted
         )
 
-    def _add(self, passages: Iterable[Passage]) -> None:
-        for passage in passages:
-            self._passages[_key(passage)] = passage
+    def _older(self, after: datetime, until: datetime, roads: Collection[str]) -> list[Passage]:
+        """The passages over some roads that ended in (after, until], with all that was applied."""
+        unread = set(roads) - self._read[after, until]
+        self._read[after, until] |= unread
+        for passage in self._store.ploughs.passages_of_roads(self._site_no, after, until, unread):
+            key = _key(passage)
+            if not any(_replaces(part, key) for part in self._applied):
+                self._passages.setdefault(key, passage)
+        return [each for each in self._passages.values() if each.road in roads and after < each.ended_at <= until]
 
 
 def changed(
@@ -89,6 +98,13 @@ def _touched(store: Store, parts: Iterable[TrackPart]) -> set[str]:
         if part.since is not None and part.until is not None:
             found |= store.ploughs.roads_between(part.vehicle, part.since, part.until)
     return found
+
+
+def _replaces(part: TrackPart, key: Key) -> bool:
+    """Whether what is stored under a key gives way to a part."""
+    if part.since is None or part.until is None:
+        return False
+    return key[0] == part.vehicle and part.since <= key[1] < part.until
 
 
 def _key(passage: Passage) -> Key:

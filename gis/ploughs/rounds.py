@@ -74,7 +74,8 @@ class _Work:
 
 def rules_version(network: Network, plan: PloughPlan, time_zone: str) -> str:
     """A digest of all that decides what fixes amount to: the network and the way of matching, depots, when days begin."""
-    said = repr((network.version, plan.depots, plan.day_begins, time_zone))
+    depots = tuple((depot.id, depot.position, depot.radius_m) for depot in plan.depots)
+    said = repr((network.version, depots, plan.day_begins, time_zone))
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
@@ -127,7 +128,7 @@ class Matcher:
         return (self._see, self._feed, self._end_silent, self._match_again)
 
     def _begun(self, now: datetime) -> VehicleTracks:
-        """The tracks of vehicles as stored; where matching begins, or begins by other rules, the window is on the agenda."""
+        """The tracks of vehicles as stored; where matching begins, or begins by other rules, all that is remembered is on the agenda."""
         if self._tracks is not None:
             return self._tracks
         store, site_no = self._store.ploughs, self._site_no
@@ -135,7 +136,7 @@ class Matcher:
         if standing is None or standing.forgotten or standing.network_version != self._version:
             cause = FIRST if standing is None else REMATCH if standing.forgotten else NETWORK
             decided = store.decided()
-            again = whole_window(store, self._vehicles, self._days, now - self._plan.window, now, cause)
+            again = whole_window(store, self._vehicles, self._days, now - self._plan.remember, now, cause)
             cursor = decided if standing is None else None
             log.info("%d days of vehicles are matched again (%s)", len(again), cause)
             store.save(site_no, Matching(again=again, cursor=cursor, network_version=self._version))

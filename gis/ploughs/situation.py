@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,11 +11,11 @@ from config.model import PloughPlan, Site
 from core.errors import LayerError
 from core.model import Vehicle
 from core.ploughs import Order, Passage, RoadState
-from gis.ploughs.coverage import coverage
 from gis.ploughs.network import Network
 from gis.ploughs.network_source import NetworkSource
 from gis.ploughs.promise import Promise, promises
 from gis.ploughs.proposals import Proposal, proposals
+from gis.ploughs.remembered import oldest_clearing, remembered_states
 from gis.ploughs.snow_gauges import Readings, read_gauges
 from gis.ploughs.snow_since import SnowSince, snow_since
 from gis.ploughs.snowfall import snowfall
@@ -31,7 +31,7 @@ _INSTANT = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """The roads at ``now``, by work since ``since``; ``orders`` stand. Everything by road is in the order of the network."""
+    """The roads at ``now``, by work since ``since``, and what is remembered of before; ``orders`` stand. Everything by road is in the order of the network."""
 
     now: datetime
     since: datetime
@@ -73,8 +73,8 @@ class Situations:
         orders = self.standing(now)
         oldest = min([since, now - HOUR, *(order.at for order in orders)])
         passages = store.ploughs.passages(site, oldest, now + _INSTANT)
-        states = coverage(network, plan, passages, since=since, now=now)
-        readings = self._readings(min(since, now - SNOW_BACK), now)
+        states = remembered_states(network, plan, passages, self._older, since=since, now=now)
+        readings = self._readings(min(oldest_clearing(states, since), now - SNOW_BACK), now)
         falls = [snowfall(each) for each in readings]
         return Situation(
             now=now,
@@ -101,6 +101,9 @@ class Situations:
     def proposals(self, now: datetime) -> list[Proposal]:
         """What the newest checks of the classes come to."""
         return self._proposals(self._readings(now - SNOW_BACK, now), now)
+
+    def _older(self, after: datetime, until: datetime, roads: Collection[str]) -> list[Passage]:
+        return self._store.ploughs.passages_of_roads(self._registry.site, after, until, roads)
 
     def _proposals(self, readings: tuple[Readings, ...], now: datetime) -> list[Proposal]:
         orders = self._store.orders.history(self._registry.site, since=now - SNOW_BACK)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from core.ploughs import RoadState
+from gis.ploughs.coverage import is_clear
 
 if TYPE_CHECKING:
     from gis.ploughs.network import Network, Road
@@ -27,7 +29,8 @@ class Total:
     """What is clear of the roads with one ``key`` (empty where the town names none).
 
     Lengths are metres of the official field; of ``drawn_lengths`` roads that have none the drawn length was taken. A road
-    counts in ``cleared_m`` with all of its length or not at all; ``worked_m`` counts what was worked over of each.
+    counts in ``cleared_m`` with all of its length or not at all; ``worked_m`` counts what was worked over of each. Cleared is what ``is_clear``
+    says: what was cleared earlier, and is only remembered, is neither cleared nor without record.
     ``percent`` is ``cleared_m`` of ``length_m``, None where there is no length. Of ``no_record`` roads no work is known, which is not the same as not cleared.
     """
 
@@ -44,13 +47,18 @@ class Total:
 
 
 def totals(
-    network: Network, states: Mapping[str, RoadState], *, by: By = By.ALL, late: Collection[str] = ()
+    network: Network,
+    states: Mapping[str, RoadState],
+    *,
+    since: datetime,
+    by: By = By.ALL,
+    late: Collection[str] = (),
 ) -> list[Total]:
-    """The totals in the order of their keys; ``late`` are the roads behind their deadline."""
+    """The totals of work since ``since`` in the order of their keys; ``late`` are the roads behind their deadline."""
     together: dict[str, list[Road]] = {}
     for road in network.roads.values():
         together.setdefault(_key(road, by), []).append(road)
-    return [_total(key, together[key], states, late) for key in sorted(together)]
+    return [_total(key, together[key], states, since, late) for key in sorted(together)]
 
 
 def length_of(road: Road) -> float:
@@ -63,9 +71,11 @@ def _key(road: Road, by: By) -> str:
     return keys[by]
 
 
-def _total(key: str, roads: list[Road], states: Mapping[str, RoadState], late: Collection[str]) -> Total:
+def _total(
+    key: str, roads: list[Road], states: Mapping[str, RoadState], since: datetime, late: Collection[str]
+) -> Total:
     known = [(road, state) for road in roads if (state := states.get(road.id)) is not None]
-    cleared = [road for road, state in known if state.clear_since is not None]
+    cleared = [road for road, state in known if is_clear(state, since)]
     length, clear = sum(map(length_of, roads)), sum(map(length_of, cleared))
     return Total(
         key=key,

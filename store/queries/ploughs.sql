@@ -118,6 +118,14 @@ where vehicle_id in (
   and (%(roads)s::text[] is null or road = any (%(roads)s::text[]))
 order by began_at, vehicle_id, road, direction, from_m;
 
+-- passages_of_roads: passages over some roads of a site that ended in (after, until], in order of time
+select vehicle_id, road, direction, from_m, to_m, began_at, ended_at, task, evidence, fixes, derived
+from plough_passage
+where road = any (%(roads)s::text[])
+  and ended_at > %(after)s and ended_at <= %(until)s
+  and vehicle_id in (select no from vehicle where site_no = %(site)s)
+order by began_at, vehicle_id, road, direction, from_m;
+
 -- passages_ended: passages of vehicles of a site that ended in (after, until], in order of time
 select vehicle_id, road, direction, from_m, to_m, began_at, ended_at, task, evidence, fixes, derived
 from plough_passage

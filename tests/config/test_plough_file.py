@@ -53,6 +53,7 @@ def test_the_plan_is_read_as_written(good_site: Path) -> None:
         ),
         day_begins=time(12, 0),
         window=timedelta(hours=24),
+        remember=timedelta(days=14),
         public_window=timedelta(hours=6),
         public_step=timedelta(minutes=10),
     )
@@ -66,6 +67,23 @@ def test_all_but_the_layer_may_be_left_out(good_site: Path, known: Known) -> Non
         "ploughs.toml: classes: no class has a promise: nothing can be late — write [classes.1] with deadline",
         NO_DEPOT,
     ]
+
+
+def test_what_is_remembered_is_no_less_than_what_counts(good_site: Path, known: Known, edit: Edit) -> None:
+    edit("ploughs.toml", 'window = "24h"', 'window = "48h"\nremember = "24h"')
+    (mistake,) = check_site(good_site, known).mistakes
+    assert str(mistake).startswith("ploughs.toml: remember: is shorter than window (48h)")
+    edit("ploughs.toml", 'remember = "24h"', 'remember = "61d"')
+    (mistake,) = check_site(good_site, known).mistakes
+    assert "from 1h to 60d" in str(mistake)
+    edit("ploughs.toml", 'remember = "61d"', 'remember = "48h"')
+    assert load_site(good_site).ploughs.remember == timedelta(days=2)
+
+
+def test_a_depot_may_be_known_to_everybody(good_site: Path, edit: Edit) -> None:
+    edit("ploughs.toml", "radius_m = 80", "radius_m = 80\npublic = true")
+    (depot,) = load_site(good_site).ploughs.depots
+    assert depot.public
 
 
 def test_a_vehicle_names_its_contractor(good_site: Path) -> None:

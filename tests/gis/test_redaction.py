@@ -232,6 +232,22 @@ def test_a_zone_holds_its_place_and_is_not_around_it(seed):
     assert [place.reach_m for place in hidden_places(plan)] == [450.0, 300.0]
 
 
+def test_a_depot_everybody_knows_hides_its_radius_and_no_road(street):
+    road = street.roads["1"]
+    x, y = road.line.coords[0]
+    lon, lat = to_degrees(EPSG).transform(x, y)
+    depots = (Depot(id="a", position=Position(lon, lat), radius_m=80.0, public=True),)
+    plan = PloughPlan(roads="roads", classes={}, depots=depots)
+    assert hidden_places(plan) == (), "nothing is drawn for it"
+    zones = zones_of(plan, EPSG, {})
+    (zone,) = zones
+    assert (round(zone.x - x, 3), round(zone.y - y, 3), zone.radius_m) == (0, 0, 80.0)
+    assert zone.holds(x, y + 79)
+    assert withheld_roads(street, zones) == frozenset()
+    secret = replace(plan, depots=(replace(depots[0], public=False),))
+    assert "1" in withheld_roads(street, zones_of(secret, EPSG, {"depot:a": (250.0, 0.0)}))
+
+
 def state(road, at, share=0.99):
     return RoadState(
         road=road,

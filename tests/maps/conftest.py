@@ -172,6 +172,7 @@ def roads_told(now: datetime = NOW, **states: dict[str, Any]) -> dict[str, Any]:
         "as_of": format_rfc3339(now - timedelta(minutes=10)),
         "step_s": 600,
         "window_s": 86400,
+        "remember_s": 1209600,
         "delay_s": 600,
         "stale": False,
         "order": None,

@@ -60,13 +60,25 @@ def test_totals_leave_out_what_nothing_is_told_of(told):
     assert (second.percent, second.cleared, second.roads, second.withheld) == (0, 0, 1, 1)
 
 
+def test_what_was_cleared_before_the_window_has_an_age_and_does_not_count(roads_told, cleared):
+    told = roads_told(A=cleared(30 * 60, share=0.0), B=cleared(20 * 60))
+    rows = road_rows(told, LINES, SAY)
+    old = next(row for row in rows if row.id == "A")
+    assert (old.age_id, old.look["label"], old.share) == ("over_24h", "24時間より前", "最近の作業の記録なし")
+    assert (old.age, old.easy.count("どけました")) == ("1日前", 1)
+    (first, *_) = class_rows(rows, told, SAY)
+    assert (first.cleared, first.roads, first.percent) == (1, 2, 50)
+    told["order"] = {"at": "2026-01-14T04:00:00+09:00", "classes": []}
+    assert class_rows(rows, told, SAY)[0].percent == 100, "the order is older than the window: all since it counts"
+
+
 def test_with_an_order_only_what_was_cleared_since_counts(told):
     told["order"] = {"at": "2026-01-15T10:00:00+09:00", "classes": []}
     rows = road_rows(told, LINES, SAY)
     classes = class_rows(rows, told, SAY)
     assert classes[0].percent == 50
     sentences = summary(told, classes, SAY)
-    assert sentences[0] == "除雪済み：第1種 50 %・第2種 0 %・区分なし 0 %"
+    assert sentences[0] == "除雪済み：第1種 50 %・第2種 0 %・区分なし 0 %"
     assert sentences[1].startswith("出動指示 01-15 10:00 以降 ・ ")
     assert "期限に遅れ 1 路線" in sentences[2]
 

@@ -458,6 +458,26 @@ def test_an_address_nobody_registered_is_kept_by_the_ends_alone(network, site, n
     assert first_seen(RULES) > 150
 
 
+def test_a_yard_everybody_knows_gives_no_home_away(network, site, nights):
+    """With ``public`` at the depot its streets are told of; whoever is told where it is finds the home no better for it."""
+    depots = tuple(replace(depot, public=True) for depot in site.ploughs.depots)
+    known = replace(site, ploughs=replace(site.ploughs, depots=depots))
+    random, missed, loots = Random(2), {}, []
+    for _ in range(4):
+        loots.append(reckoned(network, known, nights, RULES, random))
+        for way, found in guesses(loots[-1], "home", network).items():
+            missed.setdefault(way, []).append(missed_by(found, "home"))
+    for way, by in missed.items():
+        assert median(by) >= DISPLACED_FROM_M, way
+    yard = shapely.Point(TRUTH["depot"])
+    beside = {road.id for road in network.roads.values() if road.line.distance(yard) < 300}
+    assert beside
+    assert not any(beside & loot.withheld for loot in loots)
+    seen = [place for loot in loots for night in loot.of("depot") for one in night for place in one.place]
+    nearest = min(math.dist(place, TRUTH["depot"]) for place in seen)
+    assert site.ploughs.depots[0].radius_m < nearest < REACH["depot"]
+
+
 def test_the_way_home_is_not_told(network, site, nights):
     def told(rules: Rules) -> int:
         loot = reckoned(network, site, nights[:1], rules, Random(5))

@@ -76,6 +76,7 @@ def test_before_anything_is_published(roads):
     told = state(roads)
     assert (told["as_of"], told["roads"], told["stale"], told["order"]) == (None, {}, False, None)
     assert (told["step_s"], told["window_s"], told["delay_s"]) == (600, 86400, 600)
+    assert told["remember_s"] == 14 * 86400
     assert told["notes"]["ja"]
     assert [feature["properties"]["state"] for feature in roads.get("/api/roads").json()["features"]] == [None] * 3
 

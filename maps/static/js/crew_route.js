@@ -7,6 +7,7 @@ import { byId, make, setText } from "./elements.js";
 
 const WARNED_MS = [30 * 60_000, 10 * 60_000];
 const OLD_MS = 10 * 60_000;
+const ENOUGH = 0.8;
 let warned = null;
 
 const time = new Intl.DateTimeFormat("sv-SE", { timeZone: config.timeZone, hour: "2-digit", minute: "2-digit" });
@@ -77,7 +78,8 @@ function fill(id, rows, empty = word("none")) {
 
 function roadRow({ id, properties }, known) {
   const look = lookOf(known?.clear_since);
-  const partly = known && !known.clear_since && known.share > 0 ? word("share", { percent: Math.round(known.share * 100) }) : null;
+  // Of what was done lately; the age may be of work before that.
+  const partly = known && known.share > 0 && known.share < ENOUGH ? word("share", { percent: Math.round(known.share * 100) }) : null;
   const facts = [inWords(properties.length_m), known?.clear_since ? ago(Date.parse(known.clear_since)) : null, partly ?? look.label];
   const name = [plain(properties.name || id), config.classes[properties.code] ?? properties.class].filter(Boolean).join(" ・ ");
   return make("li", { "data-road": id }, swatch(look), make("div", {}, make("b", {}, name), make("span", {}, facts.filter(Boolean).join(" ・ "))));

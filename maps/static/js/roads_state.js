@@ -83,9 +83,10 @@ export function classOf(state) {
   return age === null ? state.age_class : classOfAge(age);
 }
 
-/** Whether a road counts as cleared: since the order where one stands, else within the window. Null where nothing is told. */
-export function isCleared(state, order) {
+/** Whether a road counts as cleared: since the order where one stands, else within the window; `about` is the answer it came with. Null where nothing is told. */
+export function isCleared(state, about) {
   if (!state || state.withheld) return null;
   if (!state.clear_since) return false;
-  return !order || Date.parse(state.clear_since) >= Date.parse(order.at);
+  const begin = about?.order ? Date.parse(about.order.at) : Date.parse(about?.as_of) - 1000 * (about?.window_s ?? 0);
+  return Date.parse(state.clear_since) >= begin;
 }

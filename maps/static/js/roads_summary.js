@@ -18,7 +18,7 @@ export function totalsOf(shapes) {
   const { states, about } = world.roads;
   const totals = new Map(CLASSES.map((code) => [code, { cleared: 0, all: 0 }]));
   for (const shape of shapes) {
-    const cleared = isCleared(states.get(shape.id) ?? { clear_since: null }, about?.order);
+    const cleared = isCleared(states.get(shape.id) ?? { clear_since: null }, about);
     if (cleared === null) continue;
     const total = totals.get(shape.properties.code) ?? totals.get("unknown");
     shape.length ??= lengthOf(shape);

@@ -16,7 +16,7 @@ from core.ploughs import BreakReason, Direction, Evidence, Fixes, Gap, Passage
 from gis.ploughs.coverage import coverage
 from gis.ploughs.network import network_of
 from gis.ploughs.playback_late import known_passages
-from gis.ploughs.playback_roads import KnownPassage, road_changes
+from gis.ploughs.playback_roads import KnownPassage, reaching_back, road_changes
 from gis.ploughs.playback_tracks import DEGREE_PARTS, Drive, late_spans, thinned, track_columns
 
 START = datetime(2026, 1, 15, 15, tzinfo=UTC)
@@ -24,6 +24,7 @@ PLAN = PloughPlan(
     roads="roads",
     classes={"1": RoadClass(code="1", two_sided=True), "2": RoadClass(code="2")},
     window=timedelta(hours=6),
+    remember=timedelta(hours=10),
 )
 
 
@@ -73,7 +74,7 @@ def test_changes_are_what_coverage_says_at_every_moment(seed, then):
         from_m = chance.choice([0.0, 0.0, whole * 0.3])
         one = passage(
             road,
-            chance.uniform(-360, 700),
+            chance.uniform(-600, 700),
             chance.choice(list(Direction)),
             from_m=round(from_m, 1),
             to_m=round(chance.choice([whole, whole * 0.6]), 1),
@@ -86,18 +87,31 @@ def test_changes_are_what_coverage_says_at_every_moment(seed, then):
     for minutes in range(0, 721, 7):
         moment = START + timedelta(minutes=minutes)
         told = [one.passage for one in known if not then or one.known_at <= moment]
-        states = coverage(NETWORK, PLAN, told, since=moment - PLAN.window, now=moment)
+        states = coverage(NETWORK, PLAN, told, since=moment - PLAN.remember, now=moment)
         for road, state in states.items():
             assert state_at(changes.get(road, []), moment) == state.clear_since, (road, minutes)
 
 
 def test_a_road_without_record_is_not_sent():
     only = [KnownPassage(passage("R2", 10), START + timedelta(minutes=14))]
-    found = road_changes(NETWORK, PLAN, only, since=START, until=START + timedelta(hours=8), as_known_then=False)
+    found = road_changes(NETWORK, PLAN, only, since=START, until=START + timedelta(hours=12), as_known_then=False)
     assert list(found) == ["R2"]
-    # Nothing at first, then clear, then out of the window of six hours.
+    # Nothing at first, then clear, for as long as it is remembered.
     assert [change.clear_since is None for change in found["R2"]] == [True, False, True]
-    assert found["R2"][-1].at == START + timedelta(minutes=14, hours=6)
+    assert found["R2"][-1].at == START + timedelta(minutes=14, hours=10)
+
+
+def test_as_much_is_read_of_before_as_it_takes():
+    passages = [passage("R2", -500), passage("R3", -200), passage("R3", -550), passage("R2", 30)]
+    asked = []
+
+    def older(after, until, roads):
+        asked.append(sorted(roads))
+        return [one for one in passages if one.road in roads and after < one.ended_at <= until]
+
+    recent = [one for one in passages if one.ended_at > START - PLAN.window]
+    assert reaching_back(NETWORK, PLAN, recent, older, since=START) == [passages[0]]
+    assert asked == [["R1", "R2"]], "what covers R3 lies in the window"
 
 
 def micro(at: datetime) -> int:

@@ -357,9 +357,16 @@ def test_states_age_out_of_the_window(store, registry, matcher, network, plan):
     assert ageing.round(MORNING + SECOND) == 0
     oldest = min(state.clear_since for state in clear.values())
     assert ageing.round(oldest + plan.window + 15 * MINUTE) > 0
-    assert any(state.clear_since is None for state in store.road_states.latest(registry.site).values())
+    assert any(state.share < 0.8 for state in store.road_states.latest(registry.site).values())
     ageing.round(MORNING + 2 * plan.window)
-    assert all(state.clear_since is None for state in store.road_states.latest(registry.site).values())
+    states = store.road_states.latest(registry.site)
+    assert {state.share for state in states.values()} == {0}, "nothing was worked over in the window"
+    assert [state.clear_since for state in states.values()] == [state.clear_since for state in clear.values()]
+    Ageing(store, registry.site, network, plan).round(MORNING + 2 * plan.window)  # another process finds the same
+    assert store.road_states.latest(registry.site) == states
+    ageing.round(MORNING + plan.remember)
+    states = store.road_states.latest(registry.site)
+    assert {(state.clear_since, state.last_worked_at) for state in states.values()} == {(None, None)}
     ageing.round(MORNING)  # a clock that was set back
     assert store.road_states.latest(registry.site) == clear
 
