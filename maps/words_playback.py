@@ -92,8 +92,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "playback_gone": ("記録なし（最後 {time}）", "no record (last at {time})"),
     "playback_not_yet": ("まだ記録なし", "no record yet"),
     "playback_late_some": (
-        "この夜には遅れて届いた記録があります：除雪車 {vehicles} 台、路線 {roads}、観測所 {stations}",
-        "Some records of this night came late: {vehicles} ploughs, {roads} roads, {stations} gauges",
+        "この夜には遅れて届いた記録があります：除雪車 {vehicles} 台、路線 {roads} 本、観測所 {stations} か所。",
+        "Some records of this night came late: {vehicles} ploughs, {roads} roads, {stations} gauges.",
     ),
     "playback_afterwards": (
         "記録の多くがあとから取り込まれたものなので、いま分かっている記録で表示しています。",

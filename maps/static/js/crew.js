@@ -71,7 +71,10 @@ async function renew({ body, etag }) {
 }
 
 function take(state, features, at) {
-  if (features !== now.features) map.draw(features);
+  if (features !== now.features) {
+    map.draw(features);
+    if (!now.features.length && !tracker.last()) map.showRoads(); // until the phone knows where it is
+  }
   Object.assign(now, { state, features, version: state.route?.version ?? null });
   if (now.line.state === "wait") now.line = { state: "wait", at };
 }

@@ -7,6 +7,7 @@ import { BAND, dashOf, lookOf, WIDTHS } from "./crew_ages.js";
 import { ago } from "./crew_clock.js";
 import { isOld, shortName } from "./crew_route.js";
 import { config, resource, word } from "./config.js";
+import { clearNames } from "./crew_names.js";
 import { byId, make } from "./elements.js";
 import { wantsCalm } from "./motion.js";
 
@@ -86,6 +87,11 @@ function ploughsOn(map) {
     const here = new Set(vehicles.map(({ id }) => id));
     for (const [id, { marker }] of shown) if (!here.has(id)) marker.remove(), shown.delete(id);
     for (const vehicle of vehicles) place(vehicle);
+    tidy();
+  }
+
+  function tidy() {
+    clearNames([...shown.values()].map(({ element }) => element), byId("map").querySelector(".me"));
   }
 
   function place(vehicle) {
@@ -102,6 +108,7 @@ function ploughsOn(map) {
     turn(known.element.firstChild, vehicle.heading_deg);
   }
 
+  map.on("zoomend moveend", tidy);
   return { showPloughs };
 }
 
