@@ -21,7 +21,6 @@ from core.times import format_rfc3339, parse_rfc3339, utc_now
 if TYPE_CHECKING:
     from config.model import Site
     from core.diary import Seal
-    from core.model import Vehicle
     from gis.ploughs.diary_book import DiaryBook
     from maps.words import Language
     from store import Store

@@ -44,6 +44,7 @@ from web.roads import add_roads
 from web.settings import WebSettings
 from web.shelters_api import add_shelters
 from web.staff import add_staff
+from web.staff_notes_page import add_notes_page
 from web.stream import Hub
 
 
@@ -110,6 +111,7 @@ def create_app(
     add_pages(app, parts)
     add_road_pages(app, parts)
     add_playback_page(app, parts)
+    add_notes_page(app, parts)
     add_layer_pages(app, parts)
     add_print(app, parts)
     add_ogc(app, parts)

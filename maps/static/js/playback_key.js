@@ -14,16 +14,23 @@ export function staffKey(given = null) {
 
 export const forgetKey = () => sessionStorage.removeItem(NAME);
 
-/** What an address of staff answers, as JSON; null where the key is refused, and then it is forgotten. Throws for anything else. */
-export async function withKey(path) {
-  const response = await fetch(resource(path), { headers: { Authorization: `Bearer ${staffKey()}` }, cache: "no-cache" });
-  if (response.status === 401 || response.status === 404) {
+/** What an address of staff answers; null where the key is refused, and then it is forgotten. Throws for anything else. */
+export async function askWithKey(path, options = {}, refusals = [401, 404]) {
+  const headers = { ...options.headers, Authorization: `Bearer ${staffKey()}` };
+  const response = await fetch(resource(path), { cache: "no-cache", ...options, headers });
+  if (refusals.includes(response.status)) {
     forgetKey();
     document.dispatchEvent(new Event("yukimori:key-refused"));
     return null;
   }
   if (!response.ok) throw new Error(await reason(response));
-  return response.json();
+  return response;
+}
+
+/** The same as JSON. */
+export async function withKey(path, options = {}) {
+  const response = await askWithKey(path, options);
+  return response && response.json();
 }
 
 async function reason(response) {

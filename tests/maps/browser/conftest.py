@@ -25,6 +25,7 @@ from maps import STATIC, build_list, build_page, static_version, station_page
 from maps.gsi_tiles import image_hosts
 from maps.hazard_document import words_document
 from maps.hazard_service import report_at
+from maps.notes_page import notes_page
 from maps.playback_page import playback_page
 from maps.roads_page import RoadsWish, roads_page
 
@@ -103,6 +104,8 @@ class Server:
             now = format_rfc3339(scene.now)
             kind = "text/html"
             body = playback_page(self.site, self.catalogue, language, now=now, asset_version=version)
+        elif path == "/notes":
+            kind, body = "text/html", notes_page(self.site, language, asset_version=version)
         elif path == "/roads":
             kind, body = "text/html", self._roads(scene, language, handler.path)
         elif path.startswith("/station/"):

@@ -22,6 +22,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/station/{station}": ("/station/river-nyu-lower", "/en/station/channel-wakaba"),
     "/roads": ("/roads", "/en/roads?q=R00"),
     "/playback": ("/playback", "/en/playback"),
+    "/notes": ("/notes", "/en/notes"),
     "/hazard": ("/hazard", f"/hazard?{PLACE}", "/hazard?lon=1&lat=2", f"/en/hazard?{PLACE}"),
     "/easy/hazard": (f"/easy/hazard?{PLACE}",),
     "/layers/": ("/layers/", "/en/layers/"),

@@ -9,7 +9,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.db]
 
 PLACE = "lon=140.41&lat=38.6"
 TEXT_PAGES = (
-    "/list", "/en/list", "/roads", "/en/roads", "/playback", "/station/river-nyu-lower", "/hazard", f"/en/hazard?{PLACE}", f"/easy/hazard?{PLACE}", "/layers/",
+    "/list", "/en/list", "/roads", "/en/roads", "/playback", "/notes", "/station/river-nyu-lower", "/hazard", f"/en/hazard?{PLACE}", f"/easy/hazard?{PLACE}", "/layers/",
     "/en/layers/", "/layer/facilities", "/en/layer/avalanche", "/accessibility", "/en/accessibility", "/opendata/", "/ogc",
     "/ogc/collections", "/ogc/collections/facilities/items", "/ogc/api", "/ogc/conformance",
 )  # fmt: skip
