@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from core.errors import StoreError
 from core.ploughs import Fixes, Gap, Passage, Run, Stop, Track
 from store import statements, track_rows
 from store.append import storable
-from store.connection import Connection
+from store.connection import Connection, is_data_error
 from store.part import Part
 from store.road_states import write_changes, write_states
 from store.site_lock import SiteLock
@@ -230,6 +231,19 @@ class Ploughs(Part):
         """Let the track of a vehicle take the place of everything of it that begins in [since, until), in one transaction."""
         with self._transaction("replace a track") as connection:
             _write_part(connection, TrackPart(vehicle, track, since, until))
+
+    def refusal(self, part: TrackPart) -> str | None:
+        """Why the rows of a part can never be written, None where they can; they are only tried. Raises StoreError for all other reasons."""
+        try:
+            with self._transaction("try to write a track") as connection, connection.transaction(force_rollback=True):
+                _write_part(connection, part)
+        except StoreError as error:
+            if error.__cause__ is None or not is_data_error(error.__cause__):
+                raise
+            return str(error)
+        except (ValueError, TypeError, OverflowError) as error:  # what the driver cannot write
+            return str(error)
+        return None
 
     def match_again(self, again: Sequence[Again]) -> None:
         """Ask for days of work to be matched again; the process that matches does it, a piece at a time."""

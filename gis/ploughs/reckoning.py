@@ -12,10 +12,12 @@ from gis.ploughs.coverage import with_overlapping
 from gis.ploughs.network import Network
 from gis.ploughs.remembered import remembered_states
 from store import Store
-from store.tracks import KnownState, RoadChange, TrackPart
+from store.tracks import FIRST, Again, KnownState, RoadChange, TrackPart
 
 Key = tuple[int, datetime, str, str, float]
 Passages = dict[Key, Passage]
+Reckoned = tuple[dict[str, RoadState], list[RoadChange]]
+"""States as they stand now, and lines of those that are no longer what was said."""
 
 
 class Reckoning:
@@ -52,6 +54,20 @@ class Reckoning:
         return remembered_states(
             self._network, self._plan, recent, self._older, since=self._since, now=self._now, roads=wanted
         )
+
+    def after(self, live: Iterable[TrackPart], late: Iterable[tuple[Again, TrackPart]]) -> Reckoned:
+        """The states once all of it counts, and those that are no longer what was said: by days matched again only."""
+        for part in live:
+            self.apply(part)
+        states = self.states()
+        changes: list[RoadChange] = []
+        for again, part in late:
+            self.apply(part)
+            found = self.states()
+            if again.cause != FIRST:
+                changes += changed(states, found, again.cause, again.earliest, self._now)
+            states = found
+        return states, changes
 
     def _older(self, after: datetime, until: datetime, roads: Collection[str]) -> list[Passage]:
         """The passages over some roads that ended in (after, until], with all that was applied."""

@@ -14,15 +14,16 @@ from datetime import datetime, timedelta
 
 from config.model import PloughPlan, Site
 from core.errors import StoreError
-from core.ploughs import Fixes, RoadState, Track
+from core.ploughs import Fixes, Track
 from gis.ploughs.agenda import AHEAD, late, whole_window
 from gis.ploughs.drives import INSTANT, WorkDays
 from gis.ploughs.network import Network
-from gis.ploughs.reckoning import Reckoning, changed
+from gis.ploughs.reckoning import Reckoned, Reckoning
+from gis.ploughs.refusals import Refusals
 from gis.ploughs.vehicle_tracks import VehicleTracks
 from store import Store
 from store.rows import Registry
-from store.tracks import FIRST, LATE, NETWORK, REMATCH, Again, Drive, Matching, RoadChange, Span, TrackPart
+from store.tracks import FIRST, LATE, NETWORK, REMATCH, Again, Drive, Matching, Span, TrackPart
 from store.verdicts import Progress
 
 log = logging.getLogger(__name__)
@@ -71,6 +72,11 @@ class _Work:
     more: bool = False
     spent: int = 0
 
+    @property
+    def parts(self) -> list[TrackPart]:
+        """All that is to be written, in the order it counts in."""
+        return [*self.live, *(part for _, part in self.late)]
+
 
 def rules_version(network: Network, plan: PloughPlan, time_zone: str) -> str:
     """A digest of all that decides what fixes amount to: the network and the way of matching, depots, when days begin."""
@@ -100,6 +106,8 @@ class Matcher:
         self._days = WorkDays(plan, site.time_zone)
         self._version = rules_version(network, plan, site.time_zone)
         self._rows, self._fixes, self._settle = rows_a_round, fixes_a_round, settle
+        names = {number: str(vehicle) for vehicle, number in registry.vehicles.items()}
+        self._refusals = Refusals(store, registry.site, names)
         self.forget()
 
     def forget(self) -> None:
@@ -233,16 +241,40 @@ class Matcher:
         )
 
     def _save(self, work: _Work) -> Round:
-        """Reckon what it means for the roads, and write all of it."""
+        """Reckon what it means for the roads, and write all of it; rows that can never be written are left out, and told of."""
+        try:
+            changes = self._written(work, self._reckoned)
+        except Exception as error:
+            if isinstance(error, StoreError) and (error.retryable or not work.parts):
+                raise
+            log.exception("what was matched cannot be written as it is")
+            changes = self._sifted(work)
+        self._refusals.tell(work.parts, work.now)
+        behind = max((until - since for since, until in self._wanted.values()), default=timedelta(0))
+        return Round(work.fixes, len(work.late), changes, behind, work.waiting, work.more)
+
+    def _sifted(self, work: _Work) -> int:
+        """Write what can be written, and the tracks at least: states that cannot be reckoned now stay as they were."""
+        work.live = [self._refusals.sifted(part) for part in work.live]
+        work.late = [(again, self._refusals.sifted(part)) for again, part in work.late]
+        try:
+            return self._written(work, self._reckoned)
+        except Exception as error:
+            if isinstance(error, StoreError):
+                raise
+            log.exception("the states of roads cannot be reckoned")
+            return self._written(work, lambda _work: ({}, []))
+
+    def _written(self, work: _Work, reckon: Callable[[_Work], Reckoned]) -> int:
+        """Write it, all or nothing; how many states changed in hindsight."""
         assert self._progress is not None
-        states, changes = self._reckoned(work)
-        parts = [*work.live, *(part for _, part in work.late)]
+        states, changes = reckon(work)
         cursor = None if self._wanted else self._progress.cursor
         drives = {vehicle: drive for vehicle, drive in work.tracks.drives.items() if self._saved.get(vehicle) != drive}
-        due = bool(parts or work.again or drives) or self._progress.cursor - self._noted >= _SAVE_EVERY
+        due = bool(work.parts or work.again or drives) or self._progress.cursor - self._noted >= _SAVE_EVERY
         if due:
             matching = Matching(
-                parts=parts,
+                parts=work.parts,
                 drives=drives,
                 again=work.again,
                 done=[again for again, _ in work.late],
@@ -253,22 +285,8 @@ class Matcher:
             self._store.ploughs.save(self._site_no, matching)
             self._saved.update(drives)
             self._noted = self._progress.cursor
-        behind = max((until - since for since, until in self._wanted.values()), default=timedelta(0))
-        return Round(work.fixes, len(work.late), len(changes), behind, work.waiting, work.more)
+        return len(changes)
 
-    def _reckoned(self, work: _Work) -> tuple[dict[str, RoadState], list[RoadChange]]:
-        parts = [*work.live, *(part for _, part in work.late)]
-        if not parts:
-            return {}, []
-        reckoning = Reckoning(self._store, self._site_no, self._network, self._plan, work.now, parts)
-        for part in work.live:
-            reckoning.apply(part)
-        states = reckoning.states()
-        changes: list[RoadChange] = []
-        for again, part in work.late:
-            reckoning.apply(part)
-            after = reckoning.states()
-            if again.cause != FIRST:
-                changes += changed(states, after, again.cause, again.earliest, work.now)
-            states = after
-        return states, changes
+    def _reckoned(self, work: _Work) -> Reckoned:
+        reckoning = Reckoning(self._store, self._site_no, self._network, self._plan, work.now, work.parts)
+        return reckoning.after(work.live, work.late)

@@ -12,16 +12,18 @@ import psycopg
 import pytest
 
 from config.model import Depot, Limits, PloughPlan, Privacy, RoadClass, Site
+from core.errors import StoreError
 from core.model import Bounds, DeviceId, Position, Quality, QualityReason, Task, Vehicle, VehicleId, VehiclePosition
-from core.ploughs import BreakReason, Fixes
+from core.ploughs import BreakReason, Fixes, Track
 from gis.ploughs.ageing import Ageing
 from gis.ploughs.coverage_document import coverage_document
 from gis.ploughs.drives import WorkDays, continues, drives_in, instant, micros
 from gis.ploughs.network import network_of
+from gis.ploughs.refusals import INCIDENT
 from gis.ploughs.rounds import Matcher
 from store import open_store
 from store.rows import Batch
-from store.tracks import LATE, NETWORK, KnownState
+from store.tracks import LATE, NETWORK, KnownState, TrackPart
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 LON, LAT = 140.4, 38.6
@@ -344,6 +346,56 @@ def test_one_vehicle_that_cannot_be_matched_stops_no_other(
     settle(one, MORNING)
     assert {passage.vehicle for passage in store.ploughs.passages(registry.site, EVENING, MORNING)} == {second}
     assert "cannot be matched" in caplog.text
+
+
+def test_a_row_that_can_never_be_written_stops_no_other(
+    straight, store, registry, matcher, network, plan, monkeypatch, caplog
+):
+    """Of one vehicle a passage ends before it began, and one has a length that is no number: they are left out and told of."""
+    first = min(registry.vehicles.values())
+    one = matcher()
+    one.round(EVENING)
+    whole, poison = one._tracks.feed, []
+
+    def feed(vehicle, fixes, now):
+        parts = whole(vehicle, fixes, now)
+        good = [each for part in parts for each in part.track.passages]
+        if vehicle != first or poison or not good:
+            return parts
+        bad = replace(good[0], ended_at=good[0].began_at - SECOND, from_m=1.0)
+        poison.extend([bad, replace(good[0], from_m=math.nan)])
+        return [*parts, TrackPart(vehicle, Track(passages=tuple(poison)))]
+
+    monkeypatch.setattr(one._tracks, "feed", feed)
+    send(store, registry, night(registry))
+    done = one.round(MORNING)
+    assert (len(poison), done.fixes > 0) == (2, True)
+    (incident,) = store.watching.incidents(registry.site)
+    assert (incident.kind, incident.subject, incident.detail["rows"]) == (INCIDENT, "plough-1", 2)
+    assert "left out of the track of plough-1" in caplog.text
+    settle(one, MORNING)
+    assert told(store, registry, network, plan) == straight, "everything else is there"
+    later = driven(first, MORNING + HOUR, [0], seed=9)
+    send(store, registry, later)
+    settle(one, MORNING + 2 * HOUR)
+    assert store.watching.incidents(registry.site) == []
+
+
+def test_a_database_that_cannot_be_written_leaves_nothing_out(store, registry, matcher, monkeypatch):
+    one = matcher()
+    one.round(EVENING)
+    send(store, registry, night(registry))
+
+    def save(*_):
+        raise StoreError("permission denied", retryable=False, sqlstate="42501")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store.ploughs, "save", save)
+        with pytest.raises(StoreError):
+            one.round(MORNING)
+    settle(one, MORNING)
+    assert store.watching.incidents(registry.site) == []
+    assert len(store.ploughs.passages(registry.site, EVENING, MORNING)) > 20
 
 
 def test_states_age_out_of_the_window(store, registry, matcher, network, plan):
