@@ -11,14 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from app.collect_memory import read_state, state_age_s
-from app.heartbeat import STALE_AFTER_S
+from app.heartbeat import STALE_AFTER_S, check_alive
 from app.settings import ROOT, Settings, writable_folder
 from app.wiring import read_site
+from config.model import Site
 from core.errors import StartError, YukimoriError
 from gis import CATALOGUE_NAME, read_catalogue
+from gis.ploughs.network import length_report, read_network
 from ingest.broker_address import BrokerAddress
 from store import open_store
+from store.watching import ProcessState
 
+MATCH = "match"
 PACKAGES = ("core", "config", "store", "ingest", "gis", "alerts", "maps", "web", "app")
 
 
@@ -40,6 +44,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _tried("data folder", lambda: str(writable_folder(settings.data)))
     yield from _collector(read_state(settings.data), state_age_s(settings.data, time.time()))
     yield from _layers(settings)
+    yield from _roads(settings)
+    yield from _match(settings)
     if settings.database_url is None:
         yield Finding("database", healthy=True, message="DATABASE_URL is not set: `run` starts an embedded one")
     else:
@@ -115,6 +121,71 @@ def _layers(settings: Settings) -> Iterator[Finding]:
     message = wrong or f"{len(configured)} published, all as the site folder has them"
     remedy = "run: yukimori layers list, which tells what is wrong with each" if wrong else ""
     yield Finding("layers", healthy=not wrong, message=message, remedy=remedy)
+
+
+def _roads(settings: Settings) -> Iterator[Finding]:
+    """Whether the cleared roads can be read; nothing where the site clears none, or cannot be read (told above)."""
+    site = _plough_site(settings)
+    if site is None:
+        return
+
+    def look() -> str:
+        network = read_network(site)
+        off = len(length_report(network))
+        said = f"{len(network.roads)} cleared roads can be read"
+        return (
+            f"{said}; {off} of them are drawn more than 5 % longer or shorter than their official length"
+            if off
+            else said
+        )
+
+    yield _tried("cleared roads", look)
+
+
+def _match(settings: Settings) -> Iterator[Finding]:
+    """Whether the ploughs are matched, and how far behind; nothing where that never ran on this folder or for this site."""
+    site, told = _plough_site(settings), None
+    if site is None:
+        return
+    if settings.database_url is not None:
+        try:
+            told = _last_word(settings.required_database(), site.id)
+        except YukimoriError:  # told with the database
+            return
+    if told is None and not (settings.data / "alive" / MATCH).exists():
+        return
+    try:
+        age_s = check_alive(settings.data, MATCH, time.time()) if told is None else _age_s(told)
+    except YukimoriError as error:
+        yield Finding(MATCH, healthy=False, message=str(error), remedy=error.hint or "")
+        return
+    yield _matching(age_s, {} if told is None else told.state)
+
+
+def _matching(age_s: float, state: Mapping[str, Any]) -> Finding:
+    said = [f"went round {age_s:.0f} s ago"]
+    if state:
+        said.append(f"{state.get('behind_s', 0)} s behind, {state.get('days_waiting', 0)} days to be matched again")
+    healthy = age_s <= STALE_AFTER_S
+    remedy = "" if healthy else "look at its log, then start it again: yukimori match"
+    return Finding(MATCH, healthy=healthy, message="; ".join(said), remedy=remedy)
+
+
+def _age_s(told: ProcessState) -> float:
+    return time.time() - told.beat_at.timestamp()
+
+
+def _plough_site(settings: Settings) -> Site | None:
+    try:
+        site = read_site(settings)
+    except YukimoriError:
+        return None
+    return None if site.ploughs is None else site
+
+
+def _last_word(url: str, site: str) -> ProcessState | None:
+    with open_store(url, pool_size=1) as store:
+        return store.watching.last_word(site, MATCH)
 
 
 def _ask_database(url: str) -> str:

@@ -80,6 +80,12 @@ class Watching(Part):
         with self._transaction("read the states of the processes") as connection:
             return [ProcessState(*row) for row in connection.execute(_SQL["processes"], {"site": site})]
 
+    def last_word(self, site_id: str, process: str) -> ProcessState | None:
+        """The newest word of a process of the site with this id, None where none was ever heard; registers nothing."""
+        with self._transaction("read the state of a process") as connection:
+            row = connection.execute(_SQL["last_word"], {"site": site_id, "process": process}).fetchone()
+        return None if row is None else ProcessState(*row)
+
     def offline(self, site: int) -> dict[DeviceId, datetime]:
         """Since when devices are offline by their own word or their last will, and were not heard since."""
         with self._transaction("read which devices are offline") as connection:

@@ -32,6 +32,14 @@ insert into process_state (site_no, process, member, beat_at, state)
 values (%(site)s, %(process)s, %(member)s, %(at)s, %(state)s)
 on conflict (site_no, process, member) do update set beat_at = excluded.beat_at, state = excluded.state;
 
+-- last_word: the newest word of a process of a site, by the id of the site
+select process, member, beat_at, state
+from process_state
+join site on site.no = site_no
+where site.id = %(site)s and process = %(process)s
+order by beat_at desc
+limit 1;
+
 -- processes: the last word of each process
 select process, member, beat_at, state from process_state where site_no = %(site)s order by process, member;
 

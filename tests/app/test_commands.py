@@ -7,12 +7,14 @@ import os
 import shutil
 import socket
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from config import load_site
 from core.times import format_rfc3339, utc_now
+from store import open_store
 
 BAD = Path(__file__).resolve().parents[1] / "config" / "bad"
 
@@ -208,8 +210,43 @@ def test_migrate_brings_the_schema_once(yukimori, empty_dsn, root):
 def test_doctor_is_green_where_all_is_well(yukimori, dsn, listening):
     answer = yukimori("doctor", environment={"DATABASE_URL": dsn, "MQTT_URL": listening})
     lines = answer.out.splitlines()
-    assert [line[0] for line in lines] == ["✓"] * 6
+    assert [line[0] for line in lines] == ["✓"] * 7
+    assert "✓ cleared roads: 158 cleared roads can be read; 6 of them are drawn more than 5 %" in answer.out
     assert answer.code == 0
+
+
+@pytest.mark.db
+def test_doctor_says_how_far_behind_the_matching_of_ploughs_is(yukimori, dsn, listening, root, tmp_path):
+    environment = {"DATABASE_URL": dsn, "MQTT_URL": listening, "YUKIMORI_DATA": str(tmp_path)}
+    site = load_site(root / "config" / "example")
+    with open_store(dsn) as store:
+        number = store.register(site).site
+        store.watching.beat(number, "match", "1", utc_now(), {"behind_s": 90, "days_waiting": 3})
+        answer = yukimori("doctor", environment=environment)
+        assert answer.code == 0
+        assert "✓ match: went round" in answer.out
+        assert "90 s behind, 3 days to be matched again" in answer.out
+        store.watching.beat(number, "match", "1", utc_now() - timedelta(hours=1))
+    answer = yukimori("doctor", environment=environment)
+    assert answer.code == 1
+    assert "✗ match: went round 3" in answer.out
+
+
+def test_doctor_says_when_the_cleared_roads_cannot_be_read(yukimori, example_copy, tmp_path):
+    (roads,) = (layer.file for layer in load_site(example_copy).layers if layer.kind == "roads")
+    roads.write_text("{}")
+    answer = yukimori(
+        "doctor", environment={"YUKIMORI_SITE": str(example_copy), "YUKIMORI_DATA": str(tmp_path / "data")}
+    )
+    assert answer.code == 1
+    assert "✗ cleared roads:" in answer.out
+    beat = tmp_path / "data" / "alive" / "match"
+    beat.parent.mkdir(parents=True)
+    beat.touch()
+    answer = yukimori(
+        "doctor", environment={"YUKIMORI_SITE": str(example_copy), "YUKIMORI_DATA": str(tmp_path / "data")}
+    )
+    assert "✓ match: went round" in answer.out
 
 
 def test_doctor_says_of_each_red_line_what_to_do(yukimori, nobody, tmp_path):
