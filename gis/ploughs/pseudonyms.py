@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,9 @@ _OF_KIND: Mapping[str, frozenset[TaskGroup]] = {
 _FEW = 2
 """A word that fits fewer vehicles than this would name one."""
 
+_COMPANIONS = 2
+"""So many at least are told as at work with a vehicle that would be alone in it: one of them may stay in its yard."""
+
 
 def work_day(plan: PloughPlan, time_zone: str, at: datetime) -> date:
     """The day of work an instant belongs to: it begins at ``plan.day_begins`` in the site's zone, and a night is one day."""
@@ -58,17 +62,39 @@ def draw_aliases(vehicles: Iterable[int], taken: Collection[str], random_bytes: 
     return drawn
 
 
-def told_groups(vehicles: Iterable[Vehicle]) -> dict[TaskGroup, TaskGroup]:
-    """What is told instead of each group: itself, or ``WORK`` where it would fit one vehicle of the town only.
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is told instead of each group; ``companions`` vehicles are told as ``WORK`` besides those that have no other word."""
 
-    Where ``WORK`` itself would then fit a single vehicle, nothing finer is told of any.
+    told: Mapping[TaskGroup, TaskGroup]
+    companions: int = 0
+
+
+def words_of(vehicles: Collection[Vehicle]) -> Words:
+    """Each group is told as itself, or as ``WORK`` where it would fit one vehicle of the town only.
+
+    Where ``WORK`` itself would then fit a single vehicle, others are told so with it: a third of them and two at least, so that some are
+    out when it is. Where too few would be left for the other words, nothing finer is told of any.
     """
     able = [_OF_KIND.get(vehicle.kind, frozenset()) for vehicle in vehicles]
-    kept = {group for group in TaskGroup if sum(group in groups for groups in able) >= _FEW}
-    apart = sum(not groups & kept for groups in able)
+    kept = {group for group in TaskGroup if _able(able, group) >= _FEW}
+    apart, companions = sum(not groups & kept for groups in able), 0
     if 0 < apart < _FEW:
-        kept = set()
-    return {group: group if group in kept else TaskGroup.WORK for group in TaskGroup}
+        companions = max(_COMPANIONS, (len(able) - apart) // 3)
+        if any(_able(able, group) - companions < _FEW for group in kept):
+            kept, companions = set(), 0
+    return Words({group: group if group in kept else TaskGroup.WORK for group in TaskGroup}, companions)
+
+
+def companions_of(words: Words, vehicles: Mapping[int, Vehicle], aliases: Mapping[int, Alias]) -> frozenset[int]:
+    """The vehicles that are told as ``WORK`` all day whatever they do, drawn anew with the pseudonyms of each day."""
+    others = [
+        number
+        for number, vehicle in vehicles.items()
+        if any(words.told[group] is not TaskGroup.WORK for group in _OF_KIND.get(vehicle.kind, ()))
+    ]
+    drawn = sorted(others, key=lambda number: aliases[number].salt[8:])  # the bytes before say where runs end
+    return frozenset(drawn[: words.companions])
 
 
 def group_of(task: Task | None, kind: str) -> TaskGroup:
@@ -77,6 +103,10 @@ def group_of(task: Task | None, kind: str) -> TaskGroup:
         return _OF_TASK[task]
     usual = _OF_KIND.get(kind, frozenset())
     return TaskGroup.PLOUGH if TaskGroup.PLOUGH in usual else next(iter(usual), TaskGroup.WORK)
+
+
+def _able(able: Iterable[frozenset[TaskGroup]], group: TaskGroup) -> int:
+    return sum(group in groups for groups in able)
 
 
 def _names(vehicles: int) -> list[str]:

@@ -12,9 +12,9 @@ from datetime import date, datetime, timedelta
 from config.model import PloughPlan, Site
 from core.model import Vehicle
 from core.ploughs import Passage
-from core.public_ploughs import Alias, PublicFix
+from core.public_ploughs import Alias, PublicFix, TaskGroup
 from gis.ploughs.network import Network
-from gis.ploughs.pseudonyms import day_began, draw_aliases, group_of, told_groups, work_day
+from gis.ploughs.pseudonyms import companions_of, day_began, draw_aliases, group_of, words_of, work_day
 from gis.ploughs.public_steps import RoadSteps
 from gis.ploughs.redaction import Place, Rules, ends, places, step_before, visible_runs
 from gis.ploughs.zones import RandomBytes, Zone, draw_offset, hidden_places, withheld_roads, zones_of
@@ -53,7 +53,7 @@ class PublicRound:
         self._vehicles = _by_number(site, registry)
         self._random_bytes = random_bytes
         self._rules = rules or Rules(delay=site.privacy.vehicle_delay)
-        self._groups = told_groups(site.vehicles)
+        self._words = words_of(site.vehicles)
         self._zones = self._drawn_zones()
         self._withheld = withheld_roads(network, self._zones)
         self._steps = RoadSteps(site, plan, store, registry, network, self._zones, self._rules)
@@ -108,11 +108,13 @@ class PublicRound:
                 alias = self._aliases(day)[vehicle]
                 dropped = ends(self._rules, alias.salt)
                 found = places(self._network, run, arrivals, self._zones, self._rules, dropped, since=since, now=now)
-                fixes += [self._told(place, day, alias, self._vehicles[vehicle]) for place in found]
+                fixes += [self._told(place, day, alias, vehicle) for place in found]
         return fixes
 
-    def _told(self, place: Place, day: date, alias: Alias, vehicle: Vehicle) -> PublicFix:
-        group = self._groups[group_of(place.passage.task, vehicle.kind)]
+    def _told(self, place: Place, day: date, alias: Alias, vehicle: int) -> PublicFix:
+        group = self._words.told[group_of(place.passage.task, self._vehicles[vehicle].kind)]
+        if vehicle in companions_of(self._words, self._vehicles, self._aliases(day)):
+            group = TaskGroup.WORK
         return PublicFix(
             name=alias.name,
             day=day,

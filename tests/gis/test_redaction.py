@@ -16,7 +16,7 @@ from core.ploughs import Direction, Evidence, Passage, RoadState
 from core.public_ploughs import KANA, PublicRoad, TaskGroup, spoken
 from gis.metres import to_degrees, to_metres
 from gis.ploughs.network import network_of
-from gis.ploughs.pseudonyms import day_began, draw_aliases, group_of, told_groups, work_day
+from gis.ploughs.pseudonyms import companions_of, day_began, draw_aliases, group_of, words_of, work_day
 from gis.ploughs.redaction import (
     Ends,
     Rules,
@@ -339,12 +339,30 @@ def fleet(*kinds):
         (("plough", "rotary"), {TaskGroup.PLOUGH}),
         (("plough",), set()),
         ((), set()),
+        (("plough",) * 4 + ("spreader",), {TaskGroup.PLOUGH}),  # two of the four go with it
+        (("plough",) * 3 + ("spreader",), set()),  # one would be left for the word
+        (("rotary",) * 4 + ("plough", "spreader"), {TaskGroup.PLOUGH, TaskGroup.HAUL}),
     ],
 )
 def test_no_word_fits_one_vehicle_only(kinds, kept):
-    groups = told_groups(fleet(*kinds))
+    groups = words_of(fleet(*kinds)).told
     assert {group for group, said in groups.items() if said is not TaskGroup.WORK} == kept
     assert set(groups) == set(TaskGroup)
+
+
+def test_the_odd_one_is_never_alone_at_work():
+    vehicles = dict(enumerate(fleet(*("plough",) * 5, "grader", "rotary", "dozer", "spreader")))
+    words = words_of(vehicles.values())
+    assert words.told[TaskGroup.PLOUGH] is TaskGroup.PLOUGH, "the others keep their word"
+    random, with_it = Random(6), []
+    for _ in range(400):
+        aliases = draw_aliases(vehicles, (), random.randbytes)
+        told = companions_of(words, vehicles, aliases)
+        assert told == companions_of(words, dict(reversed(vehicles.items())), aliases), "all day the same"
+        assert (len(told), 8 in told) == (2, False)
+        with_it += told
+    assert all(70 < with_it.count(number) < 130 for number in range(8)), "each of them as often"
+    assert companions_of(words_of(fleet("plough", "dozer")), {}, {}) == frozenset()
 
 
 def test_who_names_no_task_does_what_its_kind_is_for():
