@@ -52,12 +52,46 @@ CHROMIUM_OPTIONS = (
 )
 
 
+_LONG = (
+    "e2e/test_services.py",
+    "maps/browser/test_live_map.py",
+    "e2e/test_run.py",
+    "maps/browser/test_map_layers.py",
+    "maps/browser/access/test_axe_everywhere.py",
+    "alerts/test_floods.py",
+    "maps/browser/access/test_keyboard_only.py",
+    "e2e/test_static_site.py",
+    "maps/browser/access/test_map_states.py",
+    "maps/browser/test_hazard_here.py",
+    "e2e/test_live_page.py",
+    "maps/browser/test_crew_page.py",
+    "maps/browser/test_roads_map.py",
+    "faults/test_collector_killed.py",
+    "maps/browser/access/test_reflow.py",
+    "app/test_static_site.py",
+    "app/test_docs.py",
+    "web/test_ogc.py",
+    "ingest/test_members_processes.py",
+    "ingest/test_collector_process.py",
+    "ingest/test_simulate.py",
+    "web/test_staff_diaries.py",
+    "app/test_commands.py",
+    "gis/intake/test_hostile_files.py",
+    "web/test_plough_attack.py",
+    "web/test_staff_api.py",
+)
+"""The files of eight seconds of processor time and more, their processes and browsers counted; the longest first."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that start processes or a browser go first, then those with a database: no worker ends on a long one."""
+    """Long files go first, then those that start processes or a browser, then those with a database: no worker ends on a long one."""
+    here = Path(__file__).parent
+    order = {here / name: place for place, name in enumerate(_LONG)}
     rank: dict[Path, int] = {}
     for item in items:
         own = 0 if any(map(item.get_closest_marker, ("e2e", "faults", "browser"))) else 1
         own += own and not item.get_closest_marker("db")
+        own = order.get(item.path, len(_LONG) + own)
         rank[item.path] = min(own, rank.get(item.path, own))
     items.sort(key=lambda item: rank[item.path])
 
