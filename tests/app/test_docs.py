@@ -11,6 +11,7 @@ import re
 import shlex
 import urllib.request
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +67,13 @@ def code(cell: str) -> str:
 # --- the command line
 
 
+@cache
+def command_tree() -> Any:
+    return typer.main.get_command(command_line)
+
+
 def commands(node: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    node = typer.main.get_command(command_line) if node is None else node
+    node = command_tree() if node is None else node
     for name, inner in node.commands.items():
         if hasattr(inner, "commands"):
             yield from commands(inner, (*path, name))
@@ -147,7 +153,7 @@ def spoken_commands() -> Iterator[tuple[str, list[str]]]:
 
 
 def call_of(words: list[str]) -> tuple[Any, list[str]] | None:
-    node = typer.main.get_command(command_line)
+    node = command_tree()
     while words and hasattr(node, "commands"):
         if words[0] not in node.commands:
             return None
