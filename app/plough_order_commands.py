@@ -21,6 +21,8 @@ from core.times import utc_now
 
 order_app = typer.Typer(help="Dispatch orders: give, end, list.", no_args_is_help=True)
 
+_LISTED = ("classes", "by", "snow", "note", "until")
+
 ByOption = Annotated[str, typer.Option("--by", help="Who says it, for the record.")]
 AtOption = Annotated[
     str | None, typer.Option("--at", help="When it was said, RFC 3339; left out: now.", show_default=False)
@@ -119,12 +121,14 @@ def list_(
             print(in_json(order_facts(each, now)))
         return
     table = Table(
-        Column("id", overflow="fold"), "from", "classes", "by", Column("snow", overflow="fold"), "note", "until"
+        *(Column(name, no_wrap=True) for name in ("id", "from")),
+        *(Column(name, overflow="fold") for name in _LISTED),
+        box=None,
     )
     for each in found:
         until = "stands" if each.ended_at is None or each.ended_at > now else _ended(each.ended_at, each.ended_by)
         words = (printable(text) for text in (each.by, each.measured, each.note))
-        table.add_row(each.id, local_time(each.at), ", ".join(each.classes), *words, until)
+        table.add_row(each.id, local_time(each.at)[:-3], " ".join(each.classes), *words, until)
     Console().print(table if found else "nothing was ordered")
 
 

@@ -18,12 +18,14 @@ from rich.table import Column, Table
 from app.inspect_commands import DataOption, JsonOption, SiteOption, in_json, local_time, looking, printable
 from app.settings import read_settings
 from app.wiring import read_site
-from core.csv_text import Cell, csv_bytes
+from core.csv_text import csv_bytes
 from core.errors import YukimoriError
 from core.times import parse_rfc3339, utc_now
 
 if TYPE_CHECKING:
     from gis.ploughs.desk_tables import Table as Sheet
+    from gis.ploughs.promise import Promise
+    from gis.ploughs.proposals import Proposal
     from gis.ploughs.situation import Situation, Situations
     from gis.ploughs.storm import Storm
 
@@ -78,7 +80,11 @@ def coverage(
         return _print_csv(coverage_table(found, desk.zone))
     if as_json:
         return print(in_json(coverage_document(found, By(by.value))))
-    table = Table(Column(by.value, overflow="fold"), *(Column(name, justify="right") for name in _TOTALS))
+    table = Table(
+        Column(by.value, overflow="fold", min_width=10),
+        *(Column(name, justify="right", no_wrap=True) for name in _TOTALS),
+        box=None,
+    )
     for each in totals_of(found, By(by.value)):
         percent = "" if each.percent is None else f"{each.percent:.1f} %"
         lengths = (f"{metres / 1000:.1f} km" for metres in (each.length_m, each.cleared_m, each.worked_m))
@@ -100,7 +106,7 @@ def behind(
     Example: yukimori ploughs behind --json
     """
     from gis.ploughs.desk_documents import behind_document
-    from gis.ploughs.desk_tables import basis_words, behind_table
+    from gis.ploughs.desk_tables import behind_table
     from gis.ploughs.desk_words import PROGRESS
     from gis.ploughs.promise import Progress
     from gis.ploughs.promise import behind as listed
@@ -113,14 +119,13 @@ def behind(
     elif as_json:
         print(in_json(behind_document(found)))
     else:
-        table = Table("road", Column("name", overflow="fold"), "state", "deadline", "left", "forecast", "basis")
+        table = Table(*(Column(name, overflow="fold") for name in _BEHIND), box=None)
         for each in rows:
             road = found.network.roads[each.road]
-            when = ("" if moment is None else local_time(moment) for moment in (each.deadline, each.forecast))
-            deadline, forecast = when
+            deadline, forecast = (_to_the_minute(moment) for moment in (each.deadline, each.forecast))
             left = f"{each.left_m:.0f} m"
-            cells = (each.road, printable(road.name), PROGRESS[each.progress][0], deadline, left, forecast)
-            table.add_row(*cells, basis_words(each.pace, each, desk.zone))
+            cells = (each.road, printable(road.name), PROGRESS[each.progress][1], deadline, left, forecast)
+            table.add_row(*cells, _basis(each))
         Console().print(table if rows else _nothing_behind(found))
     if any(each.progress is not Progress.OPEN for each in rows):
         raise typer.Exit(EXIT_FOUND)
@@ -150,13 +155,12 @@ def second_pass(
     elif as_json:
         print(in_json(second_pass_document(found)))
     else:
-        table = Table("road", Column("name", overflow="fold"), "needed", "cleared", "snow since", "limit", "gauges")
+        table = Table(*(Column(name, overflow="fold") for name in _SECOND), box=None)
         for each in rows:
             snow = f"{each.fallen_cm:.1f} cm ({each.low_cm:.1f}–{each.high_cm:.1f})"
             gauges = ", ".join(printable(told.near.gauge.name_ja) for told in each.told)
-            cells = (each.road, printable(found.network.roads[each.road].name), NEED[each.need][0])
-            since = "" if each.since is None else local_time(each.since)
-            table.add_row(*cells, since, snow, f"{each.threshold_cm:g} cm", gauges)
+            cells = (each.road, printable(found.network.roads[each.road].name), NEED[each.need][1])
+            table.add_row(*cells, _to_the_minute(each.since), snow, f"{each.threshold_cm:g} cm", gauges)
         unknown = sum(each.need is Need.UNKNOWN for each in found.snow.values())
         Console().print(table if rows else "no road is known to need another pass")
         print(f"{len(rows)} of {len(found.snow)} roads; of {unknown} it is not known")
@@ -180,12 +184,11 @@ def proposals(
 
     with _desk(site, data, at) as desk:
         found, storm = desk.situations.proposals(desk.now), desk.situations.storm(desk.now)
-    sheet = proposal_table(found, desk.zone)
     if as_csv:
-        return _print_csv(sheet)
+        return _print_csv(proposal_table(found, desk.zone))
     if as_json:
         return print(in_json(proposals_document(found, storm, desk.now)))
-    _print_sheet(sheet)
+    _print_proposals(found)
     return print(_storm_words(storm))
 
 
@@ -240,7 +243,9 @@ def instant_of(text: str, option: str) -> datetime:
         raise typer.BadParameter(f"{text!r} is no RFC 3339 time with offset", param_hint=option) from error
 
 
-_TOTALS = ("clear", "length", "cleared", "worked over", "roads", "late", "no record", "drawn length")
+_BEHIND = ("road", "name", "state", "deadline", "left", "forecast", "rests on")
+_SECOND = ("road", "name", "needed", "cleared", "snow since", "limit", "gauges")
+_TOTALS = ("clear", "length", "cleared", "worked", "roads", "late", "no record", "as drawn")
 
 
 def _of_when(found: Situation) -> str:
@@ -263,12 +268,31 @@ def _print_csv(sheet: Sheet) -> None:
     print(csv_bytes(sheet.head, sheet.rows).decode(), end="")
 
 
-def _print_sheet(sheet: Sheet) -> None:
-    table = Table(*(Column(name, overflow="fold") for name in sheet.head))
-    for row in sheet.rows:
-        table.add_row(*_texts(row))
+def _print_proposals(found: Sequence[Proposal]) -> None:
+    from gis.ploughs.desk_words import CHECK, LEFT_OUT
+
+    table = Table(
+        "class", "check", Column("result", overflow="fold"), "new snow", Column("gauges", overflow="fold"), box=None
+    )
+    for each in found:
+        gauges = (
+            f"{printable(one.name_ja)} {LEFT_OUT[one.why][1] if one.why is not None else f'{one.fallen_cm} cm'}"
+            for one in each.gauges
+        )
+        measured = "not known" if each.measured_cm is None else f"{each.measured_cm:g} cm"
+        snow = f"{measured} of {each.threshold_cm:g}"
+        table.add_row(each.code, _to_the_minute(each.checked_at), CHECK[each.result][1], snow, "; ".join(gauges))
     Console().print(table)
 
 
-def _texts(row: Sequence[Cell]) -> list[str]:
-    return ["" if cell is None else printable(str(cell)) for cell in row]
+def _basis(promise: Promise) -> str:
+    """What the forecast of a road rests on."""
+    pace = promise.pace
+    if pace is None:
+        return "no work of its ploughs in the last hour"
+    speed = f"{len(pace.vehicles)} at {pace.metres_per_hour / 1000:.1f} km/h since {local_time(pace.since)[6:11]}"
+    return f"{speed}, {promise.crew_left_m / 1000:.1f} km left"
+
+
+def _to_the_minute(at: datetime | None) -> str:
+    return "" if at is None else local_time(at)[:-3]

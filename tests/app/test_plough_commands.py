@@ -78,7 +78,7 @@ def test_where_snow_piles_up_again(ask, night):
     answer = ask("second-pass")
     assert answer.code == 1
     assert night.name in answer.out
-    assert "必要" in answer.out
+    assert "needed  " in answer.out
     (told,) = json.loads(ask("second-pass", "--json").out)["second_pass"]
     assert told["id"] == night.id
     assert told["snow_cm"] == pytest.approx(11, abs=1)
@@ -112,7 +112,7 @@ def test_late_roads_are_an_exit_code(ask, night):
     ask("order", "give", "1", "--at", format_rfc3339(datetime.now(UTC) - 40 * HOUR))
     answer = ask("behind")
     assert answer.code == 1
-    assert "期限を過ぎて未完了" in answer.out
+    assert " late " in answer.out
     assert len(ask("behind", "--csv").out.splitlines()) == len(json.loads(ask("behind", "--json").out)["behind"]) + 1
 
 
