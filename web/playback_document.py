@@ -22,7 +22,7 @@ from core.times import format_rfc3339
 from gis.ploughs.network import Network
 from gis.ploughs.playback_late import known_passages
 from gis.ploughs.playback_roads import Change, KnownPassage, road_changes
-from gis.ploughs.playback_tracks import DEGREE_PARTS, Drive, differences, late_spans, track_columns
+from gis.ploughs.playback_tracks import DEGREE_PARTS, Drive, Way, differences, late_spans, way_of
 from store.rows import EpisodeRow, Sample, TransitionRow
 from store.tracks import StoredDrive
 from web.features import Shapes
@@ -100,19 +100,22 @@ def _change(change: Change, night: Night) -> tuple[int, int | None]:
 
 def _vehicles(site: Site, night: Night) -> tuple[float, list[Json]]:
     """The ways of all ploughs, and the tolerance they had to be thinned with."""
-    for tolerance in TOLERANCES_M:
-        found = [_vehicle(site, drive, night, tolerance) for drive in night.drives]
-        if sum(len(each["t"]) for each in found) <= MOST_PLACES:
-            break
-    return tolerance, found
+    ways = [_way(drive, night) for drive in night.drives]
+    fitting = (tolerance for tolerance in TOLERANCES_M if sum(way.count(tolerance) for way in ways) <= MOST_PLACES)
+    tolerance = next(fitting, TOLERANCES_M[-1])
+    return tolerance, [_vehicle(site, *each, night, tolerance) for each in zip(night.drives, ways, strict=True)]
 
 
-def _vehicle(site: Site, drive: StoredDrive, night: Night, tolerance_m: float) -> Json:
-    about = next((vehicle for vehicle in site.vehicles if vehicle.id == drive.vehicle), None)
+def _way(drive: StoredDrive, night: Night) -> Way:
     gaps = [gap for gap in night.gaps if gap.vehicle == drive.number]
-    stops = [stop for stop in night.stops if stop.vehicle == drive.number]
     own = Drive(vehicle=drive.vehicle, fixes=drive.fixes, received_us=drive.received_us, gaps=gaps)
-    return track_columns(own, since=night.since, tolerance_m=tolerance_m) | {
+    return way_of(own, since=night.since, least_m=TOLERANCES_M[0])
+
+
+def _vehicle(site: Site, drive: StoredDrive, way: Way, night: Night, tolerance_m: float) -> Json:
+    about = next((vehicle for vehicle in site.vehicles if vehicle.id == drive.vehicle), None)
+    stops = [stop for stop in night.stops if stop.vehicle == drive.number]
+    return way.columns(tolerance_m) | {
         "name": about.name_ja if about else drive.vehicle,
         "name_en": about.name_en if about else drive.vehicle,
         "stops": [[_after(night, stop.began_at), _after(night, stop.ended_at)] for stop in stops],

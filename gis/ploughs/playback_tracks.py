@@ -41,52 +41,82 @@ class Drive:
     gaps: Sequence[Gap] = ()
 
 
-def track_columns(drive: Drive, *, since: datetime, tolerance_m: float = TOLERANCE_M) -> dict[str, Any]:
-    """The way of one vehicle as columns, times in seconds after ``since``, each column as differences after its first.
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way of a vehicle, weighed once: ``columns`` thins it with any tolerance from the least on."""
 
-    ``t`` s, ``x`` and ``y`` in ``1 / DEGREE_PARTS`` degrees; ``tasks`` as [index, task], ``gaps`` as [from, to, reason], ``late`` as
-    [from, to, arrived].
-    """
+    drive: Drive
+    since: datetime
+    gaps: Sequence[Sequence[Any]]
+    weights: Floats
+
+    def count(self, tolerance_m: float) -> int:
+        """How many fixes are left with a tolerance."""
+        return int(np.count_nonzero(self.weights > tolerance_m))
+
+    def columns(self, tolerance_m: float) -> dict[str, Any]:
+        """The way as columns, times in seconds after ``since``, each column as differences after its first.
+
+        ``t`` s, ``x`` and ``y`` in ``1 / DEGREE_PARTS`` degrees; ``tasks`` as [index, task], ``gaps`` as [from, to, reason], ``late`` as
+        [from, to, arrived].
+        """
+        fixes, start_us = self.drive.fixes, _micro(self.since)
+        kept = np.flatnonzero(self.weights > tolerance_m)
+        whole = np.rint(_seconds(fixes, start_us)[kept]).astype(np.int64)
+        return {
+            "id": self.drive.vehicle,
+            "t": differences(whole),
+            "x": differences(_parts(fixes.lon, kept)),
+            "y": differences(_parts(fixes.lat, kept)),
+            "tasks": _tasks(fixes.task, kept),
+            "gaps": self.gaps,
+            "late": late_spans(fixes.at_us, self.drive.received_us, start_us),
+        }
+
+
+def way_of(drive: Drive, *, since: datetime, least_m: float = TOLERANCE_M) -> Way:
+    """The way of one vehicle; ``least_m`` is the least tolerance it will be asked for."""
     fixes = drive.fixes
-    start_us = _micro(since)
-    seconds = (np.asarray(fixes.at_us, dtype=np.float64) - start_us) / _MICROSECONDS
+    seconds = _seconds(fixes, _micro(since))
     gaps = [_gap(gap, since) for gap in drive.gaps]
     breaks = _breaks(fixes.task, seconds, gaps)
-    kept = thinned(seconds, np.asarray(fixes.lon), np.asarray(fixes.lat), breaks, tolerance_m)
-    whole = np.rint(seconds[kept]).astype(np.int64)
-    return {
-        "id": drive.vehicle,
-        "t": differences(whole),
-        "x": differences(_parts(fixes.lon, kept)),
-        "y": differences(_parts(fixes.lat, kept)),
-        "tasks": _tasks(fixes.task, kept),
-        "gaps": gaps,
-        "late": late_spans(fixes.at_us, drive.received_us, start_us),
-    }
+    return Way(drive, since, gaps, weights(seconds, np.asarray(fixes.lon), np.asarray(fixes.lat), breaks, least_m))
+
+
+def track_columns(drive: Drive, *, since: datetime, tolerance_m: float = TOLERANCE_M) -> dict[str, Any]:
+    """The way of one vehicle as columns (``Way.columns``), thinned once."""
+    return way_of(drive, since=since, least_m=tolerance_m).columns(tolerance_m)
 
 
 def thinned(seconds: Floats, lon: Floats, lat: Floats, breaks: Sequence[int], tolerance_m: float) -> Indices:
-    """The indices of the fixes to keep, in order; those at ``breaks`` and the ends always are.
+    """The indices of the fixes to keep, in order; those at ``breaks`` and the ends always are."""
+    return np.flatnonzero(weights(seconds, lon, lat, breaks, tolerance_m) > tolerance_m)
 
-    Douglas–Peucker over the place at a time, not over the line: who stands still is not hurried on.
+
+def weights(seconds: Floats, lon: Floats, lat: Floats, breaks: Sequence[int], least_m: float) -> Floats:
+    """Below which tolerance each fix is kept, in metres: 0 where it goes with ``least_m`` already, infinite where it always stays.
+
+    Douglas–Peucker over the place at a time, not over the line: who stands still is not hurried on. What it keeps with a wider
+    tolerance is part of what it keeps with a narrower one, so it is done once: a fix is kept as long as all splits that lead to it are.
     """
     count = len(seconds)
+    found = np.zeros(count)
     if count == 0:
-        return np.zeros(0, dtype=np.intp)
+        return found
     x, y = lon * _METRES_PER_DEGREE * np.cos(np.radians(lat[0])), lat * _METRES_PER_DEGREE
-    keep = np.zeros(count, dtype=bool)
     ends = sorted({0, count - 1, *(index for index in breaks if 0 <= index < count)})
-    keep[ends] = True
-    waiting = list(pairwise(ends))
+    found[ends] = np.inf
+    waiting = [(first, last, np.inf) for first, last in pairwise(ends)]
     while waiting:
-        first, last = waiting.pop()
+        first, last, above = waiting.pop()
         if last - first < 2:
             continue
         farthest, distance = _farthest(seconds, x, y, first, last)
-        if distance > tolerance_m:
-            keep[farthest] = True
-            waiting += [(first, farthest), (farthest, last)]
-    return np.flatnonzero(keep)
+        if distance > least_m:
+            weight = min(distance, above)
+            found[farthest] = weight
+            waiting += [(first, farthest, weight), (farthest, last, weight)]
+    return found
 
 
 def _farthest(seconds: Floats, x: Floats, y: Floats, first: int, last: int) -> tuple[int, float]:
@@ -109,9 +139,9 @@ def differences(numbers: NDArray[np.int64]) -> list[int]:
 def late_spans(at_us: Sequence[int], received_us: Sequence[int], start_us: int) -> list[list[int]]:
     """Stretches of time whose fixes came late, as [from, to, arrived] in seconds after the start; ``arrived`` is when the last of them had come."""
     spans: list[list[int]] = []
-    before_late = False
+    before_late, late_us = False, LATE_AFTER // timedelta(microseconds=1)
     for at, received in zip(at_us, received_us, strict=True):
-        late = received - at > LATE_AFTER / timedelta(microseconds=1)
+        late = received - at > late_us
         if late:
             second, arrived = (at - start_us) // _MICROSECONDS, -((start_us - received) // _MICROSECONDS)
             if before_late:
@@ -120,6 +150,10 @@ def late_spans(at_us: Sequence[int], received_us: Sequence[int], start_us: int) 
                 spans.append([second, second, arrived])
         before_late = late
     return spans
+
+
+def _seconds(fixes: Fixes, start_us: int) -> Floats:
+    return (np.asarray(fixes.at_us, dtype=np.float64) - start_us) / _MICROSECONDS
 
 
 def _breaks(tasks: Sequence[str | None], seconds: Floats, gaps: Sequence[Sequence[Any]]) -> list[int]:

@@ -17,7 +17,7 @@ from gis.ploughs.coverage import coverage
 from gis.ploughs.network import network_of
 from gis.ploughs.playback_late import known_passages
 from gis.ploughs.playback_roads import KnownPassage, reaching_back, road_changes
-from gis.ploughs.playback_tracks import DEGREE_PARTS, Drive, late_spans, thinned, track_columns
+from gis.ploughs.playback_tracks import DEGREE_PARTS, Drive, late_spans, thinned, track_columns, way_of
 
 START = datetime(2026, 1, 15, 15, tzinfo=UTC)
 PLAN = PloughPlan(
@@ -180,3 +180,24 @@ def test_nothing_is_thinned_to_nothing():
     empty = track_columns(Drive(vehicle="p1", fixes=Fixes(), received_us=[]), since=START)
     assert empty["t"] == empty["x"] == empty["tasks"] == empty["late"] == []
     assert late_spans([0, 60_000_000], [0, 60_000_000], 0) == []
+
+
+def test_a_way_weighed_once_is_thinned_as_by_each_tolerance_alone():
+    chance = random.Random(7)
+    count = 600
+    fixes = Fixes(
+        at_us=[int((START + timedelta(seconds=8 * index)).timestamp()) * 1_000_000 for index in range(count)],
+        lon=[140.4 + 0.004 * math.sin(index / 20) + chance.gauss(0, 5e-5) for index in range(count)],
+        lat=[38.6 + 0.00002 * index + chance.gauss(0, 5e-5) for index in range(count)],
+        task=["plough" if index // 100 % 2 else "travel" for index in range(count)],
+    )
+    drive = Drive(vehicle="p1", fixes=fixes, received_us=fixes.at_us)
+    way = way_of(drive, since=START, least_m=5.0)
+    left = []
+    for tolerance in (5.0, 8.0, 12.0, 20.0, 30.0):
+        alone = track_columns(drive, since=START, tolerance_m=tolerance)
+        assert way.columns(tolerance) == alone
+        assert way.count(tolerance) == len(alone["t"])
+        left.append(len(alone["t"]))
+    assert left == sorted(left, reverse=True)
+    assert left[0] > left[-1] > 2
