@@ -58,10 +58,10 @@ export function playbackMap(map) {
   function paintPloughs(context) {
     if (!night) return;
     for (const vehicle of night.vehicles) for (const piece of trailOf(vehicle, moment, then, TRAIL_S, TRAIL_DASHES.length)) paintTrail(context, piece);
-    for (const vehicle of night.vehicles) {
-      const found = vehicleAt(vehicle, moment, then);
-      if (found && found.lat !== null && found.state !== "gone") paintPlough(context, vehicle, found);
-    }
+    const shown = night.vehicles.map((vehicle) => ({ vehicle, found: vehicleAt(vehicle, moment, then) })).filter(({ found }) => found && found.lat !== null && found.state !== "gone");
+    for (const { found } of shown) paintPlough(context, found);
+    const taken = [];
+    for (const { vehicle, found } of shown) if (map.getZoom() >= 12) paintName(context, vehicle, found, taken);
   }
 
   function paintTrail(context, { age, unknown, minutes, points }) {
@@ -87,7 +87,7 @@ export function playbackMap(map) {
     }
   }
 
-  function paintPlough(context, vehicle, { lat, lng, heading, task, state, from }) {
+  function paintPlough(context, { lat, lng, heading, task, state }) {
     const { x, y } = map.latLngToLayerPoint([lat, lng]);
     const hollow = state !== "moving" || IDLE_TASKS.has(task);
     context.save();
@@ -104,8 +104,18 @@ export function playbackMap(map) {
       fillAndStroke(context, hollow, wedge);
     }
     context.restore();
+  }
+
+  /** The name of a plough, where it lies on no other name; the table beside the map has all of them. */
+  function paintName(context, vehicle, { lat, lng, task, state, from }, taken) {
+    const { x, y } = map.latLngToLayerPoint([lat, lng]);
     const what = state === "unknown" ? word("playback_unknown_short", { minutes: Math.max(1, Math.round((moment - from) / 60)) }) : word(`task_${task ?? "none"}`);
-    label(context, x, y + 26, map.getZoom() >= 12 ? `${nameOf(vehicle)} ${what}` : "", palette.plough);
+    const text = `${nameOf(vehicle)} ${what}`;
+    context.font = FONT;
+    const half = context.measureText(text).width / 2;
+    if (taken.some((other) => Math.abs(other.x - x) < other.half + half && Math.abs(other.y - y) < 14)) return;
+    taken.push({ x, y, half });
+    label(context, x, y + 26, text, palette.plough);
   }
 
   function fillAndStroke(context, hollow, path) {

@@ -133,6 +133,7 @@ function node(name, attributes) {
 function fillAlerts(night, moment, then) {
   const orders = ordersAt(night, moment).map((order) => ({ key: order.id, level: null, text: orderText(order) }));
   const alerts = night.episodes.map((episode) => ({ key: episode.id, level: levelAt(episode, moment, then), text: titleOf(episode) })).filter(({ level }) => level);
+  alerts.sort((a, b) => config.symbols.states[b.level].rank - config.symbols.states[a.level].rank);
   const list = byId("alert-rows");
   const key = JSON.stringify([orders, alerts]);
   byId("alerts-empty").hidden = orders.length + alerts.length > 0;
