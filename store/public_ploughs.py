@@ -35,10 +35,10 @@ class PublicPloughs(Part):
         with self._transaction("publish where ploughs were") as connection:
             return connection.execute(_SQL["publish"], _columns(fixes) | {"site": site}).rowcount
 
-    def forget(self, site: int, before: datetime) -> int:
-        """Take back what was told of before an instant; how many places."""
+    def forget(self, site: int, before: datetime, now: datetime) -> int:
+        """Take back what was told of before an instant, or of after ``now``, by a clock that was ahead; how many places."""
         with self._transaction("take back where ploughs were") as connection:
-            return connection.execute(_SQL["forget"], {"site": site, "before": before}).rowcount
+            return connection.execute(_SQL["forget"], {"site": site, "before": before, "now": now}).rowcount
 
     def as_of(self, site: int) -> datetime | None:
         """What the roads are published as of; None before the first time."""
@@ -57,10 +57,16 @@ class PublicPloughs(Part):
             return None
         return PublicRoads(as_of=row[0], roads={each[0]: _road(each) for each in rows}, order=_order(row[1], row[2]))
 
-    def publish_roads(self, site: int, roads: PublicRoads) -> bool:
-        """Replace what is told of all roads at once; whether it was done: an older step than is told changes nothing."""
+    def publish_roads(self, site: int, roads: PublicRoads, now: datetime) -> bool:
+        """Replace what is told of all roads at once; whether it was done: an older step than is told changes nothing.
+
+        A step that lies ahead of ``now`` was told by a clock that was set back since, and gives way to any.
+        """
         with self._transaction("publish the roads") as connection:
-            if connection.execute(_SQL["begin_round"], _round_values(roads) | {"site": site}).fetchone() is None:
+            if (
+                connection.execute(_SQL["begin_round"], _round_values(roads) | {"site": site, "now": now}).fetchone()
+                is None
+            ):
                 return False
             connection.execute(_SQL["clear_roads"], {"site": site})
             connection.execute(_SQL["add_roads"], _road_values(roads.roads.values()) | {"site": site})

@@ -73,10 +73,11 @@ def class_of(road: PublicRoad, now: datetime) -> AgeClass:
 
 
 def standing_still(site: Site, plan: PloughPlan, roads: PublicRoads | None, now: datetime) -> bool:
-    """Whether steps stay away that should have come; where nothing was ever published nothing stands still."""
+    """Whether steps stay away that should have come, or were told by a clock ahead of ours; what was never published does not stand still."""
     if roads is None:
         return False
-    return now - roads.as_of > site.privacy.vehicle_delay + STALE_STEPS * plan.public_step
+    age = now - roads.as_of
+    return age > site.privacy.vehicle_delay + STALE_STEPS * plan.public_step or age < -plan.public_step
 
 
 def _order(order: PublicOrder) -> Json:

@@ -147,7 +147,7 @@ class PublicRound:
     def _forget(self, now: datetime) -> None:
         """What is older than the public window goes, and with the last place of a day who was who on it."""
         oldest = now - self._plan.public_window
-        self._store.public_ploughs.forget(self._no, oldest)
+        self._store.public_ploughs.forget(self._no, oldest, now)
         self._store.redaction.forget_aliases(self._no, self._day(oldest))
         self._names = {day: names for day, names in self._names.items() if day >= self._day(oldest)}
 
@@ -158,7 +158,7 @@ class PublicRound:
         if self._as_of == as_of:
             return
         # The first step after a start is published again: roads, zones or words may be others than before.
-        self._store.public_ploughs.publish_roads(self._no, self._steps.step(as_of))
+        self._store.public_ploughs.publish_roads(self._no, self._steps.step(as_of), now)
         self._as_of = as_of
 
 

@@ -61,17 +61,21 @@ class RoadSteps:
         return PublicRoads(as_of=as_of, roads=roads, order=self._order(orders))
 
     def _known_by(self, as_of: datetime, since: datetime) -> list[Passage]:
-        """The passages all of whose fixes had reached us by then: what a burst brings later is told a delay later."""
+        """The passages whose fixes had reached us by then: what a burst brings later is told a delay later.
+
+        What is older than the window is told whenever it reached us: it says nothing of where anybody is.
+        """
         site = self._registry.site
         passages = self._store.ploughs.passages(site, since, as_of)
         if not self._rules.by_arrival:
             return list(passages)
         tick = self._rules.tick
-        late = self._store.redaction.latecomers(site, since - self._rules.pause, as_of, as_of, tick)
+        recent = max(since, as_of - self._plan.window)  # of a standing order's passages the oldest may be weeks old
+        late = self._store.redaction.latecomers(site, recent - self._rules.pause, as_of, as_of, tick)
         return [each for each in passages if not _any_within(late.get(each.vehicle, ()), each, tick)]
 
     def _older(self, after: datetime, until: datetime, roads: Collection[str]) -> list[Passage]:
-        """What lies before the window, whenever it reached us: it says nothing of where anybody is."""
+        """Passages of before the window, whenever they reached us."""
         return self._store.ploughs.passages_of_roads(self._registry.site, after, until, roads)
 
     def _with_snow(self, roads: Mapping[str, PublicRoad], as_of: datetime) -> dict[str, PublicRoad]:

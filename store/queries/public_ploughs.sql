@@ -13,8 +13,8 @@ from unnest(
 ) as given (day, name, at, lon, lat, heading_deg, task_group)
 on conflict do nothing;
 
--- forget: places of before an instant
-delete from public_plough_fix where site_no = %(site)s and at < %(before)s;
+-- forget: places of before an instant, and those of a time that has not come: the clock was set back since
+delete from public_plough_fix where site_no = %(site)s and (at < %(before)s or at > %(now)s);
 
 -- round: what the roads are published as of
 select as_of, ordered_at, deadlines from public_road_round where site_no = %(site)s;
@@ -25,12 +25,12 @@ from public_road
 where site_no = %(site)s
 order by road;
 
--- begin_round: a step of publishing roads begins; never an older one than there is
+-- begin_round: a step of publishing roads begins; never an older one than there is, unless that lies ahead of the clock
 insert into public_road_round as known (site_no, as_of, ordered_at, deadlines)
 values (%(site)s, %(as_of)s, %(ordered_at)s, %(deadlines)s)
 on conflict (site_no) do update
 set as_of = excluded.as_of, ordered_at = excluded.ordered_at, deadlines = excluded.deadlines
-where known.as_of <= excluded.as_of
+where known.as_of <= excluded.as_of or known.as_of > %(now)s
 returning true;
 
 -- clear_roads: the roads of the step before go

@@ -116,7 +116,8 @@ def town(site_folder: Path, tmp_path: Path, dsn: str, store: Store) -> Callable[
     store.public_ploughs.publish(registry.site, [place])
     road = PublicRoad(road="R001", share=1.0, clear_since=place.at, cleared_at=place.at, evidence=Evidence.SIGNAL)
     roads = {"R001": road, "R002": PublicRoad(road="R002", withheld=True)}
-    store.public_ploughs.publish_roads(registry.site, PublicRoads(as_of=utc_now() - timedelta(minutes=10), roads=roads))
+    step = PublicRoads(as_of=utc_now() - timedelta(minutes=10), roads=roads)
+    store.public_ploughs.publish_roads(registry.site, step, utc_now())
 
     def run(out: Path | None = None, **environment: str) -> Path:
         given = {"YUKIMORI_STAFF_TOKEN": TOKEN, "DATABASE_URL": dsn, **environment}

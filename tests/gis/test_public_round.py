@@ -183,6 +183,25 @@ def test_a_road_that_nobody_cleared_by_its_deadline_is_late(played):
     assert {road.late for road in played.roads().roads.values()} == {True}
 
 
+def test_a_road_cleared_before_the_window_is_told_with_its_time(played):
+    played.drive()
+    now = BEGAN + timedelta(hours=30)
+    played.round(now)
+    (road, *others) = played.roads().roads.values()
+    assert (road.clear_since, road.share) == (BEGAN, 0.0), "it is no longer clear, but when it was is known"
+    assert {other.clear_since for other in others} <= {BEGAN, BEGAN + timedelta(minutes=10)}
+    played.round(BEGAN + PLAN.remember + timedelta(hours=1))
+    assert {road.clear_since for road in played.roads().roads.values()} == {None}
+
+
+def test_a_clock_that_was_ahead_holds_nothing_up(played):
+    played.drive()
+    played.round(BEGAN + timedelta(days=2))
+    played.round(BEGAN + timedelta(minutes=20))
+    assert played.roads().as_of == BEGAN + timedelta(minutes=10)
+    assert played.roads().roads["1"].clear_since == BEGAN
+
+
 def test_names_change_with_the_day_of_work_and_are_forgotten(played):
     played.drive()
     played.round(BEGAN + timedelta(minutes=20))

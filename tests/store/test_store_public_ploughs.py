@@ -39,8 +39,9 @@ def test_what_was_told_stays_as_it_was_told(store, registry, noon):
 
 def test_places_are_taken_back(store, registry, noon):
     store.public_ploughs.publish(1, [place(noon), place(noon + MINUTE)])
-    assert store.public_ploughs.forget(1, noon + MINUTE) == 1
+    assert store.public_ploughs.forget(1, noon + MINUTE, noon + MINUTE) == 1
     assert store.public_ploughs.newest(1, noon - MINUTE) == [place(noon + MINUTE)]
+    assert store.public_ploughs.forget(1, noon - MINUTE, noon) == 1, "told by a clock that was ahead"
 
 
 def test_a_step_replaces_all_roads_and_never_a_newer_one(store, registry, noon):
@@ -59,20 +60,23 @@ def test_a_step_replaces_all_roads_and_never_a_newer_one(store, registry, noon):
     )
     order = PublicOrder(at=noon - MINUTE, deadlines={"1": noon, "3": None})
     first = PublicRoads(as_of=noon, roads={"1": full, "2": PublicRoad(road="2", withheld=True)}, order=order)
-    assert store.public_ploughs.publish_roads(1, first)
+    assert store.public_ploughs.publish_roads(1, first, noon)
     assert store.public_ploughs.roads(1) == first
-    assert not store.public_ploughs.publish_roads(1, PublicRoads(as_of=noon - MINUTE))
+    assert not store.public_ploughs.publish_roads(1, PublicRoads(as_of=noon - MINUTE), noon)
     assert store.public_ploughs.roads(1) == first
     again = PublicRoads(as_of=noon, roads={"3": PublicRoad(road="3")})
-    assert store.public_ploughs.publish_roads(1, again)
+    assert store.public_ploughs.publish_roads(1, again, noon)
     assert store.public_ploughs.roads(1) == again
     assert store.public_ploughs.as_of(1) == noon
+    earlier = PublicRoads(as_of=noon - 2 * MINUTE)
+    assert store.public_ploughs.publish_roads(1, earlier, noon - MINUTE), "the clock was set back since"
+    assert store.public_ploughs.as_of(1) == noon - 2 * MINUTE
 
 
 def test_sites_do_not_see_one_another(store, town, registry, noon):
     other = store.register(replace(town, id="other"))
     store.public_ploughs.publish(1, [place(noon)])
-    store.public_ploughs.publish_roads(1, PublicRoads(as_of=noon))
+    store.public_ploughs.publish_roads(1, PublicRoads(as_of=noon), noon)
     assert store.public_ploughs.newest(other.site, noon - MINUTE) == []
     assert store.public_ploughs.roads(other.site) is None
 

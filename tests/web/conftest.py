@@ -201,7 +201,7 @@ class Sender:
         """What the round that publishes roads would tell."""
         as_of = self.clock.now - timedelta(minutes=minutes_ago)
         step = PublicRoads(as_of=as_of, roads={road.road: road for road in roads}, order=order)
-        self.store.public_ploughs.publish_roads(self.registry.site, step)
+        self.store.public_ploughs.publish_roads(self.registry.site, step, self.clock.now)
 
     def episode(self, name: str, level: Level = Level.DANGER, **changes: Any) -> EpisodeRow:
         row = EpisodeRow(

@@ -145,6 +145,11 @@ def test_steps_that_stay_away_are_told(roads, send, clock):
     assert state(roads)["stale"] is True
 
 
+def test_a_step_told_by_a_clock_ahead_of_ours_is_no_news(roads, send, clock):
+    send.roads(cleared(clock.now, 50), minutes_ago=-30)
+    assert state(roads)["stale"] is True
+
+
 def test_a_new_step_is_seen(roads, send, clock):
     send.roads(cleared(clock.now, 50), minutes_ago=20)
     assert state(roads)["roads"]["r1"]["share"] == 1.0
