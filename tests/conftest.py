@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import shutil
@@ -94,6 +95,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         own = order.get(item.path, len(_LONG) + own)
         rank[item.path] = min(own, rank.get(item.path, own))
     items.sort(key=lambda item: rank[item.path])
+
+
+def pytest_collection() -> None:
+    """Nothing becomes rubbish while tests are looked for."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and modules stay to the end: the collector of rubbish need not go through them again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
