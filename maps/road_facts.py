@@ -114,7 +114,9 @@ def summary(told: Told | None, classes: Sequence[ClassRow], say: Wording) -> lis
     remarks = " ・ ".join(say.say(key, count=count) for key, count in counts if count)
     stale = say.say("roads_stale", time=as_of) if told["stale"] else ""
     sentences = (
-        say.say("roads_summary", parts=say.words["roads_comma"].join(parts)),
+        say.say("roads_summary", parts=say.words["roads_comma"].join(parts))
+        if parts
+        else say.words["roads_summary_empty"],
         f"{_begin(told, say)} ・ {say.say('roads_as_of', time=as_of)}",
         remarks,
         stale,

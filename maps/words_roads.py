@@ -32,6 +32,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "The state of the roads stands still (until {time})",
     ),
     "roads_summary": ("除雪済み：{parts}", "Cleared: {parts}"),
+    "roads_summary_empty": ("公表できる除雪路線がありません", "There is no road that may be told of"),
     "roads_summary_part": ("{label} {percent}\u00a0%", "{label} {percent}\u00a0%"),
     "roads_comma": ("・", ", "),
     "roads_since_order": ("出動指示 {time} 以降", "since the order of {time}"),

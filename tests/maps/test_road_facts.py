@@ -86,6 +86,7 @@ def test_with_an_order_only_what_was_cleared_since_counts(told):
 def test_nothing_published_nothing_read_and_standing_still_are_told_apart(told, roads_told):
     assert summary(None, [], SAY) == ["除雪の状況を読み込めません。ほかの表示はそのまま使えます。"]
     assert summary(roads_told() | {"as_of": None}, [], SAY) == ["除雪の状況はまだ公表されていません"]
+    assert summary(told, [], SAY)[0] == "公表できる除雪路線がありません"
     assert "更新が止まっています" in summary(told | {"stale": True}, [], SAY)[-1]
     assert notes_of(told, SAY)[0].startswith("除雪車の位置から")
     assert notes_of(told | {"notes": {"ja": ["注意"], "en": []}}, SAY) == ["注意"]

@@ -39,7 +39,7 @@ export function summaryTexts(shapes) {
   const late = count((state) => state.late);
   const second = count((state) => state.second_pass);
   return [
-    word("roads_summary", { parts: parts.join(word("roads_comma")) }),
+    parts.length ? word("roads_summary", { parts: parts.join(word("roads_comma")) }) : word("roads_summary_empty"),
     [since, word("roads_as_of", { time: momentTime(Date.parse(about.as_of)) })].join(" ・ "),
     [late > 0 && word("roads_late_count", { count: late }), second > 0 && word("roads_second_count", { count: second }), about.withheld > 0 && word("roads_withheld_count", { count: about.withheld })].filter(Boolean).join(" ・ "),
     about.stale ? word("roads_stale", { time: momentTime(Date.parse(about.as_of)) }) : "",
