@@ -21,7 +21,10 @@ MOST_PIXELS = 16_000_000
 LONGEST_SIDE = 1600
 QUALITY = 80
 AT_ONCE = 2
+IN_LINE = 8
+"""So many photos are drawn or wait for it; more would hold the threads that answer everybody else."""
 
+_line = threading.BoundedSemaphore(IN_LINE)
 _turn = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -29,12 +32,17 @@ def drawn_anew(sent: bytes) -> bytes:
     """The picture as a JPEG of at most 1600 px a side, upright, with nothing but its pixels.
 
     422 for what is no JPEG, PNG or WebP, is damaged, or has more than 16 million pixels; 413 for more than 2 MB. Two pictures are
-    drawn at a time, others wait.
+    drawn at a time and some wait; 503 for whoever comes then.
     """
     if len(sent) > MOST_BYTES:
         raise Problem(413, f"A photo has at most {MOST_BYTES} bytes.")
-    with _turn:
-        return _jpeg(sent)
+    if not _line.acquire(blocking=False):
+        raise Problem(503, "Many photos are coming in. Please send this one again shortly.", {"Retry-After": "10"})
+    try:
+        with _turn:
+            return _jpeg(sent)
+    finally:
+        _line.release()
 
 
 def _jpeg(sent: bytes) -> bytes:

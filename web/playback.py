@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from config.model import PloughPlan
 from core.ploughs import Passage
-from gis.ploughs.network import Network, read_network
+from gis.ploughs.network import Network
+from gis.ploughs.network_source import NetworkSource
 from gis.ploughs.playback_roads import reaching_back
 from store.rows import EpisodeRow
 from web.parameters import period
@@ -53,7 +54,7 @@ class Playback:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._at_work = threading.Lock()
-        self._network: Network | None = None
+        self._source = None if parts.site.ploughs is None else NetworkSource(parts.site)
 
     def night(
         self,
@@ -75,10 +76,8 @@ class Playback:
         return answer(request, json_payload(content), PRIVATE)
 
     def _roads(self) -> Network | None:
-        """The roads as they are now; read once. None where the site has no ploughs. Raises LayerError."""
-        if self._network is None and self._parts.site.ploughs is not None:
-            self._network = read_network(self._parts.site)
-        return self._network
+        """The roads as their file says now, None where the site has no ploughs. Raises LayerError."""
+        return None if self._source is None else self._source.network()
 
     def _read(self, since: datetime, until: datetime) -> Night:
         parts, plan = self._parts, self._parts.site.ploughs

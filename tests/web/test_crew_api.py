@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import struct
+import threading
 import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -21,6 +22,7 @@ from core.ploughs import Direction, Evidence, Order, Passage, RoadState, Track
 from core.times import format_rfc3339
 from ingest.quarantine_replay import QuarantineReplay
 from store.aside import Wanted
+from web import crew_photo
 from web.crew_keys import crew_key, crew_link
 
 pytestmark = pytest.mark.db
@@ -513,6 +515,18 @@ def test_place_camera_and_whatever_else_stood_in_the_file_are_gone_and_it_is_upr
     opened = Image.open(io.BytesIO(kept))
     assert opened.size == (20, 60)
     assert not opened.getexif()
+
+
+def test_more_photos_than_can_wait_are_sent_away_for_a_moment(crewed, own, note, monkeypatch):
+    monkeypatch.setattr(crew_photo, "_line", threading.BoundedSemaphore(1))
+    crew_photo._line.acquire()
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    sent = note(photo=base64.b64encode(picture.getvalue()).decode())
+    busy = crewed.post("/api/crew/notes", json=sent, headers=own)
+    assert (busy.status_code, busy.headers["retry-after"]) == (503, "10")
+    crew_photo._line.release()
+    assert crewed.post("/api/crew/notes", json=sent, headers=own).status_code == 201
 
 
 @pytest.mark.parametrize(

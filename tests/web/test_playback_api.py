@@ -154,3 +154,18 @@ def test_the_pages_are_there_in_both_languages(staff):
         assert answer.status_code == 200
         assert word in answer.text
         assert TOKEN not in answer.text
+
+
+def test_roads_that_were_drawn_anew_are_told_of_without_a_new_start(night, ploughing, store, registry, clock):
+    number, at = registry.vehicles["plough-1"], clock.now - timedelta(hours=1)
+    passage = Passage(
+        vehicle=number, road="r2", direction=Direction.FORWARD, from_m=0.0, to_m=900.0, began_at=at,
+        ended_at=at + timedelta(minutes=4), task=Task.PLOUGH, evidence=Evidence.SIGNAL, fixes=90,
+    )  # fmt: skip
+    store.ploughs.replace_track(number, at - timedelta(hours=1), clock.now, Track(passages=(passage,)))
+    assert "r2" not in night()["roads"]["known"]
+    file = ploughing.layers[0].file
+    roads = json.loads(file.read_text())
+    roads["features"][0]["properties"]["id"] = "r2"
+    file.write_text(json.dumps(roads, indent=1))
+    assert "r2" in night()["roads"]["known"]

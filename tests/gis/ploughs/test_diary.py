@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -147,6 +148,55 @@ def test_standing_is_told_beside_the_hours_it_lies_in_and_no_moment_is_work_twic
 def test_a_drive_that_worked_from_end_to_end_has_no_other_hours(reckon):
     found = reckon(runs=[run(0, 2, None, Evidence.INFERRED)], passages=[passage(task=None, evidence=Evidence.INFERRED)])
     assert [(one.evidence, one.seconds, one.stopped_s) for one in found.times] == [("inferred", 120, 0)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_figure_is_that_of_a_recount_second_by_second_and_decimetre_by_decimetre(reckon, seed):
+    chance = random.Random(seed)
+    passages, runs, stops, begin = [], [], [], 0
+    while begin < 300:
+        minutes, task = chance.randint(5, 30), chance.choice([Task.PLOUGH, Task.TRAVEL, None])
+        evidence = {Task.PLOUGH: Evidence.SIGNAL, Task.TRAVEL: None, None: Evidence.INFERRED}[task]
+        runs.append(run(begin, minutes, task, evidence))
+        for start in range(begin, begin + minutes - 2, 3):
+            low, long = chance.randint(0, 4000), chance.randint(1, 4000)
+            worked = chance.choice([evidence, evidence, None])
+            ends = {"from_m": low / 10, "to_m": (low + long) / 10, "task": task, "evidence": worked}
+            passages.append(passage(chance.choice("abc"), start, chance.randint(1, 4), **ends))
+        stops.append(stop(begin + 1, 3))
+        begin += minutes + chance.randint(0, 5)
+    found = reckon(passages=passages, runs=runs, stops=stops)
+
+    standing = {second for one in stops for second in _seconds(one)}
+    inferred = {s for one in passages if one.task is None and one.evidence for s in _seconds(one)}
+    spent: dict[tuple[str, str], list[int]] = {}
+    for one in runs:
+        for second in _seconds(one):
+            kind = (one.task.value, one.evidence.value if one.evidence else "") if one.task else ("unsaid", "")
+            spent.setdefault(("unsaid", "inferred") if one.task is None and second in inferred else kind, []).append(
+                second
+            )
+    told = {(one.task, one.evidence): (one.seconds, one.stopped_s) for one in found.times}
+    assert told == {key: (len(all_), sum(second in standing for second in all_)) for key, all_ in spent.items()}
+
+    assert {one.road for one in found.roads} == {one.road for one in passages if one.evidence}
+    for road in found.roads:
+        own = [
+            range(round(one.from_m * 10), round(one.to_m * 10))
+            for one in passages
+            if one.road == road.road and one.evidence
+        ]
+        assert round(road.worked_m * 10) == sum(map(len, own))
+        assert round(road.distinct_m * 10) == len({metre for one in own for metre in one})
+        assert round(10 * (road.signal_m + road.inferred_m)) == round(10 * road.worked_m)
+    for kind in found.classes:
+        mine = [road for road in found.roads if road.code == kind.code]
+        assert (kind.roads, kind.worked_m) == (len(mine), pytest.approx(sum(road.worked_m for road in mine)))
+
+
+def _seconds(one):
+    begin = round((one.began_at - NIGHT).total_seconds())
+    return range(begin, begin + round((one.ended_at - one.began_at).total_seconds()))
 
 
 def test_what_begins_in_a_day_belongs_to_it_whole_and_to_no_other(reckon):
