@@ -250,6 +250,7 @@ def _verify_file(store: Store, registry: Registry, file: Path) -> None:
     if seal is None or not seal.whole:
         print(f"NOT as written here: {printable(str(file))}")
         print("→ ask for the hash printed on it: yukimori ploughs verify --hash …")
+        print("→ a provisional paper (暫定版) bears no hash and is never known")
         raise typer.Exit(EXIT_MISTAKES)
     _tell(store, registry, seal)
 
