@@ -238,7 +238,8 @@ class Ploughs(Part):
             with self._transaction("try to write a track") as connection, connection.transaction(force_rollback=True):
                 _write_part(connection, part)
         except StoreError as error:
-            if error.__cause__ is None or not is_data_error(error.__cause__):
+            cause = error.__cause__
+            if not isinstance(cause, Exception) or not is_data_error(cause):
                 raise
             return str(error)
         except (ValueError, TypeError, OverflowError) as error:  # what the driver cannot write
