@@ -92,7 +92,7 @@ class DiaryBook:
         return _provisional(vehicle, day, document, now)
 
     def seal_over(self, now: datetime, *, days: int, by: str) -> list[Seal]:
-        """The new seals of the last days that are over, of the vehicles that are known to have driven then."""
+        """The new seals of the last days that are over, of the vehicles that are known to have driven then, or were when it was sealed."""
         today = work_day(self._plan, self._site.time_zone, now)
         found = (today - timedelta(days=back) for back in range(days, 0, -1))
         return [
@@ -105,7 +105,7 @@ class DiaryBook:
 
     def _new_seal(self, vehicle: Vehicle, day: date, now: datetime, by: str) -> list[Seal]:
         diary = self.reckon(vehicle, day)
-        if diary.idle:
+        if diary.idle and self._store.diaries.current(self._registry.site, vehicle.id, day) is None:
             return []
         seal, new = self._seal(vehicle, diary, now, by)
         return [seal] if new else []

@@ -15,7 +15,7 @@ import schemathesis
 from config.model import LayerConfig, PloughPlan
 from core.model import Access, Task
 from core.ploughs import Direction, Evidence, Passage, Run, Track
-from gis.ploughs.diary_book import broken
+from gis.ploughs.diary_book import DiaryBook, broken
 from gis.ploughs.pseudonyms import work_day
 
 pytestmark = pytest.mark.db
@@ -149,6 +149,19 @@ def test_the_diaries_of_a_vehicle_outlive_it(staff, serve, planned, drive, day):
     assert later.get(f"{BASE}/plough-1", params={**asked, "format": "csv"}).status_code == 200
     assert later.get(f"{BASE}/plough-1", params={"day": "2020-01-15"}).status_code == 404
     assert later.post(BASE, json={**asked, "vehicle": "plough-1"}).status_code == 404
+
+
+def test_days_that_are_over_are_sealed_by_themselves_also_when_it_turns_out_that_nothing_was_driven(
+    planned, drive, day, clock, store, registry
+):
+    book = DiaryBook(planned, store, registry)
+    drive(30)
+    (first,) = book.seal_over(clock.now, days=3, by="自動")
+    assert (first.vehicle, first.day, first.revision) == ("plough-1", day, 1)
+    assert book.seal_over(clock.now, days=3, by="自動") == []
+    store.ploughs.replace_track(registry.vehicles["plough-1"], _noon(day), _noon(day) + timedelta(days=1), Track())
+    (second,) = book.seal_over(clock.now, days=3, by="自動")
+    assert (second.revision, json.loads(second.document)["first_at"]) == (2, None)
 
 
 def test_two_who_seal_at_once_make_one_chain(staff, drive, day, store, registry):
