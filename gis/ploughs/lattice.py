@@ -27,17 +27,17 @@ LONGEST_LAG = 24
 ACROSS_M = 10.0
 """Standard deviation across the road: of the receiver, and of the lane and the drawing of the line."""
 
-ALONG_M = 14.0
+ALONG_M = 20.0
 """Standard deviation of the metres between two steps."""
 
 OFF = 0.5 * (REACH_M / ACROSS_M) ** 2 + 0.4
 """A step off the network costs a little more than one at the end of reach, so that roads go before."""
 
-WORST_ACROSS = 4.5
+WORST_ACROSS = 6.0
 """One step far beside a road costs less than to leave it and come back, several cost more."""
 
 WORST_ALONG = 6.0
-HEADING = 3.0
+HEADING = 2.0
 """What moving straight across a road costs."""
 
 HEADING_NOISE_M = 12.0

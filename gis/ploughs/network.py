@@ -28,7 +28,7 @@ from gis.ploughs.lines import Edge, Line, edge_grid, line_of
 from gis.ploughs.sharing import SharedStretch, shared_stretches
 from gis.road_lengths import LengthDifference, length_differences
 
-ALGORITHM = 1
+ALGORITHM = 2
 """Raised whenever the same fixes on the same lines give other passages than before."""
 
 _LIST = re.compile(r"[\s,;、]+")

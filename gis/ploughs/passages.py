@@ -13,7 +13,8 @@ from core.ploughs import Direction, Evidence, Passage
 from gis.ploughs.lattice import Decided
 from gis.ploughs.lines import Candidate, Line
 from gis.ploughs.steps import Step
-from gis.ploughs.visits import DETOUR, DETOUR_M, Beyond, Point, Stretch, Visit, believed
+from gis.ploughs.stretches import DETOUR, DETOUR_M, Beyond, Point, Stretch, believed
+from gis.ploughs.visits import Visit
 from gis.ploughs.work import LEAST_SHARE, Depots, enough_of, evidence_of
 
 if TYPE_CHECKING:

@@ -72,11 +72,16 @@ class RunMaker:
         )
 
     def _metres(self, decided: Decided) -> float:
-        """From the step before to this one: along the road where both are on one, else straight."""
+        """From the step before to this one: along the road where both are beside one, else straight.
+
+        A step beyond the end of a line is off it, though it belongs to the road.
+        """
         assert self._before is not None
         here, there = self._before.place, decided.place
         if here is not None and there is not None and here.line == there.line:
-            return self._network.lines[here.line].between(here.along, there.along)
+            line = self._network.lines[here.line]
+            if here.along not in line.ends and there.along not in line.ends:
+                return line.between(here.along, there.along)
         step, before = decided.step, self._before.step
         return math.sqrt((step.x - before.x) ** 2 + (step.y - before.y) ** 2)
 

@@ -2,16 +2,17 @@
 
 A turn is believed once it is 25 m long: noise goes back and forth by less. A stretch is carried on to the end of the line, or to where
 the next road meets it, where the metres between two steps show that it was driven there: fixes each ten seconds are up to
-55 m apart and would else lose as much at each end.
+55 m apart and would else lose as much at each end. Who moved little between two steps for his pace turned at the end of the line: the
+step farthest on is as often the first one after the turn as the last one before it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from gis.ploughs.lines import Line
+from gis.ploughs.stretches import DETOUR, PACE_M, Beyond, Point, Stretch, believed, by_end
 
 TURN_M = 25.0
 BEGIN_M = 15.0
@@ -20,44 +21,12 @@ BEGIN_M = 15.0
 AT_END_M = 15.0
 """A stretch that comes so near to an end of the line reaches it: fixes are good to no more."""
 
-DETOUR = 1.3
-DETOUR_M = 30.0
-"""A way by the end of a line is believed up to so many times the metres between two steps, and so many metres more ..."""
+ASIDE_M = 40.0
+"""A step so far beside the road, by the way off it, tells where it was left."""
 
-PACE_M = 15.0
-"""... or up to what is driven in that time at the pace of the stretch, and so many metres more."""
-
-CUT_US = 300_000_000
+CUT_US = 60_000_000
 CUT_FROM_M = 50.0
-"""A stretch is told at least each five minutes, so that its times say when which part was driven."""
-
-
-class Point(NamedTuple):
-    """Where along a line a vehicle was when (microseconds)."""
-
-    at_us: int
-    along: float
-
-
-class Stretch(NamedTuple):
-    """Driven in one direction: ``begin`` and ``end`` in order of time, metres along not wrapped on a closed line."""
-
-    begin: Point
-    end: Point
-    fixes: int
-
-    @property
-    def length(self) -> float:
-        """Metres."""
-        return abs(self.end.along - self.begin.along)
-
-
-class Beyond(NamedTuple):
-    """A step before or after a visit, off the road."""
-
-    at_us: int
-    x: float
-    y: float
+"""A stretch is cut with each minute of the clock, so that it is told soon and its times say when which part was driven."""
 
 
 class Visit:
@@ -79,12 +48,16 @@ class Visit:
         self._last = entered
         self._begin = self._low = self._high = self._far = self._waited = entered or Point(0, 0.0)
         self._back: Point | None = None
+        self._set_out_at = self._begin
+        self._prior: Point | None = None
+        self._early: list[Point] = [] if entered is None else [entered]
 
     def add(self, point: Point, fixes: int) -> Iterator[Stretch]:
         """The stretches that end with this point."""
         self._since += fixes
         if self._last is None:
             self._begin = self._low = self._high = self._far = self._waited = self._last = point
+            self._early.append(point)
             return
         point = self._unwrapped(point)
         self._last = point
@@ -118,6 +91,7 @@ class Visit:
     def _start(self, point: Point) -> None:
         self._begin = self._low = self._high = self._far = self._waited = self._last = point
         self._way, self._back, self._anchored, self._came, self._lead_us = 0, None, True, None, 0
+        self._prior, self._early = None, [point]
 
     def _unwrapped(self, point: Point) -> Point:
         if not self.line.closed or self._last is None:
@@ -131,6 +105,7 @@ class Visit:
         return Point(point.at_us, self._last.along + ahead)
 
     def _find_way(self, point: Point) -> None:
+        self._early.append(point)
         if point.along <= self._low.along:
             self._low = point
         if point.along >= self._high.along:
@@ -141,10 +116,20 @@ class Visit:
             self._set_out(self._high, point, -1)
 
     def _set_out(self, begin: Point, point: Point, way: int) -> None:
-        self._way, self._begin, self._far, self._waited = way, begin, point, point
+        self._way, self._begin, self._far, self._waited, self._prior = way, begin, point, point, None
+        self._begin_before(begin, _pace(begin, point))
+        self._set_out_at = self._begin
+
+    def _begin_before(self, begin: Point, pace: float) -> None:
+        """Sets the begin of the stretch back to where the vehicle was before the first point in this direction."""
+        way, early = self._way, [each for each in self._early if each.at_us < begin.at_us]
+        self._early = []
+        turned = by_end(early[-1], begin, self._end(-way), pace) if early and not self.line.closed else None
+        if turned is not None:
+            self._begin = turned
+            return
         if self._anchored:
             return
-        pace = abs(point.along - begin.along) / max(1, point.at_us - begin.at_us)
         if self._came is None:
             self._begin = Point(begin.at_us - self._lead_us, self._clamped(begin.along - way * pace * self._lead_us))
         elif not self.line.closed:
@@ -166,9 +151,11 @@ class Visit:
         if ahead >= 0:
             self._fixes, self._since = self._fixes + self._since, 0
         if ahead > 0:
+            self._prior = Point(self._waited.at_us, self._far.along)
             self._far = self._waited = point
             self._back = None
-            if point.at_us - self._begin.at_us >= CUT_US and abs(point.along - self._begin.along) >= CUT_FROM_M:
+            long = abs(point.along - self._begin.along) >= CUT_FROM_M
+            if long and point.at_us // CUT_US != self._begin.at_us // CUT_US:
                 yield self._stretch()
                 self._begin = point
         elif ahead == 0:
@@ -186,19 +173,49 @@ class Visit:
             rest = abs(end - self._far.along)
             needed = 2 * rest + abs(self._far.along - back.along)
             between = back.at_us - waited.at_us
-            if rest <= AT_END_M or needed <= DETOUR * self._speed() * between + PACE_M:
+            after = _pace(Point(waited.at_us, self._far.along), point)
+            if rest <= AT_END_M or needed <= DETOUR * max(after, self._speed()) * between + PACE_M:
                 turned = Point(waited.at_us + round(between * rest / needed), end)
                 self._far = Point(min(turned.at_us, self._far.at_us + round(between * rest / needed)), end)
+            else:
+                turned = self._turned_before(end, after) or turned
         yield self._stretch()
         self._way = -self._way
         self._begin, self._far, self._waited, self._back = turned, point, point, None
+        self._set_out_at, self._prior = turned, None
+
+    def _turned_before(self, end: float, after: float = 0.0) -> Point | None:
+        """The turn at the end of the line, where the farthest point is the first or the last one beside it."""
+        prior = self._prior
+        if self.line.closed:
+            return None
+        turned = None
+        if prior is not None:
+            turned = by_end(prior, self._far, end, max(_pace(self._set_out_at, prior), after))
+        if turned is None and self._back is not None:
+            waited = Point(self._waited.at_us, self._far.along)
+            turned = by_end(waited, self._back, end, max(self._speed(), after))
+        if turned is not None:
+            self._far = turned
+        return turned
 
     def _leave_at(self, at: Point) -> Iterator[Stretch]:
+        if self._went_to_the_end(at):
+            return
         beyond = self._way * (self._far.along - at.along)
         if self._way and 0 <= beyond <= self._turn:
             self._far = at
         else:
             yield from self.add(at, 0)
+
+    def _went_to_the_end(self, at: Point) -> bool:
+        """Whether the vehicle was at the end of the line before it left by a place that is not the end."""
+        if not self._way or self._last is None or self.line.closed or abs(self._end(self._way) - at.along) <= 1.0:
+            return False
+        end = self._end(self._way)
+        turned = by_end(self._last, at, end, self._speed())
+        self._far = turned or self._far
+        return turned is not None or self._turned_before(end) is not None
 
     def _reach_end(self, towards: Beyond) -> None:
         if self.line.closed:
@@ -213,6 +230,18 @@ class Visit:
             share = abs(end - self._far.along) / detour if detour > 0 else 0.0
             begin_us = self._far.at_us
             self._far = Point(round(begin_us + share * (towards.at_us - begin_us)), end)
+        elif self._turned_before(end) is None:
+            self._turn_off(towards)
+
+    def _turn_off(self, towards: Beyond) -> None:
+        """A way off to one side: the road was driven to where the step beside it is nearest."""
+        assert self._last is not None
+        along, aside = self.line.nearest(towards.x, towards.y)
+        ahead = self._way * (along - self._far.along)
+        between = towards.at_us - self._last.at_us
+        in_time = ahead + aside <= DETOUR * self._speed() * between + PACE_M
+        if self._far == self._last and ahead > 0 and aside <= ASIDE_M and in_time:
+            self._far = Point(self._far.at_us + round(between * ahead / (ahead + aside)), along)
 
     def _guess_way(self, towards: Beyond) -> None:
         """A short road driven between two steps: from the end where the vehicle came from to the other."""
@@ -247,7 +276,7 @@ class Visit:
         return self._speed() if self._way else 0.0
 
     def _speed(self) -> float:
-        return abs(self._far.along - self._begin.along) / max(1, self._far.at_us - self._begin.at_us)
+        return _pace(self._set_out_at, self._far)
 
     def _clamped(self, along: float) -> float:
         return along if self.line.closed else min(max(along, 0.0), self.line.length)
@@ -262,9 +291,9 @@ class Visit:
         return straight, abs(point.along - end) + _apart(self.line.at(end), beyond)
 
 
-def believed(way: float, straight: float, driven: float) -> bool:
-    """Whether a longer way between two places was driven: not much longer than the straight one, or than the pace makes likely."""
-    return way <= max(DETOUR * straight + DETOUR_M, driven + PACE_M)
+def _pace(one: Point, other: Point) -> float:
+    """Metres a microsecond."""
+    return abs(other.along - one.along) / max(1, other.at_us - one.at_us)
 
 
 def _apart(place: tuple[float, float], beyond: Beyond) -> float:

@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -121,8 +122,28 @@ def part(whole: Fixes, chosen: Sequence[int]) -> Fixes:
 
 
 def told(passages: Sequence[Passage]) -> list[tuple[str, str, int, int]]:
-    """Road, direction, from and to in whole metres."""
-    return [(each.road, each.direction.value, round(each.from_m), round(each.to_m)) for each in passages]
+    """Road, direction, from and to in whole metres, those that were only cut by the clock as one."""
+    return [(each.road, each.direction.value, round(each.from_m), round(each.to_m)) for each in uncut(passages)]
+
+
+def uncut(passages: Sequence[Passage]) -> list[Passage]:
+    """The passages without the cuts at the minutes of the clock."""
+    found: list[Passage] = []
+    for each in passages:
+        before = found[-1] if found else None
+        if before and _goes_on(before, each):
+            whole = {"from_m": min(before.from_m, each.from_m), "to_m": max(before.to_m, each.to_m)}
+            found[-1] = replace(before, **whole, ended_at=each.ended_at, fixes=before.fixes + each.fixes)
+        else:
+            found.append(each)
+    return found
+
+
+def _goes_on(before: Passage, each: Passage) -> bool:
+    """Whether one passage begins in the very moment and place in which the one before ended, and is like it."""
+    as_before = ("vehicle", "road", "direction", "task", "evidence", "derived")
+    same = all(getattr(before, name) == getattr(each, name) for name in as_before)
+    return same and before.ended_at == each.began_at and (before.to_m == each.from_m or before.from_m == each.to_m)
 
 
 class Drives:
@@ -136,6 +157,7 @@ class Drives:
     together = staticmethod(together)
     part = staticmethod(part)
     told = staticmethod(told)
+    uncut = staticmethod(uncut)
     degrees = staticmethod(degrees)
 
 

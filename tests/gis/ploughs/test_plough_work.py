@@ -7,7 +7,7 @@ import pytest
 from config.model import PloughPlan
 from core.model import Task
 from core.ploughs import BreakReason, Evidence
-from gis.ploughs.matching import match_fixes
+from gis.ploughs.matching import LiveMatcher, match_fixes
 from gis.ploughs.work import evidence_of
 
 
@@ -48,7 +48,7 @@ def test_a_stop_in_a_depot_names_it_and_nothing_there_is_work(street, plan_with_
     out = drives.drive([(10, 0), (560, 0)], begin_s=400, task="plough")
     track = match(street, plan_with_depot, drives.together(standing, out))
     assert [(stop.depot, stop.road) for stop in track.stops] == [("yard", "a")]
-    inside, outside = track.passages
+    inside, outside = drives.uncut(track.passages)
     assert (inside.evidence, outside.evidence) == (None, Evidence.SIGNAL)
     assert inside.to_m == outside.from_m == pytest.approx(60, abs=15)
     assert outside.to_m == 500
@@ -166,12 +166,23 @@ def test_what_a_run_drove_and_what_of_it_was_on_roads(street, plan, drives):
     assert abs(run.matched_m - 500) < 30
 
 
-def test_long_stretches_are_told_every_five_minutes(plan, drives):
+def test_long_stretches_are_cut_with_each_minute_of_the_clock(plan, drives):
     network = drives.roads(long=[(0, 0), (2600, 0)])
     track = match(network, plan, drives.drive([(-50, 0), (2650, 0)], kmh=18))
-    assert len(track.passages) == 2
-    assert track.passages[0].to_m == track.passages[1].from_m
-    assert sum(each.to_m - each.from_m for each in track.passages) == 2600
+    assert len(track.passages) == 9
+    assert [each.ended_at.minute for each in track.passages[:-1]] == list(range(1, 9))
+    assert drives.told(track.passages) == [("long", "forward", 0, 2600)]
+
+
+@pytest.mark.parametrize("every_s", [1, 10])
+def test_a_long_road_is_told_while_it_is_driven(plan, drives, every_s):
+    """What was driven is told within two minutes, though the plough is on its road for nine."""
+    network = drives.roads(long=[(0, 0), (2600, 0)])
+    fixes = drives.drive([(-50, 0), (2650, 0)], kmh=18, every_s=every_s)
+    matcher = LiveMatcher(network, plan)
+    for number, at_us in enumerate(fixes.at_us):
+        for passage in matcher.feed(7, drives.part(fixes, [number])).passages:
+            assert at_us / 1e6 - passage.began_at.timestamp() <= 120
 
 
 def test_headings_of_the_device_tell_a_crossing_from_a_parallel_road(drives, plan):

@@ -181,14 +181,14 @@ def straight(plain_dsn, store, registry, matcher, network, plan):
     return found
 
 
-def test_the_night_is_what_was_driven(store, registry, matcher, network, plan):
+def test_the_night_is_what_was_driven(store, registry, matcher, network, plan, drives):
     one = matcher()
     one.round(EVENING)
     send(store, registry, night(registry))
     assert settle(one, MORNING)[0] == 0, "nothing was late"
     first, second = sorted(registry.vehicles.values())
     span = (registry.site, EVENING, MORNING)
-    streets = [passage.road for passage in store.ploughs.passages(*span, vehicles=[first])]
+    streets = [passage.road for passage in drives.uncut(store.ploughs.passages(*span, vehicles=[first]))]
     assert streets == [f"r-{number}" for number in [0, 1, 2, 0, 1, 2, 3, *[3, 4, 0, 1, 2] * 3]]
     (gap,) = store.ploughs.gaps(*span)
     assert (gap.vehicle, gap.reason, gap.ended_at - gap.began_at) == (first, BreakReason.SILENCE, 150 * SECOND)
@@ -265,7 +265,7 @@ def test_a_late_burst_across_midnight_is_told_to_whoever_saw_the_older_figure(
     assert settle(one, MORNING + 2 * MINUTE) == (0, 0), "the same payload again changes nothing"
 
 
-def test_a_clock_nine_hours_ahead_or_behind_spoils_nothing_else(store, registry, matcher, network, plan):
+def test_a_clock_nine_hours_ahead_or_behind_spoils_nothing_else(store, registry, matcher, network, plan, drives):
     vehicle = min(registry.vehicles.values())
     right = driven(vehicle, EVENING + 30 * MINUTE, [0, 1, 2, 0, 1, 2], seed=1)
     wrong = driven(vehicle, EVENING + 30 * MINUTE - 9 * HOUR, [3, 4], seed=2)
@@ -278,7 +278,7 @@ def test_a_clock_nine_hours_ahead_or_behind_spoils_nothing_else(store, registry,
     one.round(EVENING + 41 * MINUTE)
     send(store, registry, right[half:])
     settle(one, MORNING)
-    found = [passage.road for passage in store.ploughs.passages(registry.site, MORNING - DAY, MORNING)]
+    found = [passage.road for passage in drives.uncut(store.ploughs.passages(registry.site, MORNING - DAY, MORNING))]
     assert found == [f"r-{number}" for number in (3, 4, 0, 1, 2, 0, 1, 2)]
 
 
@@ -318,7 +318,7 @@ def test_another_network_is_matched_anew_in_pieces_while_live_work_goes_on(store
     (gone,) = store.road_states.changes(registry.site, EVENING, MORNING + HOUR, roads=["r-5"])
     assert (gone.cause, gone.now) == (NETWORK, None)
     passages = store.ploughs.passages(registry.site, MORNING - HOUR, MORNING + HOUR, vehicles=[vehicle])
-    assert [passage.road for passage in passages] == ["r-0"]
+    assert {passage.road for passage in passages} == {"r-0"}
 
 
 def test_what_was_there_before_matching_began_is_matched_too(straight, store, registry, matcher, network, plan):
