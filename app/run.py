@@ -163,7 +163,7 @@ def _announce(console: Console, site: Site, settings: Settings, options: RunOpti
     table.add_row("map", f"[bold]{address}/[/bold]   English: {address}/en/")
     table.add_row("as a table", f"{address}/list")
     if site.ploughs is not None:
-        table.add_row("roads cleared", f"{address}/roads")
+        table.add_row("roads cleared", f"{address}/#theme=plough   all of them: {address}/roads")
     table.add_row("broker", f"{settings.mqtt_url}   topics: {', '.join(source.topic for source in site.sources)}")
     table.add_row("data, logs", str(settings.data))
     if options.demo and site.demo is not None:
@@ -184,9 +184,10 @@ def _keyed_links(site: Site, settings: Settings, set_by_hand: Settings, address:
     vehicle = site.vehicles[0]
     key = "" if set_by_hand.crew_secret else crew_key(settings.crew_secret, site.id, vehicle)
     if key:
-        yield f"crew page of {vehicle.id} (on a phone)", crew_link(address, vehicle, key)
+        yield f"crew page of {vehicle.id} (made for a phone)", crew_link(address, vehicle, key)
     if site.ploughs is not None and settings.staff_token and not set_by_hand.staff_token:
         yield "the night again (staff)", f"{address}/playback#key={settings.staff_token}"
+        yield "what crews reported (staff)", f"{address}/notes#key={settings.staff_token}"
 
 
 _DEMO_WORDS = {
