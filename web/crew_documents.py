@@ -33,7 +33,7 @@ NOTE: Schema = {
 _ABOUT: Schema = {**dict.fromkeys(("id", "name", "name_en", "kind"), _TEXT), "fictitious": _FLAG}
 _ROUTE = object_of(
     {
-        "by": {"enum": ["vehicle", "contractor", "nothing"]},
+        "by": {"enum": ["vehicle", "contractor", "all", "nothing"]},
         "version": _TEXT,
         "length_m": _NUMBER,
         "left_m": _NUMBER,

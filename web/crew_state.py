@@ -140,6 +140,8 @@ def _pace(parts: Parts, vehicle: Vehicle, own: OwnRoads, now: datetime) -> Json:
 
 
 def _shares(other: Vehicle, vehicle: Vehicle, own: OwnRoads) -> bool:
+    if own.route.by is AssignedBy.ALL:
+        return True
     if own.route.by is AssignedBy.CONTRACTOR:
         return other.contractor == vehicle.contractor
     return other.id == vehicle.id

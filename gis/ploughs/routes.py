@@ -32,6 +32,7 @@ class AssignedBy(StrEnum):
 
     VEHICLE = "vehicle"
     CONTRACTOR = "contractor"
+    ALL = "all"
     NOTHING = "nothing"
 
 
@@ -59,14 +60,20 @@ class Left:
 
 
 def route_of(network: Network, vehicle: Vehicle) -> Route:
-    """The roads the layer names the vehicle for; where it names it for none, those of the vehicle's contractor."""
-    own = tuple(road for road in network.roads.values() if vehicle.id in road.vehicles)
+    """The roads the layer names the vehicle for; where it names it for none, those of the vehicle's contractor.
+
+    Where the layer says of no road who clears it, all of them are everybody's.
+    """
+    roads = tuple(network.roads.values())
+    own = tuple(road for road in roads if vehicle.id in road.vehicles)
     if own:
         return Route(by=AssignedBy.VEHICLE, roads=own)
-    shared = tuple(
-        road for road in network.roads.values() if vehicle.contractor and road.contractor == vehicle.contractor
-    )
-    return Route(by=AssignedBy.CONTRACTOR, roads=shared) if shared else Route(by=AssignedBy.NOTHING)
+    shared = tuple(road for road in roads if vehicle.contractor and road.contractor == vehicle.contractor)
+    if shared:
+        return Route(by=AssignedBy.CONTRACTOR, roads=shared)
+    if roads and not any(road.vehicles or road.contractor for road in roads):
+        return Route(by=AssignedBy.ALL, roads=roads)
+    return Route(by=AssignedBy.NOTHING)
 
 
 def left_of(

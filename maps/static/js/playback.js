@@ -94,7 +94,13 @@ async function begin(found) {
   setText(byId("night-begins"), momentTime(night.from));
   setText(byId("night-ends"), momentTime(night.from + night.length * 1000));
   const asked = Number(fromAddress("t")) - night.from / 1000;
-  controls.start(night.from, night.length, asked >= 0 && asked <= night.length ? asked : night.length / 2);
+  controls.start(night.from, night.length, asked >= 0 && asked <= night.length ? asked : firstMoment(night));
+}
+
+/** Where one begins to look: when the first order of the night was given, else in its middle. */
+function firstMoment(night) {
+  const given = night.orders.map(({ at }) => at).filter((at) => at >= 0);
+  return given.length ? Math.min(...given) : night.length / 2;
 }
 
 function say(text, failed = false) {
