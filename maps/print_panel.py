@@ -144,7 +144,7 @@ def _closures(content: SheetContent, language: Language) -> list[Block]:
                         "",
                         str(row.get(f"kind_{language}") or ""),
                         str(row.get("reason") or ""),
-                        f"{row.get('from') or ''}～{row.get('until') or ''}",
+                        f"{_on_paper(row.get('from'))}～{_on_paper(row.get('until'))}",
                     )
                 ),
             )
@@ -155,6 +155,11 @@ def _closures(content: SheetContent, language: Language) -> list[Block]:
                 Block(heading=print_words(language)["closures"], lines=items, fictitious=each.layer.fictitious)
             )
     return found
+
+
+def _on_paper(time: object) -> str:
+    """A date as it is, an instant of the town's time to the minute without its offset; nothing where nobody said."""
+    return str(time or "")[:16].replace("T", " ")
 
 
 def _sources(content: SheetContent, language: Language) -> list[Block]:
