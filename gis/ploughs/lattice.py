@@ -4,7 +4,7 @@ A step costs the more the farther it is from the road and the more it moves acro
 it differ from the metres driven; changing roads costs little where they meet and much where they do not. Being on no road of the network is
 a candidate too. Costs are in the unit of half squared standard deviations (negative log-likelihoods).
 
-A step is decided as soon as all ways still open agree on it, at the latest 24 steps on. Steps go in one by one, so what is
+A step is decided as soon as all ways still open agree on it, at the latest 12 steps on. Steps go in one by one, so what is
 decided, and after which step, depends on the steps alone.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gis.ploughs.network import Network
 
 MOST_CANDIDATES = 5
-LONGEST_LAG = 24
+LONGEST_LAG = 12
 
 ACROSS_M = 10.0
 """Standard deviation across the road: of the receiver, and of the lane and the drawing of the line."""

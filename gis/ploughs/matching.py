@@ -6,7 +6,7 @@ there is and keeps the rest of the chain. Nothing looks at a clock or at how fix
 batch gives, to the byte: the tracks ``feed`` and ``end`` returned, one after the other, are the batch's.
 
 **What is decided when.** ``feed`` returns only what no later fix can change. A passage is told when the road was left or a minute of the clock is full,
-which is known some steps later, at the latest 24 steps of 5 s; a stop when it is over; a run when the task
+which is known some steps later, at the latest 12 steps of 5 s; a stop when it is over; a run when the task
 changes, the drive is broken, or at ``end``.
 
 **Fixes out of order.** ``feed`` takes fixes later than all before and leaves out the rest: that is late data, which who stores the fixes
