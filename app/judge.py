@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from app import task_rounds
 from app.heartbeat import Heartbeat, StoredBeat, beating
 from app.settings import Settings, writable_folder
-from app.task_rounds import Task
+from app.task_rounds import Task, every
 from app.wiring import opened, read_site
 from config.model import Site
 from config.quality_limits import hastened
@@ -49,31 +49,13 @@ def judging(site: Site, store: Store, registry: Registry) -> Task:
 
 def forgetting(_site: Site, store: Store, _registry: Registry) -> Task:
     """Forget the oldest changes of flags, once an hour."""
-    due: datetime | None = None
-
-    def work(now: datetime) -> bool:
-        nonlocal due
-        if due is None or now >= due:
-            store.judging.forget()
-            due = now + FORGET_EVERY
-        return False
-
-    return work
+    return every(FORGET_EVERY, lambda _now: store.judging.forget())
 
 
 def liveness(site: Site, store: Store, registry: Registry) -> Task:
     """Look which devices are silent, and why, every ten seconds."""
     watch = LivenessRound(site, registry, store)
-    due: datetime | None = None
-
-    def work(now: datetime) -> bool:
-        nonlocal due
-        if due is None or not due - LOOK_EVERY <= now < due:  # a clock that was set back delays nothing
-            watch.round(now)
-            due = now + LOOK_EVERY
-        return False
-
-    return work
+    return every(LOOK_EVERY, watch.round)
 
 
 ROUNDS: dict[str, TaskMaker] = {

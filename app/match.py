@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from app import task_rounds
 from app.heartbeat import Heartbeat, StoredBeat
 from app.settings import Settings, writable_folder
-from app.task_rounds import Task
+from app.task_rounds import Task, every
 from app.wiring import opened, read_site
 from config.model import PloughPlan, Site
 from core.errors import LayerError
@@ -135,17 +135,12 @@ def publishing(town: Town, network: Network) -> Task:
 def sealing(town: Town, _network: Network) -> Task:
     """Seal the work diaries of the last days that are over; what comes in later makes a new revision."""
     book = DiaryBook(town.site, town.store, town.registry)
-    due: datetime | None = None
 
-    def work(now: datetime) -> bool:
-        nonlocal due
-        if due is None or not due - SEAL_EVERY <= now < due:  # a clock that was set back delays nothing
-            for seal in book.seal_over(now, days=SEAL_DAYS, by=SEALED_BY):
-                log.info("the diary of %s for %s is sealed as revision %d", seal.vehicle, seal.day, seal.revision)
-            due = now + SEAL_EVERY
-        return False
+    def seal(now: datetime) -> None:
+        for one in book.seal_over(now, days=SEAL_DAYS, by=SEALED_BY):
+            log.info("the diary of %s for %s is sealed as revision %d", one.vehicle, one.day, one.revision)
 
-    return work
+    return every(SEAL_EVERY, seal)
 
 
 ROUNDS: dict[str, TaskMaker] = {

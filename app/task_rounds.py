@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from core.errors import StartError, StoreError
@@ -18,6 +18,20 @@ LONGEST_PAUSE_S = 30.0
 
 Task = Callable[[datetime], bool]
 """Called about once a second with the present instant; True asks to be called again at once. May raise StoreError."""
+
+
+def every(interval: timedelta, do: Callable[[datetime], object]) -> Task:
+    """A task that does something at once and then each ``interval``."""
+    due: datetime | None = None
+
+    def work(now: datetime) -> bool:
+        nonlocal due
+        if due is None or not due - interval <= now < due:  # a clock that was set back delays nothing
+            do(now)
+            due = now + interval
+        return False
+
+    return work
 
 
 class Held(Protocol):

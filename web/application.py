@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -47,6 +47,28 @@ from web.staff import add_staff
 from web.staff_notes_page import add_notes_page
 from web.stream import Hub
 
+ROUTES: tuple[Callable[[FastAPI, Parts], None], ...] = (
+    add_api,
+    add_shelters,
+    add_roads,
+    add_staff,
+    add_crew,
+    add_crew_pages,
+    add_hazard,
+    add_exposure,
+    add_pages,
+    add_road_pages,
+    add_playback_page,
+    add_notes_page,
+    add_layer_pages,
+    add_print,
+    add_ogc,
+    add_open_data,
+    add_feed,
+    add_health,
+)
+"""What answers, in the order it is asked: an address belongs to the first that knows it."""
+
 
 def create_app(
     site: Site,
@@ -62,8 +84,8 @@ def create_app(
     """The web application of one site, ready to be served.
 
     ``public_folder`` holds what is published (``layers/``), ``staff_folder`` what only staff may see (beside it by
-    default), ``clock`` gives the present instant; ``token`` names this server in event ids, by default a random one. ``app.state.parts`` holds its parts. The store
-    stays the caller's: it is not closed here.
+    default), ``clock`` gives the present instant; ``token`` names this server in event ids, by default a random one.
+    ``app.state.parts`` holds its parts. The store stays the caller's: it is not closed here.
     """
     parts = _parts(site, store, registry, public_folder, staff_folder, clock, settings or WebSettings(), token)
 
@@ -100,24 +122,8 @@ def create_app(
     app.add_exception_handler(YukimoriError, on_error)
     app.add_middleware(Failures, observe=parts.metrics.observe)
     app.add_middleware(SecurityHeaders, image_hosts=image_hosts(site))
-    add_api(app, parts)
-    add_shelters(app, parts)
-    add_roads(app, parts)
-    add_staff(app, parts)
-    add_crew(app, parts)
-    add_crew_pages(app, parts)
-    add_hazard(app, parts)
-    add_exposure(app, parts)
-    add_pages(app, parts)
-    add_road_pages(app, parts)
-    add_playback_page(app, parts)
-    add_notes_page(app, parts)
-    add_layer_pages(app, parts)
-    add_print(app, parts)
-    add_ogc(app, parts)
-    add_open_data(app, parts)
-    add_feed(app, parts)
-    add_health(app, parts)
+    for add in ROUTES:
+        add(app, parts)
     return app
 
 

@@ -13,11 +13,10 @@ from typing import Any
 
 from fastapi import Request
 
-from core.errors import DecodeError
 from core.model import VehicleId
 from core.ploughs import CrewNote, NoteKind
-from ingest import strict_json
 from web.crew_photo import MOST_BYTES
+from web.json_body import json_of
 from web.parameters import instant
 from web.problems import Problem
 from web.staff_wishes import bounded_body
@@ -56,7 +55,7 @@ def position_wishes(body: bytes, vehicle: VehicleId) -> list[dict[str, Any]]:
     400 for what is no such array or for a position without a time, 403 where one says it is another vehicle's. What else is
     wrong with a position the ingest pipeline finds, and keeps it.
     """
-    found = _json(body, POSITIONS_BYTES)
+    found = json_of(body, POSITIONS_BYTES)
     if not isinstance(found, list) or not 0 < len(found) <= MOST_POSITIONS:
         raise Problem(400, f"The body is an array of 1 to {MOST_POSITIONS} positions.")
     return [_position(entry, number, vehicle) for number, entry in enumerate(found)]
@@ -64,7 +63,7 @@ def position_wishes(body: bytes, vehicle: VehicleId) -> list[dict[str, Any]]:
 
 def note_wish(body: bytes, vehicle: int, now: datetime) -> NoteWish:
     """The note of a body (400 names the member that is wrong, 422 one beyond its limits). ``vehicle`` is the registry number."""
-    members = _json(body, NOTE_BYTES)
+    members = json_of(body, NOTE_BYTES)
     if not isinstance(members, dict):
         raise Problem(400, "The body is an object.")
     for name, value in members.items():
@@ -77,13 +76,6 @@ def note_wish(body: bytes, vehicle: int, now: datetime) -> NoteWish:
         if name not in members:
             raise Problem(400, f"Member {name!r} is missing.")
     return NoteWish(_note(members, vehicle, now), _photo(members.get("photo")))
-
-
-def _json(body: bytes, most: int) -> Any:
-    try:
-        return strict_json.parse(body, most)
-    except DecodeError as error:
-        raise Problem(400, f"The body is not JSON: {error}") from error
 
 
 def _position(entry: Any, number: int, vehicle: VehicleId) -> dict[str, Any]:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from core.errors import DecodeError
-from ingest import strict_json
+from web.json_body import members_of
 from web.problems import Problem
 from web.staff_wishes import BODY_BYTES
 
@@ -42,12 +41,7 @@ def wanted_day(text: object) -> date:
 
 def seal_wish(body: bytes) -> SealWish:
     """What a body asks for: ``day``, and may be ``vehicle`` and ``by``; 400 says which member is wrong."""
-    try:
-        members = strict_json.parse(body, BODY_BYTES)
-    except DecodeError as error:
-        raise Problem(400, f"The body is not JSON: {error}") from error
-    if not isinstance(members, dict):
-        raise Problem(400, "The body is an object.")
+    members = members_of(body, BODY_BYTES)
     for name in members:
         if name not in _MEMBERS:
             raise Problem(400, f"Unknown member {name[:40]!r}. Known here: {', '.join(_MEMBERS)}.")

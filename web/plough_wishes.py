@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from core.errors import DecodeError
 from core.order_words import LONGEST_ID, LONGEST_NAME, LONGEST_NOTE, end_refusal, order_id, refusal_of
 from core.ploughs import Order
 from gis.ploughs.totals import By
-from ingest import strict_json
+from web.json_body import members_of
 from web.parameters import instant
 from web.problems import Problem
 from web.staff_wishes import BODY_BYTES
@@ -41,12 +40,7 @@ class OrderWish:
 
 def order_wish(body: bytes, classes: Collection[str], now: datetime, ahead: timedelta) -> OrderWish:
     """What a body says of an order; 400 names the member that is wrong, 422 what cannot be ordered."""
-    try:
-        members = strict_json.parse(body, BODY_BYTES)
-    except DecodeError as error:
-        raise Problem(400, f"The body is not JSON: {error}") from error
-    if not isinstance(members, dict):
-        raise Problem(400, "The body is an object.")
+    members = members_of(body, BODY_BYTES)
     _check(members, _MEMBERS, "")
     if ("give" in members) is ("end" in members):
         raise Problem(400, "Say either 'give' or 'end'.")

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from core.errors import DecodeError
 from core.shelter_words import LONGEST_NAME, LONGEST_NOTE, MOST_PEOPLE, refusal_of
 from core.shelters import ShelterState, ShelterStatus
 from gis.shelter_sites import ShelterSite, near_sites
-from ingest import strict_json
+from web.json_body import members_of
 from web.parameters import instant
 from web.problems import Problem
 from web.staff_wishes import BODY_BYTES
@@ -35,12 +34,7 @@ def shelter_wish(body: bytes, sites: Sequence[ShelterSite], now: datetime, ahead
     400 names the member that is wrong, 422 a shelter nobody published, with those that look like it, or a number, note or
     time beyond its limits. ``ahead`` is how far a time may lie before ``now``.
     """
-    try:
-        members = strict_json.parse(body, BODY_BYTES)
-    except DecodeError as error:
-        raise Problem(400, f"The body is not JSON: {error}") from error
-    if not isinstance(members, dict):
-        raise Problem(400, "The body is an object.")
+    members = members_of(body, BODY_BYTES)
     _check(members, _MEMBERS, "")
     if "shelters" not in members:
         raise Problem(400, "Member 'shelters' is missing.")

@@ -9,13 +9,12 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from core.errors import DecodeError
 from core.shelter_words import LONGEST_NAME
-from ingest import strict_json
 from web.crew_documents import NOTES_ANSWERS, SETTLE_BODY
 from web.crew_state import note_as_dict
 from web.crew_wishes import is_uuid
 from web.features import age_s
+from web.json_body import members_of
 from web.parts import Parts
 from web.problems import Problem
 from web.staff_documents import REFUSALS
@@ -109,12 +108,7 @@ class StaffNotes:
 
 def _wish(body: bytes) -> dict[str, Any]:
     """The members of a wish to settle notes (400 names the one that is wrong)."""
-    try:
-        members = strict_json.parse(body, BODY_BYTES)
-    except DecodeError as error:
-        raise Problem(400, f"The body is not JSON: {error}") from error
-    if not isinstance(members, dict):
-        raise Problem(400, "The body is an object.")
+    members = members_of(body, BODY_BYTES)
     for name, value in members.items():
         if name not in _MEMBERS:
             raise Problem(400, f"Unknown member {name[:40]!r}. Known here: {', '.join(_MEMBERS)}.")

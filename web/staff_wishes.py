@@ -11,9 +11,8 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 
-from core.errors import DecodeError
-from ingest import strict_json
 from store.aside import Wanted
+from web.json_body import members_of
 from web.parameters import instant
 from web.problems import Problem
 
@@ -97,12 +96,7 @@ def replay_wish(body: bytes, most: int) -> ReplayWish:
 
     Members: ``numbers``, or ``reason``, ``device`` and ``since`` together, or ``all``; and ``limit``, ``dry_run``.
     """
-    try:
-        members = strict_json.parse(body, BODY_BYTES)
-    except DecodeError as error:
-        raise Problem(400, f"The body is not JSON: {error}") from error
-    if not isinstance(members, dict):
-        raise Problem(400, "The body is an object.")
+    members = members_of(body, BODY_BYTES)
     for name, value in members.items():
         if name not in _MEMBERS:
             raise Problem(400, f"Unknown member {name[:40]!r}. Known here: {', '.join(_MEMBERS)}.")
