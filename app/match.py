@@ -15,7 +15,8 @@ from app.heartbeat import Heartbeat, StoredBeat
 from app.settings import Settings, writable_folder
 from app.task_rounds import Task, every
 from app.wiring import opened, read_site
-from config.model import PloughPlan, Site
+from config.model import Site
+from config.plough_plan import PloughPlan
 from core.errors import LayerError
 from core.times import Clock, utc_now
 from gis.ploughs.ageing import Ageing

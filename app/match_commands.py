@@ -21,7 +21,8 @@ from core.times import parse_rfc3339, utc_now
 if TYPE_CHECKING:
     import threading
 
-    from config.model import PloughPlan, Site
+    from config.model import Site
+    from config.plough_plan import PloughPlan
     from store import Store
     from store.rows import Registry
 

@@ -21,7 +21,7 @@ import numpy as np
 from bench.measurement import Measurement
 from bench.plough_drives import Noise, Score, length_back, score, tour
 from config import load_site
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.ploughs import Fixes, Passage
 from gis.ploughs.fixes import SILENCE_US
 from gis.ploughs.matching import LiveMatcher, match_fixes

@@ -9,8 +9,9 @@ from itertools import pairwise
 
 from config.fields import Fields
 from config.mistakes import Notes, shown, suggest
-from config.model import Depot, LayerConfig, PloughPlan, ProtectedPlace, RoadClass, RoadFacts
+from config.model import LayerConfig, RoadFacts
 from config.plough_file import PLOUGHS, PlacedPlan
+from config.plough_plan import Depot, PloughPlan, ProtectedPlace, RoadClass
 from config.site_file import FILE, SiteFile
 from config.station_files import VEHICLES, Placed
 from core.model import Access, Bounds, Vehicle

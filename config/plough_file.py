@@ -10,8 +10,8 @@ from pathlib import Path
 from config import values
 from config.fields import Reader, Row, Table, read_rows, shown_key
 from config.mistakes import Notes, WrongValueError, shown, suggest
-from config.model import Depot, PloughPlan, ProtectedPlace, RoadClass
 from config.places import position
+from config.plough_plan import Depot, PloughPlan, ProtectedPlace, RoadClass
 from config.site_file import read_toml
 from core.model import Position
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.errors import LayerError
 from core.model import Vehicle
 from core.ploughs import CrewNote, Order, RoadState

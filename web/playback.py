@@ -11,7 +11,7 @@ from fastapi import FastAPI, Query, Request
 from fastapi.params import Depends as Door
 from starlette.responses import Response
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.ploughs import Passage
 from gis.ploughs.network import Network
 from gis.ploughs.network_source import NetworkSource

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from config.model import PloughPlan, Site
+from config.model import Site
+from config.plough_plan import PloughPlan
 from core.levels import judge
 from core.model import Datastream, Quality
 from core.ploughs import Gap, Order, Passage, Stop

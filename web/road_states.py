@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from config.model import PloughPlan, Site
+from config.model import Site
+from config.plough_plan import PloughPlan
 from core.public_ploughs import PublicOrder, PublicRoad, PublicRoads
 from core.times import format_rfc3339
 from gis.ploughs.age_classes import AgeClass, age_class

@@ -54,7 +54,7 @@ from typing import Any
 from fastapi import Depends, FastAPI, Request
 from starlette.responses import Response
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.errors import LayerError, StoreError
 from core.public_ploughs import PublicRoad, PublicRoads
 from gis.catalogue import PublishedLayer, read_catalogue

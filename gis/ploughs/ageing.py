@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.ploughs import Passage, RoadState
 from gis.ploughs.coverage import with_overlapping
 from gis.ploughs.network import Network

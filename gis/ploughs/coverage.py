@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.model import Task
 from core.ploughs import Direction, Evidence, Passage, RoadState
 from gis.ploughs.covered import Covered

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.ploughs import Passage
 from core.times import format_rfc3339
 from gis.ploughs.coverage import coverage

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.model import Vehicle
 from core.ploughs import Evidence, Passage, Run, Stop, Track
 from gis.ploughs.covered import Covered

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from config.model import PloughPlan, Site
+from config.model import Site
+from config.plough_plan import PloughPlan
 from core.diary import Seal, seal_digest
 from core.errors import StartError
 from core.model import Vehicle

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.ploughs import BreakReason, Fixes, Gap
 from gis.ploughs.fixes import SILENCE_US
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.ploughs import Fixes, Gap, Passage, Run, Stop, Track
 from gis.ploughs.fixes import Fix, Sieve, Told, in_order
 from gis.ploughs.lattice import Decided, Lattice

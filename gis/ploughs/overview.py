@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.ploughs import RoadState
 from core.times import format_rfc3339
 from gis.ploughs.age_classes import age_class

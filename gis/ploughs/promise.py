@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.model import Vehicle
 from core.ploughs import Order, Passage, RoadState
 from gis.ploughs.coverage import coverage, first_cleared, two_sided

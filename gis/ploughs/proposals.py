@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from config.model import PloughPlan, RoadClass
+from config.plough_plan import PloughPlan, RoadClass
 from core.ploughs import Order
 from gis.ploughs.snow_gauges import Readings
 from gis.ploughs.snowfall import LeftOut, Snowfall, snowfall

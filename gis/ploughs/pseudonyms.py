@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.model import Task, Vehicle
 from core.public_ploughs import KANA, Alias, TaskGroup
 from gis.ploughs.zones import RandomBytes

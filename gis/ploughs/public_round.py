@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
-from config.model import PloughPlan, Site
+from config.model import Site
+from config.plough_plan import PloughPlan
 from core.model import Vehicle
 from core.ploughs import Passage
 from core.public_ploughs import Alias, PublicFix, TaskGroup

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from config.model import PloughPlan, Site
+from config.model import Site
+from config.plough_plan import PloughPlan
 from core.ploughs import Order, Passage, RoadState
 from core.public_ploughs import PublicOrder, PublicRoad, PublicRoads
 from gis.ploughs.network import Network

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.ploughs import Passage, RoadState
 from gis.ploughs.coverage import with_overlapping
 from gis.ploughs.network import Network

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.ploughs import Direction, Passage, RoadState
 from core.public_ploughs import PublicRoad
 from gis.metres import to_degrees

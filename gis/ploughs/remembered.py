@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.ploughs import Passage, RoadState
 from gis.ploughs.coverage import coverage, with_overlapping
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from config.model import PloughPlan, Site
+from config.model import Site
+from config.plough_plan import PloughPlan
 from core.errors import StoreError
 from core.ploughs import Fixes, Track
 from gis.ploughs.agenda import AHEAD, late, whole_window

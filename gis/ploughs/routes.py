@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import shapely
 from pyproj import Transformer
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.model import Vehicle
 from core.ploughs import Order, Passage, RoadState
 from gis.ploughs.coverage import coverage, two_sided

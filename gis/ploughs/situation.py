@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from config.model import PloughPlan, Site
+from config.model import Site
+from config.plough_plan import PloughPlan
 from core.errors import LayerError
 from core.model import Vehicle
 from core.ploughs import Order, Passage, RoadState

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.ploughs import RoadState
 from gis.ploughs.snow_gauges import Gauge
 from gis.ploughs.snowfall import LeftOut, Snowfall

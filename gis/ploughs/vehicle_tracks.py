@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.ploughs import Fixes, Track
 from gis.ploughs.drives import (
     INSTANT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from config.model import Depot
+from config.plough_plan import Depot
 from core.model import WORKING_TASKS, Task
 from core.ploughs import Evidence
 from gis.metres import to_metres

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import shapely
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.model import Position
 from gis.metres import to_metres
 

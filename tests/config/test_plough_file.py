@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from config import Known, check_site, load_site
-from config.model import Depot, PloughPlan, ProtectedPlace, RoadClass, RoadFacts
+from config.model import RoadFacts
+from config.plough_plan import Depot, PloughPlan, ProtectedPlace, RoadClass
 from config.values import WrongValueError, time_of_day
 from core.model import Position
 

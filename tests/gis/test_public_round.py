@@ -7,7 +7,8 @@ from random import Random
 
 import pytest
 
-from config.model import Depot, Limits, PloughPlan, Privacy, RoadClass, Site
+from config.model import Limits, Privacy, Site
+from config.plough_plan import Depot, PloughPlan, RoadClass
 from core.model import (
     Bounds,
     DeviceId,

@@ -10,7 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.model import Depot, PloughPlan, ProtectedPlace
+from config.plough_plan import Depot, PloughPlan, ProtectedPlace
 from core.model import DeviceId, Position, Task, Vehicle, VehicleId
 from core.ploughs import Direction, Evidence, Passage, RoadState
 from core.public_ploughs import KANA, PublicRoad, TaskGroup, spoken

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
-from config.model import LayerConfig, PloughPlan, RoadClass
+from config.model import LayerConfig
+from config.plough_plan import PloughPlan, RoadClass
 from core.model import Access
 from web.crew_keys import crew_key
 

@@ -16,7 +16,8 @@ import httpx
 import pytest
 from PIL import Image
 
-from config.model import LayerConfig, PloughPlan, RoadClass, RoadFacts
+from config.model import LayerConfig, RoadFacts
+from config.plough_plan import PloughPlan, RoadClass
 from core.model import Access, Task
 from core.ploughs import Direction, Evidence, Order, Passage, RoadState, Track
 from core.times import format_rfc3339

@@ -9,7 +9,8 @@ from itertools import accumulate
 
 import pytest
 
-from config.model import LayerConfig, PloughPlan, RoadClass
+from config.model import LayerConfig
+from config.plough_plan import PloughPlan, RoadClass
 from core.levels import Level
 from core.model import Access, Quality, Task
 from core.ploughs import BreakReason, Direction, Evidence, Gap, Order, Passage, Track

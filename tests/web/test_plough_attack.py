@@ -28,7 +28,8 @@ import pytest
 import shapely
 from psycopg import conninfo
 
-from config.model import Depot, LayerConfig, Limits, PloughPlan, Privacy, ProtectedPlace, RoadClass, Site
+from config.model import LayerConfig, Limits, Privacy, Site
+from config.plough_plan import Depot, PloughPlan, ProtectedPlace, RoadClass
 from core.model import (
     Access,
     Bounds,

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from config.model import LayerConfig, PloughPlan
+from config.model import LayerConfig
+from config.plough_plan import PloughPlan
 from core.model import Access
 from core.ploughs import Evidence
 from core.public_ploughs import PublicOrder, PublicRoad

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import schemathesis
 
-from config.model import LayerConfig, PloughPlan
+from config.model import LayerConfig
+from config.plough_plan import PloughPlan
 from core.model import Access, Task
 from core.ploughs import Direction, Evidence, Passage, Run, Track
 from gis.ploughs.diary_book import DiaryBook, broken

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import schemathesis
 
-from config.model import LayerConfig, PloughPlan, RoadClass
+from config.model import LayerConfig
+from config.plough_plan import PloughPlan, RoadClass
 from core.model import Access, Quality, Task
 from core.ploughs import Direction, Evidence, Passage, Track
 from core.times import format_rfc3339, parse_rfc3339

@@ -11,7 +11,7 @@ import pytest
 import shapely
 from shapely.geometry import mapping
 
-from config.model import PloughPlan, RoadClass
+from config.plough_plan import PloughPlan, RoadClass
 from core.model import Task
 from core.ploughs import Direction, Evidence, Passage
 from gis.metres import in_degrees

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from config import load_site
-from config.model import Depot, PloughPlan
+from config.plough_plan import Depot, PloughPlan
 from core.model import Position
 from core.ploughs import Fixes, Passage
 from gis.metres import to_degrees

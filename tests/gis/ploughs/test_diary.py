@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.diary import Seal, seal_digest
 from core.model import DeviceId, Task, Vehicle, VehicleId
 from core.ploughs import BreakReason, Direction, Evidence, Gap, Passage, Run, Stop, Track

@@ -11,7 +11,7 @@ from itertools import accumulate
 import numpy as np
 import pytest
 
-from config.model import PloughPlan, RoadClass
+from config.plough_plan import PloughPlan, RoadClass
 from core.ploughs import BreakReason, Direction, Evidence, Fixes, Gap, Passage
 from gis.ploughs.coverage import coverage
 from gis.ploughs.network import network_of

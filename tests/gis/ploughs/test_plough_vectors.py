@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.model import Task
 from core.ploughs import BreakReason, Evidence, Track
 from gis.ploughs.fixes import in_order

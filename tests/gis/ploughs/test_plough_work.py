@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from config.model import PloughPlan
+from config.plough_plan import PloughPlan
 from core.model import Task
 from core.ploughs import BreakReason, Evidence
 from gis.ploughs.matching import LiveMatcher, match_fixes

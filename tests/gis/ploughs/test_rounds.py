@@ -11,7 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from config.model import Depot, Limits, PloughPlan, Privacy, RoadClass, Site
+from config.model import Limits, Privacy, Site
+from config.plough_plan import Depot, PloughPlan, RoadClass
 from core.errors import StoreError
 from core.model import Bounds, DeviceId, Position, Quality, QualityReason, Task, Vehicle, VehicleId, VehiclePosition
 from core.ploughs import BreakReason, Fixes, Track
