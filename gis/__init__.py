@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from gis.progress import Phase, Progress, Step
     from gis.publish import publish_layers
     from gis.published import read_published
-    from gis.recognise import Recognised, recognise
     from gis.report import ImportReport, LayerCheck, LoadedLayer
 
     LAYER_KINDS: frozenset[str]
@@ -37,7 +36,6 @@ __all__ = [
     "Phase",
     "Progress",
     "PublishedLayer",
-    "Recognised",
     "Step",
     "check_layers",
     "closure_state",
@@ -48,7 +46,6 @@ __all__ = [
     "read_basemap",
     "read_catalogue",
     "read_published",
-    "recognise",
     "to_degrees",
     "to_metres",
 ]
@@ -74,8 +71,6 @@ _HOMES = {
     "Step": "gis.progress",
     "publish_layers": "gis.publish",
     "read_published": "gis.published",
-    "Recognised": "gis.recognise",
-    "recognise": "gis.recognise",
     "ImportReport": "gis.report",
     "LayerCheck": "gis.report",
     "LoadedLayer": "gis.report",

@@ -267,9 +267,9 @@ class Visit:
                 self._far = Point(self._far.at_us, end)
             yield self._stretch()
 
-    def _stretch(self) -> Stretch:
+    def _stretch(self) -> Stretch:  # a turn is placed between two steps; the stretch may have been cut at the later one
         fixes, self._fixes = self._fixes, 0
-        return Stretch(self._begin, self._far, fixes)
+        return Stretch(self._begin, Point(max(self._begin.at_us, self._far.at_us), self._far.along), fixes)
 
     def pace(self) -> float:
         """Metres a microsecond of the present stretch, 0 where it has no direction yet."""

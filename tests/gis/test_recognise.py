@@ -2,8 +2,8 @@
 
 import pytest
 
-from gis import LAYER_KINDS, recognise
-from gis.recognise import _FORMS
+from gis import LAYER_KINDS
+from gis.recognise import _FORMS, recognise
 
 GSI = ["NO", "共通ID", "都道府県名及び市町村名", "施設・場所名", "住所"]
 

@@ -136,7 +136,7 @@ def test_several_quantities_are_one_station(claims, folder):
 def test_what_moves_is_a_vehicle(claims, folder, messages):
     (claim,) = claims(*messages)
     (line,) = claim.lines
-    assert (line.file, line.text, line.to_fill_in) == ("vehicles.csv", "gps-9,gps-9,,,plough,,", ("name_ja",))
+    assert (line.file, line.text, line.to_fill_in) == ("vehicles.csv", "gps-9,gps-9,,,plough,,,", ("name_ja",))
     paste(folder, claim, name_ja="9号")
     assert check_site(folder, KNOWN).mistakes == []
 

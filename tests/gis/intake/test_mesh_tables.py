@@ -3,8 +3,8 @@
 import pytest
 
 from core.errors import LayerError
-from gis import recognise
 from gis.load import load_layer
+from gis.recognise import recognise
 
 HEAD = "KEY_CODE,HTKSYORI,HTKSAKI,GASSAN,T001171001,T001171002"
 LABELS = ",,,,　人口（総数）,　人口（総数）　男"

@@ -100,7 +100,7 @@ def test_the_ground_is_our_own_and_speaks_the_language_of_the_page(look, calm, p
     page.goto(page.url.removesuffix("/list") + path)
     page.wait_for_function("(name) => window.spoken.has(name)", arg=name)
     assert any("basemap.pmtiles" in url for url in asked)
-    assert not any("boundary.geojson" in url or "roads.geojson" in url for url in asked)
+    assert not any("boundary.geojson" in url for url in asked)  # the lines of the roads are asked for, for their ages
 
 
 def test_without_the_basemap_the_plain_ground_is_drawn(look, calm):
