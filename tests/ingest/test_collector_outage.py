@@ -341,8 +341,10 @@ def refusing(server: embedded.EmbeddedServer, table: str, body: str) -> Iterator
         try:
             yield
         finally:
-            direct.execute(f"drop trigger refuse on {table}")
-            direct.execute("drop function refuse()")
+            with direct.transaction():  # parts of a table would be locked before it, writers lock them after it
+                direct.execute(f"lock table {table} in access exclusive mode")
+                direct.execute(f"drop trigger refuse on {table}")
+                direct.execute("drop function refuse()")
 
 
 def test_one_message_the_database_will_not_have_is_set_aside_alone(a_town):
