@@ -195,8 +195,9 @@ def test_a_member_that_is_killed_for_good_leaves_nothing_behind_and_is_welcome_a
     eventually(lambda: members.taken(2) > 100, lambda: members.taken(2))
     assert members.ever().count(("collector-dead", "collect/2")) == 1
     assert {kind for kind, _ in members.ever()} == {"collector-dead"}
-    # Two of one name throw each other out again and again; one connection lost on a busy machine is no such fight.
-    assert sum(members.said(number).count("lost (") for number in (1, 2, 3)) <= 1
+    # Who takes over from a living one whose beat was late throws it out of the broker, which is told as such.
+    told_late = {who for _, who in members.ever()} - {"collect/2"}
+    assert told_late or not [number for number in (1, 2, 3) if "lost (" in members.said(number)]
 
 
 def test_a_member_that_hangs_is_replaced_and_goes_on_when_it_wakes(members):

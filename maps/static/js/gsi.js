@@ -11,15 +11,18 @@ const TOO_MANY = 4;
 export function gsiBasemap(map, { template, minZoom, maxZoom }, onShown) {
   const layer = L.tileLayer(template, { pane: pane(map, "gsi", 205), minZoom, maxNativeZoom: maxZoom, maxZoom: 18, detectRetina: false, attribution: "" });
   let failed = 0;
+  let came = 0;
   let waiting = null;
 
   // A missing tile is an answer (nothing is there); only where none at all comes of those in view the map is given up.
-  layer.on("tileload", () => { failed = 0; calm(); });
+  // In which order they are answered does not count.
+  layer.on("loading", () => { failed = came = 0; });
+  layer.on("tileload", () => { came += 1; calm(); });
   layer.on("tileerror", () => { failed += 1; });
   layer.on("tileloadstart", () => { waiting ??= setTimeout(giveUp, PATIENCE_MS); });
   layer.on("load", () => {
     calm();
-    if (failed >= TOO_MANY) setTimeout(giveUp); // not amid Leaflet's own work on the tile
+    if (came === 0 && failed >= TOO_MANY) setTimeout(giveUp); // not amid Leaflet's own work on the tile
   });
 
   function calm() {
@@ -34,7 +37,7 @@ export function gsiBasemap(map, { template, minZoom, maxZoom }, onShown) {
   }
 
   function setShown(flag) {
-    failed = 0;
+    failed = came = 0;
     calm();
     say("");
     if (flag) map.addLayer(layer);
