@@ -6,7 +6,7 @@ message that is sent twice is recognised by whoever receives it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -15,15 +15,13 @@ from alerts.machine import Kind
 from alerts.messages import Target, compose, one_line, threshold, threshold_source, without_issued_level
 from alerts.state import Episode
 from alerts.telling import Cause, Transition
-from config.model import ChannelConfig
+from config.rule_plan import RuleClass
 from core.levels import Level
 from core.model import StationKind
 from core.times import format_rfc3339
-from store.rows import EpisodeRow, NotificationRow, TransitionRow
+from store.rows import EpisodeRow, TellingRow, TransitionRow
 
 _NAMESPACE = UUID("6f0b8a3e-53c9-5d0f-9f3a-2c7a1b9d4e10")
-_DEADLINE = timedelta(hours=6)
-_DEADLINE_DANGER = timedelta(minutes=30)
 _LATE_AT_LEAST = timedelta(minutes=5)
 
 
@@ -32,9 +30,12 @@ def episode_id(site: str, rule: str, target: str, episode: Episode) -> UUID:
     return uuid5(_NAMESPACE, f"{site}|{rule}|{target}|{episode.number}|{episode.opened_at.isoformat()}")
 
 
-def notification_id(episode: UUID, seq: int, level: Level, channel: str) -> UUID:
-    """The id a receiver knows a message by: the same however often it is sent."""
-    return uuid5(episode, f"{seq}|{level.slug}|{channel}")
+def notification_id(episode: UUID, seq: int, level: Level, channel: str, audience: str, occasion: str = "") -> UUID:
+    """The id a receiver knows a message by: the same however often it is sent.
+
+    ``occasion`` tells apart what goes out more than once of one transition (a repeat, a call to the next person).
+    """
+    return uuid5(episode, "|".join((str(seq), level.slug, channel, audience, occasion)))
 
 
 def episode_row(site: str, rule: str, target: str, episode: Episode) -> EpisodeRow:
@@ -71,19 +72,31 @@ def transition_row(episode: UUID, transition: Transition, rule_version: str, det
     )
 
 
-def notifications(
-    target: Target, told: Sequence[Transition], channels: Iterable[ChannelConfig], now: datetime
-) -> list[NotificationRow]:
-    """One message per episode and channel for what one evaluation told: its end state, not each step on the way."""
-    rows: list[NotificationRow] = []
+def tellings(target: Target, told: Sequence[Transition], now: datetime) -> list[TellingRow]:
+    """What has to be told of each episode by what one evaluation told: its end state, not each step on the way."""
+    rows: list[TellingRow] = []
     for number in dict.fromkeys(item.episode.number for item in told):
         group = [item for item in told if item.episode.number == number]
         head, reach = _headline(group), _reach(group)
         episode = episode_id(target.site.id, target.rule.id, target.stream.key, head.episode)
         body = _body(target, group, head, episode, now)
-        rows += [
-            _row(episode, head, reach, channel.id, body, now) for channel in channels if reach >= channel.min_level
-        ]
+        rows.append(
+            TellingRow(
+                episode=episode,
+                seq=head.episode.seq,
+                rule=target.rule.id,
+                target=target.stream.key,
+                kind=head.kind.value,
+                level=head.to_level or reach,
+                reach=reach,
+                at=head.at,
+                queued_at=now,
+                body=body,
+                retroactive=body["retroactive"],
+                unconfirmed=head.doubted,
+                health=target.rule.rule_class is RuleClass.HEALTH,
+            )
+        )
     return rows
 
 
@@ -101,24 +114,6 @@ def _reach(group: Sequence[Transition]) -> Level:
     if group[-1].episode.outcome is not None:
         return group[-1].episode.highest
     return max(max(item.from_level, item.to_level or Level.NORMAL) for item in group)
-
-
-def _row(
-    episode: UUID, head: Transition, reach: Level, channel: str, body: dict[str, Any], now: datetime
-) -> NotificationRow:
-    level = head.to_level or reach
-    seq = head.episode.seq
-    wait = _DEADLINE_DANGER if reach == Level.DANGER else _DEADLINE
-    return NotificationRow(
-        id=notification_id(episode, seq, level, channel),
-        episode=episode,
-        seq=seq,
-        channel=channel,
-        level=level,
-        body=body,
-        queued_at=now,
-        deadline_at=now + wait,
-    )
 
 
 def _body(

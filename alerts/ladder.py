@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from config.model import Rule, RuleLevel, Site
+from config.model import Site
+from config.rule_plan import Rule, RuleLevel
 from core.errors import ConfigError
 from core.freshness import REST_SILENCE, lowest_threshold
 from core.levels import Level, threshold_of

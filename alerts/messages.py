@@ -14,7 +14,8 @@ from datetime import datetime
 from alerts.ladder import Ladder, Rung
 from alerts.machine import Kind
 from alerts.telling import Cause, Transition
-from config.model import Rule, Site
+from config.model import Site
+from config.rule_plan import Rule
 from core.levels import Level
 from core.model import Datastream, Station, StationKind
 from core.quantities import QUANTITIES, Quantity

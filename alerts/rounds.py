@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.episodes import episode_id, episode_row, notifications, transition_row
+from alerts.episodes import episode_id, episode_row, tellings, transition_row
 from alerts.evaluator import RETRO_LIMIT, close, evaluate, read_from, silent_at
 from alerts.ladder import ladders
 from alerts.messages import Target
@@ -35,7 +35,7 @@ class Round:
     evaluated: int
     broken: int
     transitions: int
-    notifications: int
+    tellings: int
 
 
 @dataclass(slots=True)
@@ -201,7 +201,7 @@ class Evaluator:
     def _save(self, outcomes: Sequence[_Outcome], now: datetime) -> tuple[Sequence[_Outcome], int]:
         """Write the outcomes in one transaction; where one of them cannot be written, each alone.
 
-        Returns those that were written, and how many messages they queued.
+        Returns those that were written, and how many things they want told.
         """
         try:
             return outcomes, self._write(outcomes, now)
@@ -228,7 +228,7 @@ class Evaluator:
         for outcome in outcomes:
             instance = outcome.instance
             instance.state, instance.due, instance.since, instance.retry_at = outcome.state, False, None, None
-        return len(evaluation.notifications)
+        return len(evaluation.tellings)
 
     def _evaluation(self, outcomes: Sequence[_Outcome], now: datetime) -> Evaluation:
         evaluation = Evaluation()
@@ -241,7 +241,7 @@ class Evaluator:
             for item in outcome.told:
                 number = episode_id(self._site.id, target.rule.id, target.stream.key, item.episode)
                 evaluation.transitions.append(transition_row(number, item, target.rule.version, now))
-            evaluation.notifications += notifications(target, outcome.told, self._site.channels, now)
+            evaluation.tellings += tellings(target, outcome.told, now)
         return evaluation
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from alerts.channel import Environment
+from alerts.dispatch import Dispatcher
 from alerts.outbox import Delivery, Random, open_senders
 from alerts.rounds import Evaluator
 from config.model import Site
@@ -43,18 +44,20 @@ def run_evaluator(
         Delivery(store, registry.site, senders, clock, random) as delivery,
     ):
         evaluator = Evaluator(site, store, registry, started_at=clock())
+        dispatcher = Dispatcher(site, store, registry.site)
         failures = 0
         while not stop.is_set():
             try:
                 if not lock.ensure():
                     evaluator.forget()
-                done = evaluator.round(clock())
+                evaluator.round(clock())
+                queued = dispatcher.round(clock())
             except StoreError as error:
                 failures += 1
                 _log.warning("evaluation waits for the database: %s", error)
             else:
                 failures = 0
                 alive()
-                if done.notifications:
+                if queued:
                     delivery.wake()
             stop.wait(min(_LONGEST_PAUSE_S, interval.total_seconds() * 2.0 ** min(failures, 10)))

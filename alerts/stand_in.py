@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from alerts.ladder import Ladder
 from alerts.messages import Target
-from config.model import Rule, Site
+from config.model import Site
+from config.rule_plan import Rule
 from core.model import Datastream, DeviceId, Position, Station, StationId, StationKind
 from core.quantities import QUANTITIES
 from store.rows import InstanceRow

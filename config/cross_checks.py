@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from config.fields import Row, Table
 from config.mistakes import shown, suggest
-from config.model import Rule
 from config.rule_files import check_rule_stations
+from config.rule_plan import Rule
 from config.station_files import Placed
 from core.levels import threshold_of
 from core.model import Bounds, Datastream, Station, StationKind, Vehicle

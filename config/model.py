@@ -8,9 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from config.people_plan import People
 from config.plough_plan import PloughPlan
+from config.rule_plan import Rule
 from core.levels import Level
-from core.model import Access, Bounds, Datastream, DeviceId, Hazard, Station, StationId, Vehicle
+from core.model import Access, Bounds, Datastream, DeviceId, Hazard, Station, Vehicle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,52 +74,14 @@ class ChannelConfig:
     """A way to reach people: ``kind`` names the file in ``alerts/channels``, ``settings`` are its own.
 
     ``min_level`` is the lowest level sent this way. Secrets are never here: settings name the
-    environment variable that holds them.
+    environment variable that holds them. An ``exercise`` channel carries exercises alone, any other one never.
     """
 
     id: str
     kind: str
     min_level: Level
     settings: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleLevel:
-    """One rung of a rule.
-
-    ``raise_at`` is a number in the rule's unit, or None for the station's own threshold of that level
-    (``low`` for a falling rule);
-    the rung clears below ``raise_at - clear_margin`` (above it plus margin where the rule is falling).
-    ``hold`` and ``clear_hold`` are durations in covered event time.
-    """
-
-    level: Level
-    raise_at: float | None
-    clear_margin: float
-    hold: timedelta
-    clear_hold: timedelta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """An alert rule (``rules/<id>.toml``). ``version`` is a hash of its meaning.
-
-    ``direction`` is ``rising`` or ``falling``; ``stations`` empty means every station with the quantity.
-    ``max_gap`` is the longest interval between samples that counts as covered (None: twice the
-    datastream's expected interval).
-    """
-
-    id: str
-    title_ja: str
-    title_en: str
-    quantity: str
-    unit: str
-    direction: str
-    stations: frozenset[StationId]
-    levels: tuple[RuleLevel, ...]
-    min_samples: int
-    max_gap: timedelta | None
-    version: str
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +214,8 @@ class Site:
 
     ``plane_epsg`` is the plane rectangular zone metres are reckoned in; ``centre`` and ``zoom`` the
     first view; ``notice_ja`` / ``notice_en`` a line every page shows (架空・訓練), empty where all is real;
-    ``licence`` the terms of the town's own observations, empty where none are stated.
+    ``licence`` the terms of the town's own observations, empty where none are stated. ``exercise`` marks the stand-in of a
+    site an exercise is played on (``config.exercise``): no file can say it.
     """
 
     folder: Path
@@ -282,6 +247,8 @@ class Site:
     basemap: Basemap = field(default_factory=Basemap)
     shelter_facts: tuple[ShelterFacts, ...] = ()
     ploughs: PloughPlan | None = None
+    people: People = field(default_factory=People)
+    exercise: bool = False
 
     @property
     def devices(self) -> frozenset[DeviceId]:

@@ -13,7 +13,7 @@ from config import values
 from config.fields import Table
 from config.files import toml_files
 from config.mistakes import Notes, WrongValueError, shown, suggest
-from config.model import Rule, RuleLevel
+from config.rule_plan import Rule, RuleLevel
 from config.site_file import read_toml
 from core.levels import Level
 from core.model import StationId

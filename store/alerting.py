@@ -14,7 +14,15 @@ from psycopg.types.json import Jsonb
 from core.levels import Level
 from store import statements
 from store.connection import Connection
-from store.rows import EpisodeRow, Evaluation, InstanceRow, LeasedNotification, NotificationRow, TransitionRow
+from store.rows import (
+    EpisodeRow,
+    Evaluation,
+    InstanceRow,
+    LeasedNotification,
+    NotificationRow,
+    TellingRow,
+    TransitionRow,
+)
 
 _SQL = statements.load("alerts")
 
@@ -65,6 +73,7 @@ def save_evaluation(connection: Connection, site: int, evaluation: Evaluation) -
         "upsert_instances": [asdict(row) for row in evaluation.instances],
         "upsert_episodes": episodes,
         "insert_transitions": steps,
+        "insert_tellings": [_renamed(asdict(row)) for row in evaluation.tellings],
         "insert_notifications": messages,
     }
     for name, rows in written.items():
@@ -79,6 +88,31 @@ def _dumps(rows: Any) -> str:
 
 def _renamed(fields: dict[str, Any]) -> dict[str, Any]:
     return {"episode_id": fields.pop("episode"), **fields}
+
+
+def untold(connection: Connection, site: int) -> list[TellingRow]:
+    """What has to be told and has not been yet, oldest first."""
+    rows = connection.execute(_SQL["untold"], {"site": site})
+    return [
+        TellingRow(episode, seq, rule, target, kind, Level(level), Level(reach), *rest)
+        for episode, seq, rule, target, kind, level, reach, *rest in rows
+    ]
+
+
+def tell(
+    connection: Connection,
+    site: int,
+    verdicts: Iterable[tuple[TellingRow, str]],
+    messages: Iterable[NotificationRow],
+    now: datetime,
+) -> None:
+    """Queue messages and note what became of the tellings they come from."""
+    queued = [_renamed(asdict(row)) for row in messages]
+    if queued:
+        connection.execute(_SQL["insert_notifications"], {"site": site, "rows": Jsonb(queued, dumps=_dumps)})
+    told = [{"episode_id": row.episode, "seq": row.seq, "verdict": verdict} for row, verdict in verdicts]
+    if told:
+        connection.execute(_SQL["told"], {"now": now, "rows": Jsonb(told, dumps=_dumps)})
 
 
 def lease(
@@ -97,8 +131,8 @@ def outbox(connection: Connection, site: int) -> list[tuple[NotificationRow, str
 
 
 def _notification(row: Sequence[Any]) -> NotificationRow:
-    number, episode, seq, channel, level, body, queued_at, deadline_at = row
-    return NotificationRow(number, episode, seq, channel, Level(level), body, queued_at, deadline_at)
+    number, episode, seq, channel, level, *rest = row
+    return NotificationRow(number, episode, seq, channel, Level(level), *rest)
 
 
 def delivered(connection: Connection, number: UUID, now: datetime, provider: str) -> None:

@@ -44,6 +44,7 @@ from store.rows import (
     Registry,
     Sample,
     SeriesPoint,
+    TellingRow,
     TransitionRow,
 )
 from store.shelters import Shelters
@@ -210,6 +211,22 @@ class Store:
         return EvaluatorLock(self._pool, site_no)
 
     # Outbox
+
+    def untold(self, site_no: int) -> list[TellingRow]:
+        """What has to be told and has not been yet, oldest first."""
+        with self._transaction("read what has to be told") as connection:
+            return alerting.untold(connection, site_no)
+
+    def tell(
+        self,
+        site_no: int,
+        verdicts: Iterable[tuple[TellingRow, str]],
+        messages: Iterable[NotificationRow],
+        now: datetime,
+    ) -> None:
+        """Queue messages, and note what became of the tellings they come from, in one transaction."""
+        with self._transaction("queue messages") as connection:
+            alerting.tell(connection, site_no, verdicts, messages, now)
 
     def lease(
         self, site_no: int, channel: str, now: datetime, lease_for: timedelta, limit: int

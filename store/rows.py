@@ -202,7 +202,7 @@ class EpisodeRow:
     """One unbroken run of an instance, first firing to resolved or closed (``outcome``).
 
     ``value`` is the newest that moved the episode, ``peak`` the farthest. Times are event times but for
-    ``detected_at``.
+    ``detected_at``. A ``shadow`` episode is a shadow rule's: logged, told nobody, shown to staff who ask for it.
     """
 
     id: UUID
@@ -217,6 +217,7 @@ class EpisodeRow:
     peak: float | None
     closed_at: datetime | None
     outcome: str | None
+    shadow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,17 +240,51 @@ class TransitionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TellingRow:
+    """What one evaluation wants told of one episode: written with its transitions, handed to people by the dispatcher.
+
+    (episode, seq) is its identity, ``seq`` the last transition it speaks of. ``kind`` is a transition's, or ``rule_broken``,
+    ``rule_ok``, ``flapping`` and ``digest``; ``level`` is how high it stands, ``reach`` the level that decides who is told.
+    ``retroactive``: only a past episode appeared or changed (staff digest, never residents). ``unconfirmed``: doubted, or too few
+    stations agree. ``health``: it is about the system, not about what is measured. ``body`` holds every fact and the texts.
+    """
+
+    episode: UUID
+    seq: int
+    rule: str
+    target: str
+    kind: str
+    level: Level
+    reach: Level
+    at: datetime
+    queued_at: datetime
+    body: Mapping[str, Any]
+    retroactive: bool = False
+    unconfirmed: bool = False
+    health: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class NotificationRow:
-    """One message for one channel: the id is stable (UUIDv5), so a repeat is recognised by the receiver."""
+    """One message for one audience on one channel: the id is stable (UUIDv5), so a repeat is recognised by the receiver.
+
+    Messages of one ``thread`` leave in order (empty: the episode's own). ``episode`` is the one that heads the message, None
+    where it is about none. ``purpose`` says why it goes out (``alert``, ``repeat``, ``escalation``, ``silence``, ``resident``,
+    ``heartbeat``, ``admin`` …). What is ``resident`` must never reach anybody twice.
+    """
 
     id: UUID
-    episode: UUID
+    episode: UUID | None
     seq: int
     channel: str
     level: Level
     body: Mapping[str, Any]
     queued_at: datetime
     deadline_at: datetime
+    audience: str = ""
+    thread: str = ""
+    purpose: str = "alert"
+    resident: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,11 +297,15 @@ class LeasedNotification:
 
 @dataclass(slots=True)
 class Evaluation:
-    """What one round of the evaluator changed; written in one transaction."""
+    """What one round of the evaluator changed; written in one transaction.
+
+    ``notifications`` are those that need no dispatcher.
+    """
 
     instances: list[InstanceRow] = field(default_factory=list)
     episodes: list[EpisodeRow] = field(default_factory=list)
     transitions: list[TransitionRow] = field(default_factory=list)
+    tellings: list[TellingRow] = field(default_factory=list)
     notifications: list[NotificationRow] = field(default_factory=list)
 
 

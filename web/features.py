@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from config.model import Rule, Site
+from config.model import Site
+from config.rule_plan import Rule
 from core.freshness import report_due_at, silence_allowed
 from core.levels import judge
 from core.model import Datastream, DeviceId, Quality, Station, StationId, Thresholds

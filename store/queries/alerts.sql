@@ -8,31 +8,33 @@ from jsonb_to_recordset(%(rows)s) as row (rule text, target text, rule_version t
 on conflict (site_no, rule, target) do update set rule_version = excluded.rule_version, state = excluded.state;
 
 -- open_episodes: the episodes of a site that are not over, oldest first
-select id, rule, target, level, stale, recovering, opened_at, detected_at, value, peak, closed_at, outcome
+select id, rule, target, level, stale, recovering, opened_at, detected_at, value, peak, closed_at, outcome, shadow
 from episode
-where site_no = %(site)s and closed_at is null
+where site_no = %(site)s and closed_at is null and not shadow
 order by opened_at, id;
 
 -- recent_episodes: the open episodes and those closed since, newest first
-select id, rule, target, level, stale, recovering, opened_at, detected_at, value, peak, closed_at, outcome
+select id, rule, target, level, stale, recovering, opened_at, detected_at, value, peak, closed_at, outcome, shadow
 from episode
-where site_no = %(site)s and (closed_at is null or closed_at >= %(since)s)
+where site_no = %(site)s and not shadow and (closed_at is null or closed_at >= %(since)s)
 order by opened_at desc, id;
 
 -- changed_episodes: the episodes changed since the cursor, open or over
-select id, rule, target, level, stale, recovering, opened_at, detected_at, value, peak, closed_at, outcome
+select id, rule, target, level, stale, recovering, opened_at, detected_at, value, peak, closed_at, outcome, shadow
 from episode
-where site_no = %(site)s and changed_by >= %(cursor)s::text::xid8
+where site_no = %(site)s and not shadow and changed_by >= %(cursor)s::text::xid8
 order by version;
 
 -- upsert_episodes: save episodes
 insert into episode (
-    site_no, id, rule, target, level, stale, recovering, opened_at, detected_at, value, peak, closed_at, outcome
+    site_no, id, rule, target, level, stale, recovering, opened_at, detected_at, value, peak, closed_at, outcome,
+    shadow
 )
 select %(site)s, row.*
 from jsonb_to_recordset(%(rows)s) as row (
     id uuid, rule text, target text, level smallint, stale boolean, recovering boolean, opened_at timestamptz,
-    detected_at timestamptz, value double precision, peak double precision, closed_at timestamptz, outcome text
+    detected_at timestamptz, value double precision, peak double precision, closed_at timestamptz, outcome text,
+    shadow boolean
 )
 on conflict (id) do update
 set level = excluded.level, stale = excluded.stale, recovering = excluded.recovering, value = excluded.value,
@@ -53,19 +55,47 @@ from jsonb_to_recordset(%(rows)s) as row (
     detected_at timestamptz, value double precision, cause text, rule_version text
 );
 
+-- insert_tellings: note what has to be told; what is noted already stays as it is
+insert into telling (
+    site_no, episode_id, seq, rule, target, kind, level, reach, at, queued_at, body, retroactive, unconfirmed, health
+)
+select %(site)s, row.*
+from jsonb_to_recordset(%(rows)s) as row (
+    episode_id uuid, seq integer, rule text, target text, kind text, level smallint, reach smallint, at timestamptz,
+    queued_at timestamptz, body jsonb, retroactive boolean, unconfirmed boolean, health boolean
+)
+on conflict (episode_id, seq) do nothing;
+
 -- insert_notifications: queue messages in the order given; one that is queued already stays as it is
-insert into notification (site_no, id, episode_id, seq, channel, level, body, queued_at, deadline_at, due_at)
-select %(site)s, id, episode_id, seq, channel, level, body, queued_at, deadline_at, queued_at
+insert into notification (
+    site_no, id, episode_id, seq, channel, level, body, queued_at, deadline_at, due_at, audience, thread, purpose, resident
+)
+select %(site)s, id, episode_id, seq, channel, level, body, queued_at, deadline_at, queued_at, audience,
+       coalesce(nullif(thread, ''), episode_id::text, id::text), purpose, resident
 from rows from (
     jsonb_to_recordset(%(rows)s) as (
         id uuid, episode_id uuid, seq integer, channel text, level smallint, body jsonb, queued_at timestamptz,
-        deadline_at timestamptz
+        deadline_at timestamptz, audience text, thread text, purpose text, resident boolean
     )
-) with ordinality as row (id, episode_id, seq, channel, level, body, queued_at, deadline_at, place)
+) with ordinality as row (
+    id, episode_id, seq, channel, level, body, queued_at, deadline_at, audience, thread, purpose, resident, place
+)
 order by place
 on conflict (id) do nothing;
 
--- lease: hold the oldest due message of each episode on a channel, unless another sender holds it
+-- untold: what has to be told and has not been yet, oldest first
+select episode_id, seq, rule, target, kind, level, reach, at, queued_at, body, retroactive, unconfirmed, health
+from telling
+where site_no = %(site)s and told_at is null
+order by queued_at, episode_id, seq;
+
+-- told: note what became of what had to be told
+update telling
+set told_at = %(now)s, verdict = row.verdict
+from jsonb_to_recordset(%(rows)s) as row (episode_id uuid, seq integer, verdict text)
+where telling.episode_id = row.episode_id and telling.seq = row.seq and told_at is null;
+
+-- lease: hold the oldest due message of each thread on a channel, unless another sender holds it
 update notification
 set leased_until = %(until)s, attempts = attempts + 1
 where id in (
@@ -76,14 +106,15 @@ where id in (
       and not exists (
           select
           from notification as earlier
-          where earlier.episode_id = candidate.episode_id and earlier.channel = candidate.channel
-            and earlier.state = 'queued' and earlier.queue_no < candidate.queue_no
+          where earlier.site_no = candidate.site_no and earlier.channel = candidate.channel
+            and earlier.thread = candidate.thread and earlier.state = 'queued' and earlier.queue_no < candidate.queue_no
       )
     order by queue_no
     limit %(limit)s
     for update skip locked
 )
-returning queue_no, id, episode_id, seq, channel, level, body, queued_at, deadline_at, attempts;
+returning queue_no, id, episode_id, seq, channel, level, body, queued_at, deadline_at, audience, thread, purpose, resident,
+          attempts;
 
 -- delivered: the provider has it
 update notification
@@ -101,7 +132,8 @@ set state = 'dead', finished_at = %(now)s, error = %(error)s, leased_until = nul
 where id = %(id)s and state = 'queued';
 
 -- outbox: every message of a site in queue order
-select id, episode_id, seq, channel, level, body, queued_at, deadline_at, state, attempts, error
+select id, episode_id, seq, channel, level, body, queued_at, deadline_at, audience, thread, purpose, resident, state,
+       attempts, error
 from notification
 where site_no = %(site)s
 order by queue_no;

@@ -18,7 +18,8 @@ from alerts.evaluator import evaluate, read_from
 from alerts.ladder import build_ladder
 from alerts.rounds import Evaluator
 from alerts.state import dump, load
-from config.model import ChannelConfig, Limits, Privacy, Rule, RuleLevel, Site
+from config.model import ChannelConfig, Limits, Privacy, Site
+from config.rule_plan import Rule, RuleLevel
 from core.levels import Level
 from core.model import (
     Bounds,

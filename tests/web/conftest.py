@@ -17,7 +17,8 @@ import psycopg
 import pytest
 from psycopg import conninfo
 
-from config.model import LayerConfig, Limits, Privacy, Rule, RuleLevel, Site, Source
+from config.model import LayerConfig, Limits, Privacy, Site, Source
+from config.rule_plan import Rule, RuleLevel
 from core.levels import Level
 from core.model import (
     Access,
