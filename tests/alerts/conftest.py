@@ -14,11 +14,13 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 
+from alerts.dispatch import Dispatcher
 from alerts.evaluator import evaluate, read_from
 from alerts.ladder import build_ladder
 from alerts.rounds import Evaluator
 from alerts.state import dump, load
 from config.model import ChannelConfig, Limits, Privacy, Site
+from config.people_plan import People
 from config.rule_plan import Rule, RuleLevel
 from core.levels import Level
 from core.model import (
@@ -38,6 +40,8 @@ from store.rows import Batch, Sample
 
 T0 = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+AT_ONCE = People(group_wait=timedelta(0), group_interval=timedelta(0))
+"""Nobody waits for company: each round's messages leave with it."""
 
 
 def _stream(**changes):
@@ -166,7 +170,7 @@ def gauge():
 def site():
     """A made-up town with a river, a channel and a snow station."""
 
-    def make(rules, channels=(), stations=None, streams=None):
+    def make(rules, channels=(), stations=None, streams=None, people=None):
         known = stations or (
             Station(
                 id=StationId("harame"),
@@ -221,6 +225,7 @@ def site():
             vehicles=(),
             rules=tuple(rules),
             channels=tuple(channels),
+            people=people or AT_ONCE,
         )
 
     return make
@@ -386,7 +391,7 @@ class Town:
         self.store = store
         self.registry = store.register(site)
         self.now = T0
-        self.evaluator = None
+        self.evaluator = self.dispatcher = None
         self.restart()
 
     def restart(self, site=None):
@@ -396,6 +401,7 @@ class Town:
         # Long enough ago that silence may be judged at once.
         began = self.now - timedelta(days=1)
         self.evaluator = Evaluator(self.site, self.store, self.registry, started_at=began)
+        self.dispatcher = Dispatcher(self.site, self.store, self.registry.site)
 
     def clock(self):
         return self.now
@@ -409,9 +415,11 @@ class Town:
         self.store.append(self.registry.site, Batch(observations=[reading]))
 
     def round(self, minute):
-        """One round at so many minutes after T0."""
+        """One round at so many minutes after T0: evaluated, and what has to be told handed to the outbox."""
         self.now = T0 + minute * MINUTE
-        return self.evaluator.round(self.now)
+        done = self.evaluator.round(self.now)
+        self.dispatcher.round(self.now)
+        return done
 
     def play(self, key, readings):
         """Readings that arrive in time, with a round after each."""

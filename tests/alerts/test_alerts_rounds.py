@@ -212,7 +212,7 @@ def test_a_state_of_a_newer_program_is_left_alone(town, site, river_rule, rule, 
 
 
 def test_state_step_and_message_are_written_together_or_not_at_all(town, site, river_rule, hook, dsn):
-    """F2: the message cannot be written: then the episode is not there either, and the next round does it all."""
+    """F2: what has to be told cannot be written: then the episode is not there either, and the next round does it all."""
     place = town(site([river_rule], [hook()]))
     place.play(RIVER, FLOOD[:1])
     with psycopg.connect(dsn, autocommit=True) as connection:
@@ -220,12 +220,12 @@ def test_state_step_and_message_are_written_together_or_not_at_all(town, site, r
             "create function refuse() returns trigger language plpgsql as"
             " $$ begin raise exception 'disk full' using errcode = '53100'; end $$"
         )
-        connection.execute("create trigger refuse before insert on notification execute function refuse()")
+        connection.execute("create trigger refuse before insert on telling execute function refuse()")
         place.measure(RIVER, 10, 2.5)
         with pytest.raises(StoreError):
             place.round(10)
         assert place.episodes == []
-        connection.execute("drop trigger refuse on notification")
+        connection.execute("drop trigger refuse on telling")
     place.round(11)
     assert place.kinds == ["fired"]
     assert len(place.outbox) == 1
@@ -314,19 +314,19 @@ def test_a_round_that_was_written_although_its_answer_was_lost_is_not_written_tw
 def test_a_message_that_cannot_be_written_stops_no_other(town, site, river_rule, rule, level, hook, monkeypatch):
     place = town(site([river_rule, rule(level())], [hook()]))
     place.round(0)
-    compose = rounds.notifications
+    compose = rounds.tellings
 
     def sometimes(target, *args):
         if target.rule.id == "river":
             raise KeyError(target.rule.id)
         return compose(target, *args)
 
-    monkeypatch.setattr(rounds, "notifications", sometimes)
+    monkeypatch.setattr(rounds, "tellings", sometimes)
     place.measure(RIVER, 10, 2.5)
     place.measure(CHANNEL, 10, 90)
     assert place.round(10).broken == 1
     assert [episode.target for episode in place.episodes] == [CHANNEL]
-    monkeypatch.setattr(rounds, "notifications", compose)
+    monkeypatch.setattr(rounds, "tellings", compose)
     place.round(12)
     assert {episode.target for episode in place.episodes} == {CHANNEL, RIVER}
 

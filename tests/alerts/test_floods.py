@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts.dispatch import Dispatcher
 from alerts.outbox import deliver_next, open_senders
 from alerts.rounds import Evaluator
 from config import load_site
@@ -117,11 +118,13 @@ def flood(request, fukui, store, http_listener, mail_listener):
                 by_time[at].append(Observation(number, at, value, value, quality, QualityReason.NONE, at))
     clock = {"now": min(by_time)}
     evaluator = Evaluator(site, store, registry, started_at=clock["now"])
+    dispatcher = Dispatcher(site, store, registry.site)
     senders = open_senders(site, {})
     for at in sorted(by_time):
         clock["now"] = at + timedelta(seconds=5)
         store.append(registry.site, Batch(observations=by_time[at]))
         evaluator.round(clock["now"])
+        dispatcher.round(clock["now"])
         _deliver_all(store, registry.site, senders, lambda: clock["now"])
     return request.param, recorded, store, registry.site, http_listener, mail_listener
 
