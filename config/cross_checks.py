@@ -8,10 +8,9 @@ from datetime import timedelta
 
 from config.fields import Row, Table
 from config.mistakes import shown, suggest
-from config.rule_files import check_rule_stations
+from config.rule_checks import check_inhibitions, check_rules
 from config.rule_plan import Rule
 from config.station_files import Placed
-from core.levels import threshold_of
 from core.model import Bounds, Datastream, Station, StationKind, Vehicle
 
 
@@ -105,30 +104,7 @@ def _check_devices(folder: Folder) -> None:
 
 
 def _check_rules(folder: Folder) -> None:
-    measuring: dict[str, set[str]] = {station.id: set() for _, station in folder.stations if station.id}
-    for _, stream in folder.datastreams:
-        measuring.setdefault(stream.station, set()).add(stream.quantity)
-    streams = [stream for _, stream in folder.datastreams]
-    if not (folder.all_stations and folder.all_datastreams):
-        return
-    for table, rule in folder.rules:
-        check_rule_stations(table, rule, measuring)
-        if table.sound and any(rule.quantity == stream.quantity for stream in streams):
-            _warn_of_idle_levels(table, rule, streams)
-
-
-def _warn_of_idle_levels(table: Table, rule: Rule, streams: list[Datastream]) -> None:
-    """Warn of a level that takes the station's own threshold where no station of the rule has one."""
-    watched = [
-        stream.thresholds
-        for stream in streams
-        if stream.quantity == rule.quantity and (not rule.stations or stream.station in rule.stations)
-    ]
-    for number, rung in enumerate(rule.levels, start=1):
-        heights = [
-            thresholds.low if rule.direction == "falling" else threshold_of(rung.level, thresholds)
-            for thresholds in watched
-        ]
-        if rung.level and rung.raise_at is None and all(height is None for height in heights):
-            hint = "fill the column in datastreams.csv, or write raise_at"
-            table.warn(f"levels[{number}]", f"no station has a threshold for {rung.level.slug}: it never fires", hint)
+    check_inhibitions(folder.rules)
+    if folder.all_stations and folder.all_datastreams:
+        stations = [station for _, station in folder.stations]
+        check_rules(folder.rules, stations, [stream for _, stream in folder.datastreams])

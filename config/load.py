@@ -11,6 +11,7 @@ from config.known import ANY_NAME, Known
 from config.layer_files import read_layers
 from config.mistakes import Mistake, Notes
 from config.model import Site
+from config.people_file import check_people, read_people
 from config.plough_checks import check_ploughs, with_road_facts
 from config.plough_file import read_ploughs
 from config.quality_file import check_limits, read_quality, with_limits
@@ -76,6 +77,7 @@ def _read(folder: Path, known: Known, notes: Notes) -> Site | None:
     rules = read_rules(folder, notes)
     layers, shelter_facts = with_facts(read_layers(folder, known, notes), read_shelter_facts(folder, notes))
     ploughs = read_ploughs(folder, notes)
+    people = read_people(folder, notes)
     if not stations and not any(mistake.file == STATIONS for mistake in notes.mistakes):
         notes.mistake(STATIONS, "", "there is no station in it", "add a row for each station")
     trusted = site_file and not any(mistake.where == "bounds" and mistake.file == FILE for mistake in notes.mistakes)
@@ -91,6 +93,7 @@ def _read(folder: Path, known: Known, notes: Notes) -> Site | None:
         )
     )
     check_ploughs(ploughs, layers, vehicles, site_file, site_file.bounds if site_file and trusted else None, notes)
+    check_people(people, site_file.channels if site_file else (), entries(stations))
     if complete and not any(mistake.file == DATASTREAMS for mistake in notes.mistakes):
         check_limits(datastreams, limits)
     if site_file is None:
@@ -104,6 +107,7 @@ def _read(folder: Path, known: Known, notes: Notes) -> Site | None:
         layers=with_road_facts(layers, ploughs, entries(vehicles), site_file.plane_epsg),
         shelter_facts=shelter_facts,
         ploughs=ploughs.plan if ploughs else None,
+        people=people.people,
         **{field.name: getattr(site_file, field.name) for field in fields(site_file)},
     )
 

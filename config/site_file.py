@@ -157,6 +157,7 @@ def _channels(top: Table, known: Known) -> tuple[ChannelConfig, ...]:
             kind=table.need("kind", values.any_text_or(known.channel_kinds, "a kind of channel"), ""),
             min_level=table.may("min_level", values.level, Level.CAUTION),
             settings=table.may("settings", settings, {}),
+            exercise=table.may("exercise", values.toml_flag, default=False),
         )
         if channel.id and channel.id in [other.id for other in channels]:
             table.mistake("id", f"the id {shown(channel.id)} is used twice", "give each channel its own id")
