@@ -1,0 +1,32 @@
+-- say: note what is said of a closed road, and let it stand unless something later was said of it; its number
+with said as (
+    insert into closure_said (
+        site_no, closure, at, received_at, status, reason, name_ja, name_en, road, lon, lat, until, note_ja, note_en, said_by
+    ) values (
+        %(site)s, %(closure)s, %(at)s, %(received_at)s, %(status)s, %(reason)s, %(name_ja)s, %(name_en)s, %(road)s,
+        %(lon)s, %(lat)s, %(until)s, %(note_ja)s, %(note_en)s, %(by)s
+    )
+    returning no, at
+),
+standing as (
+    insert into closure_latest as known (site_no, closure, at, said_no)
+    select %(site)s, %(closure)s, at, no from said
+    on conflict (site_no, closure) do update set at = excluded.at, said_no = excluded.said_no
+    where (known.at, known.said_no) < (excluded.at, excluded.said_no)
+)
+select no from said;
+
+-- latest: the word that stands for each closed road; roads open again only where that was said lately
+select said.closure, status, reason, name_ja, name_en, road, lon, lat, until, note_ja, note_en, said.at, said_by
+from closure_latest as latest
+join closure_said as said on said.no = latest.said_no
+where latest.site_no = %(site)s and (status <> 'open' or said.at >= %(since)s)
+order by said.at desc, said.closure
+limit %(most)s;
+
+-- history: what was said of one closed road, the latest first
+select closure, status, reason, name_ja, name_en, road, lon, lat, until, note_ja, note_en, at, said_by, received_at
+from closure_said
+where site_no = %(site)s and closure = %(closure)s
+order by at desc, no desc
+limit %(most)s;
