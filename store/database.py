@@ -14,10 +14,15 @@ import psycopg
 from config.model import Site
 from core.errors import StartError
 from store import alerting, maintenance, migration, reading, registry
+from store.acknowledgements import Acknowledgements
+from store.accounts import Accounts
 from store.append import append, storable
 from store.archiving import Archiving
 from store.aside import Aside
+from store.audit import Audit
+from store.closures import Closures
 from store.connection import Connection, Pool, connect, open_pool, translated
+from store.console import Console
 from store.crew import Crew
 from store.diaries import Diaries
 from store.evaluator_lock import EvaluatorLock
@@ -47,6 +52,7 @@ from store.rows import (
     TellingRow,
     TransitionRow,
 )
+from store.sessions import Sessions
 from store.shelters import Shelters
 from store.watching import Watching
 
@@ -93,6 +99,12 @@ class Store:
         self.crew = Crew(pool, flavour)
         self.orders = Orders(pool, flavour)
         self.diaries = Diaries(pool, flavour)
+        self.acknowledgements = Acknowledgements(pool, flavour)
+        self.closures = Closures(pool, flavour)
+        self.console = Console(pool, flavour)
+        self.accounts = Accounts(pool, flavour)
+        self.sessions = Sessions(pool, flavour)
+        self.audit = Audit(pool, flavour)
 
     @contextmanager
     def _transaction(self, doing: str) -> Iterator[Connection]:
