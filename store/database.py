@@ -14,8 +14,8 @@ import psycopg
 from config.model import Site
 from core.errors import StartError
 from store import alerting, maintenance, migration, reading, registry
-from store.acknowledgements import Acknowledgements
 from store.accounts import Accounts
+from store.acknowledgements import Acknowledgements
 from store.append import append, storable
 from store.archiving import Archiving
 from store.aside import Aside

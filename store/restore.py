@@ -136,7 +136,7 @@ class _Filling:
     def _empty(self, known: list[str]) -> None:
         """The summaries first: on TimescaleDB they are views of their own rows."""
         summaries = ["summary_1d", "summary_1h", "summary_10m"]
-        rest = [*known, "observation_touched", "summary_rebuild", "retention_run"]
+        rest = [*known, "observation_touched", "summary_rebuild", "retention_run", "account_session"]
         groups = [[name] for name in (*summaries, *READINGS)] + [[name for name in rest if name not in READINGS]]
         for group in groups:
             self._connection.execute(composed(_SQL["empty_tables"], tables=names(group)))

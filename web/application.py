@@ -18,6 +18,7 @@ from gis.feature_source import FeatureSources
 from maps.gsi_tiles import image_hosts
 from store import Store
 from store.rows import Registry
+from web.access import Access
 from web.alert_feed import add_feed
 from web.api import add_api
 from web.crew import add_crew
@@ -142,6 +143,7 @@ def _parts(
     hub = Hub(Writer(shapes, token, settings.recent_alerts), clock=clock, settings=settings)
 
     live = Live(site, store, registry, clock=clock, settings=settings, on_change=hub.publish)
+    doors, limiter = Doors(settings), Limiter(settings.requests_per_second, settings.requests_burst)
     return Parts(
         site=site,
         store=store,
@@ -154,8 +156,9 @@ def _parts(
         shapes=shapes,
         live=live,
         hub=hub,
-        doors=Doors(settings),
-        limiter=Limiter(settings.requests_per_second, settings.requests_burst),
+        doors=doors,
+        limiter=limiter,
         metrics=Metrics(site, store, registry, live, hub, clock),
         sources=FeatureSources(public_folder / "layers"),
+        access=Access(registry.site, store, clock, doors, limiter, staff_token=settings.staff_token),
     )

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
 
 from config.model import Site
+from core.accounts import Person
 from core.times import Clock
 from gis.feature_source import FeatureSources
 from store import Store
 from store.rows import Registry
+from web.access import Access
 from web.doors import Doors, Limiter
 from web.features import Shapes
 from web.live import Live
@@ -22,7 +27,7 @@ from web.stream import Hub
 class Parts:
     """The site and everything that serves it; ``token`` tells this server's versions from another's.
 
-    ``sources`` holds the features of the published layers, for all who answer with them.
+    ``sources`` holds the features of the published layers, for all who answer with them; ``access`` lets staff in.
     """
 
     site: Site
@@ -40,3 +45,11 @@ class Parts:
     limiter: Limiter
     metrics: Metrics
     sources: FeatureSources
+    access: Access
+
+    def audit(self, person: Person, action: str, subject: str, request: Request, **details: Any) -> None:
+        """Write down what a person did: ``action`` is ``<thing>.<verb>``, ``subject`` what it was done to.
+
+        Raises StoreError where it cannot be kept. Never give it a secret.
+        """
+        self.access.write(person.name, action, subject, request, **details)
