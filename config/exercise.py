@@ -29,6 +29,7 @@ def exercise_site(site: Site) -> Site:
         vehicles=(),
         ploughs=None,
         demo=None,
+        jma=None,
         channels=tuple(channel for channel in site.channels if channel.exercise),
         people=replace(
             site.people,

@@ -8,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from config.jma_plan import Jma
+from config.message_plan import MessageTemplate
 from config.people_plan import People
 from config.plough_plan import PloughPlan
 from config.rule_plan import Rule
@@ -248,6 +250,8 @@ class Site:
     shelter_facts: tuple[ShelterFacts, ...] = ()
     ploughs: PloughPlan | None = None
     people: People = field(default_factory=People)
+    messages: tuple[MessageTemplate, ...] = ()
+    jma: Jma | None = None
     exercise: bool = False
 
     @property

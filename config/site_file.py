@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from config import values
 from config.fields import Table
 from config.files import read_text
+from config.jma_file import read_jma
+from config.jma_plan import Jma
 from config.known import Known
 from config.limit_tables import read_limits, read_privacy, read_retention
 from config.mistakes import Notes, WrongValueError, shown
@@ -53,6 +55,7 @@ class SiteFile:
     channels: tuple[ChannelConfig, ...]
     demo: Demo | None
     basemap: Basemap
+    jma: Jma | None
 
 
 def read_toml(folder: Path, name: str, notes: Notes) -> Table | None:
@@ -101,7 +104,9 @@ def read_site_file(folder: Path, known: Known, notes: Notes) -> SiteFile | None:
         channels=_channels(top, known),
         demo=_demo(top, folder),
         basemap=_basemap(top.table("basemap")),
+        jma=None,
     )
+    site = replace(site, jma=read_jma(top, folder, site.code))
     top.finish()
     return site
 

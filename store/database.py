@@ -16,7 +16,7 @@ from core.errors import StartError
 from store import alerting, maintenance, migration, reading, registry
 from store.accounts import Accounts
 from store.acknowledgements import Acknowledgements
-from store.append import append, storable
+from store.append import append
 from store.archiving import Archiving
 from store.aside import Aside
 from store.audit import Audit
@@ -30,6 +30,7 @@ from store.intake import Intake
 from store.judging import Judging
 from store.members import Members
 from store.orders import Orders
+from store.outbox import Outgoing, outbox
 from store.ploughs import Ploughs
 from store.public_ploughs import PublicPloughs
 from store.redaction import Redaction
@@ -44,7 +45,6 @@ from store.rows import (
     InstanceRow,
     LatestPosition,
     LatestValue,
-    LeasedNotification,
     NotificationRow,
     Registry,
     Sample,
@@ -54,6 +54,7 @@ from store.rows import (
 )
 from store.sessions import Sessions
 from store.shelters import Shelters
+from store.warnings import Warnings
 from store.watching import Watching
 
 
@@ -99,7 +100,9 @@ class Store:
         self.crew = Crew(pool, flavour)
         self.orders = Orders(pool, flavour)
         self.diaries = Diaries(pool, flavour)
+        self.warnings = Warnings(pool, flavour)
         self.acknowledgements = Acknowledgements(pool, flavour)
+        self.outgoing = Outgoing(pool, flavour)
         self.closures = Closures(pool, flavour)
         self.console = Console(pool, flavour)
         self.accounts = Accounts(pool, flavour)
@@ -240,35 +243,10 @@ class Store:
         with self._transaction("queue messages") as connection:
             alerting.tell(connection, site_no, verdicts, messages, now)
 
-    def lease(
-        self, site_no: int, channel: str, now: datetime, lease_for: timedelta, limit: int
-    ) -> list[LeasedNotification]:
-        """The due messages of a channel, held for this sender until ``now + lease_for``.
-
-        Of each episode only the oldest unfinished one, so order is kept; an expired lease is given out again.
-        """
-        with self._transaction(f"lease messages for {channel}") as connection:
-            return alerting.lease(connection, site_no, channel, now, lease_for, limit)
-
-    def delivered(self, notification: UUID, now: datetime, provider: str) -> None:
-        """Note that the provider has the message; ``provider`` is its name for it."""
-        with self._transaction("note a delivery") as connection:
-            alerting.delivered(connection, notification, now, storable(provider))
-
-    def retry_later(self, notification: UUID, due_at: datetime, error: str) -> None:
-        """Give a message back to be tried again at ``due_at``."""
-        with self._transaction("put off a message") as connection:
-            alerting.retry_later(connection, notification, due_at, storable(error))
-
-    def dead_letter(self, notification: UUID, now: datetime, error: str) -> None:
-        """Give a message up for good, visibly; the next of its episode may go."""
-        with self._transaction("give up a message") as connection:
-            alerting.dead_letter(connection, notification, now, storable(error))
-
     def outbox(self, site_no: int) -> list[tuple[NotificationRow, str, int, str | None]]:
-        """Every message in queue order with state (``queued``, ``delivered``, ``dead``), attempts, last error."""
+        """Every message in queue order with state (``queued``, ``delivered``, ``dead`` …), attempts, last error."""
         with self._transaction("read the outbox") as connection:
-            return alerting.outbox(connection, site_no)
+            return outbox(connection, site_no)
 
     # Counted, seen
 

@@ -114,6 +114,23 @@ OTHERS = (
     """insert into crew_note (id, site_no, vehicle_id, kind, at, received_at, lon, lat, body)
        values ('7b1c9a52-0000-4000-8000-000000000001', 1, 1, 'other', now(), now(), 140.1, 38.1, '雪')""",
     "insert into crew_photo values (1, '\\xffd8')",
+    """insert into acknowledgement (site_no, episode_id, level, seq, who, at, note)
+       select 1, id, 2, 1, '係', now(), '了解' from episode limit 1""",
+    "insert into closing_wish (site_no, episode_id, who, at, reason) select 1, id, '係', now(), '故障' from episode limit 1",
+    """insert into escalation_timer
+       select 1, id, 'night', 4, now(), 1, 0, now(), 0, array[id], null, null from episode limit 1""",
+    "insert into channel_state values (1, 'mail', 'open', 5, now(), '応答なし', now(), null)",
+    "insert into watchdog_hop values (1, 'broker', now(), now())",
+    """insert into closure_said (
+           site_no, closure, at, received_at, status, reason, name_ja, name_en, road, until, note_ja, note_en, said_by
+       ) values (1, 'c1', now(), now(), 'closed', 'snow', '橋', 'Bridge', '', null, '', '', 'a')""",
+    "insert into closure_latest values (1, 'c1', now(), 1)",
+    """insert into jma_telegram (site_no, digest, name, received_at, verdict, type, office, title, info_type, report_at, content)
+       values (1, sha256('a'), 'a.xml', now(), 'live', 'VPWW60', '台', '大雪', '発表', now(), '{"a": 1}')""",
+    "insert into jma_refused (site_no, digest, name, received_at, reason, detail, raw) values (1, sha256('b'), 'b', now(), 'dtd', '', '\\x00')",
+    "insert into jma_warning values (1, 'VPWW60', '0621200', '12', '', '{}')",
+    "insert into jma_change (site_no, known_at, change, content) values (1, now(), 'begun', '{}')",
+    "insert into jma_look values (1, now(), now(), '')",
 )
 """Rows for what other parts of the store fill."""
 
