@@ -175,8 +175,13 @@ class Need:
 
     def __call__(self, request: Request, credentials: Credentials, _: Cookie) -> Person:
         """The person who asks; the cookie stands here for the interface's description only."""
+        refuse_haste(self._access.limiter, self._access.doors.address(request))
+        person = self._asking(request, credentials)
+        request.state.person = person
+        return person
+
+    def _asking(self, request: Request, credentials: HTTPAuthorizationCredentials | None) -> Person:
         access = self._access
-        refuse_haste(access.limiter, access.doors.address(request))
         if credentials is not None:
             person = access.machine(request, credentials.credentials)
             self._check_role(person, request)
@@ -217,6 +222,18 @@ class Need:
         if person.role < self.role:
             self._access.refused(person.name, request, f"needs {self.role.slug}")
             raise Problem(403, f"This needs the role {self.role.slug}; yours is {person.role.slug}.", {NEEDS: "role"})
+
+
+def person_of(request: Request) -> Person:
+    """Who asks, on a route that needs a role."""
+    person: Person = request.state.person
+    return person
+
+
+def said_by(request: Request, given: str) -> str:
+    """Under whose name something is written down: the signed-in person's, whatever the body says; a machine tells it."""
+    person = person_of(request)
+    return given if person.account is None else person.shown_name
 
 
 def nobody() -> Problem:

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
-from fastapi.params import Depends as Door
 from starlette.responses import Response
 
 from config.plough_plan import PloughPlan
@@ -23,6 +22,7 @@ from web.payloads import answer, json_payload
 from web.playback_document import Night, playback_document
 from web.problems import Problem
 from web.staff_documents import REFUSALS
+from web.staff_doors import StaffDoors
 
 USUAL, LONGEST = timedelta(hours=12), timedelta(days=1)
 STEPS_A_VEHICLE = 10_800
@@ -36,15 +36,14 @@ PRIVATE = "private, no-cache"
 """Kept by the reader's own browser, which asks each time whether it still holds."""
 
 
-def add_playback(app: FastAPI, parts: Parts, doors: list[Door], *, described: bool) -> None:
-    """Adds the route; ``doors`` let only staff in."""
+def add_playback(app: FastAPI, parts: Parts, doors: StaffDoors) -> None:
+    """Adds the route; ``doors`` gives the dependencies that let staff in."""
     app.add_api_route(
         "/api/staff/playback",
         Playback(parts).night,
-        dependencies=doors,
+        dependencies=doors("GET"),
         response_class=Response,
         responses=REFUSALS,
-        include_in_schema=described,
     )
 
 

@@ -1,21 +1,17 @@
 """What staff may see and do: the quarantine and its replay, devices to claim, incidents, gaps, processes, silent devices.
 
-There is no sign-in yet: whoever knows the token of ``YUKIMORI_STAFF_TOKEN`` is staff (``Authorization: Bearer …``). Where
-none is set these addresses do not exist. Nothing here may be kept by a cache.
+Staff is who signed in, or a machine that brings the token of ``YUKIMORI_STAFF_TOKEN`` (``web.access``). Nothing here may be
+kept by a cache.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import logging
 import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Query, Request, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Depends, FastAPI, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from core.times import format_rfc3339
@@ -30,29 +26,24 @@ from ingest.claims import find_claims
 from ingest.liveness_json import incident_as_dict, look_as_dict
 from ingest.liveness_round import look
 from ingest.quarantine_replay import QuarantineReplay, Tried
-from web.doors import Limiter, refuse_haste
-from web.parameters import only_known
+from web.access import person_of
 from web.parts import Parts
 from web.playback import add_playback
 from web.problems import Problem
 from web.staff_diaries import add_staff_diaries
 from web.staff_documents import ANSWERS, REFUSALS, REPLAY_BODY
+from web.staff_doors import staff_doors
 from web.staff_layers import add_staff_layers
 from web.staff_notes import add_staff_notes
 from web.staff_ploughs import add_staff_ploughs
 from web.staff_shelters import add_staff_shelters
 from web.staff_wishes import ReplayWish, count, list_wish, moment, number_of, read_body, replay_wish
 
-log = logging.getLogger(__name__)
-
 FRESH = {"Cache-Control": "no-store"}
 USUAL_LIST, LONGEST_LIST = 50, 200
 MOST_GAPS = 1_000
-WRONG_TOKENS_PER_S, WRONG_TOKENS_AT_ONCE = 0.2, 20
 RECENT = timedelta(days=30)
 
-_BEARER = HTTPBearer(auto_error=False, scheme_name="staff", description="The token of YUKIMORI_STAFF_TOKEN")
-Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
 _STATES = {"open": False, "settled": True, "all": None}
 
 
@@ -68,33 +59,30 @@ def add_staff(app: FastAPI, parts: Parts) -> None:
         ("processes", staff.processes),
         ("liveness", staff.liveness),
     )
-    doors = [Depends(staff.admitted), Depends(only_known)]
-    described = bool(parts.settings.staff_token)
+    doors = staff_doors(parts.access)
     for name, endpoint in reading:
         app.add_api_route(
             f"/api/staff/{name}",
             endpoint,
-            dependencies=doors,
+            dependencies=doors("GET"),
             response_class=Response,
             responses={200: ANSWERS[name], **REFUSALS},
-            include_in_schema=described,
         )
     app.add_api_route(
         "/api/staff/quarantine/replay",
         staff.replay,
         methods=["POST"],
-        dependencies=doors,
+        dependencies=doors("POST"),
         response_class=Response,
         responses={200: ANSWERS["quarantine/replay"], **REFUSALS},
-        include_in_schema=described,
         openapi_extra=REPLAY_BODY,
     )
     add_staff_shelters(app, parts, doors)
     add_staff_ploughs(app, parts, doors)
     add_staff_diaries(app, parts, doors)
     add_staff_notes(app, parts, doors)
-    add_playback(app, parts, doors, described=described)
-    add_staff_layers(app, parts.staff_folder / "layers", doors, described=described)
+    add_playback(app, parts, doors)
+    add_staff_layers(app, parts.staff_folder / "layers", doors)
 
 
 class Staff:
@@ -102,20 +90,7 @@ class Staff:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._token = parts.settings.staff_token
-        self._wrong_tokens = Limiter(WRONG_TOKENS_PER_S, WRONG_TOKENS_AT_ONCE)
         self._replaying = threading.Lock()
-
-    def admitted(self, request: Request, credentials: Credentials) -> None:
-        """Lets staff in: 404 where there is no staff, 429 for who hurries or guesses, 401 for anybody else."""
-        if not self._token:
-            raise Problem(404, "")
-        address = self._parts.doors.address(request)
-        refuse_haste(self._parts.limiter, address)
-        if credentials is not None and _same(credentials.credentials, self._token):
-            return
-        refuse_haste(self._wrong_tokens, address)
-        raise Problem(401, "Staff only: Authorization: Bearer and the token.", {"WWW-Authenticate": "Bearer"})
 
     def quarantine(
         self,
@@ -153,7 +128,8 @@ class Staff:
         if not self._replaying.acquire(blocking=False):
             raise Problem(409, "Another replay is at work. Please try again shortly.", {"Retry-After": "5"})
         try:
-            log.info("staff at %s replays %s", self._parts.doors.address(request), wish)
+            parts = self._parts
+            parts.audit(person_of(request), "quarantine.replay", "messages", request, wish=str(wish))
             return self._replay(wish)
         finally:
             self._replaying.release()
@@ -215,12 +191,6 @@ class Staff:
         """The devices of the stations: when each was heard last, how it is, its gateways; and their open incidents."""
         parts, now = self._parts, self._parts.clock()
         return _json(look_as_dict(look(parts.site, parts.registry, parts.store, now), now))
-
-
-def _same(given: str, token: str) -> bool:
-    """Whether the tokens are the same, in a time that tells nothing of either."""
-    digests = [hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest() for text in (given, token)]
-    return hmac.compare_digest(*digests)
 
 
 def _json(content: dict[str, Any]) -> Response:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -24,11 +24,13 @@ from core.times import format_rfc3339
 from gis.ploughs.diary_book import DiaryBook
 from maps.diary_papers import PAPERS, file_name, paper
 from maps.words import Language
+from web.access import person_of, said_by
 from web.diary_wishes import seal_wish, wanted_day
 from web.parts import Parts
 from web.problems import Problem
 from web.staff_diary_documents import DIARY_ANSWERS, SEAL_BODY
 from web.staff_documents import REFUSALS
+from web.staff_doors import StaffDoors
 from web.staff_wishes import read_body
 
 log = logging.getLogger(__name__)
@@ -40,8 +42,8 @@ _SHA_256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 Day = Annotated[str | None, Query(description="The day of work, by the date it begins: YYYY-MM-DD")]
 
 
-def add_staff_diaries(app: FastAPI, parts: Parts, doors: Sequence[Any]) -> None:
-    """Adds the routes below ``/api/staff/ploughs/diaries``; ``doors`` let staff in and nobody else."""
+def add_staff_diaries(app: FastAPI, parts: Parts, doors: StaffDoors) -> None:
+    """Adds the routes below ``/api/staff/ploughs/diaries``; ``doors`` gives the dependencies that let staff in, by method."""
     staff = StaffDiaries(parts)
     routes: tuple[tuple[str, str, Callable[..., Response]], ...] = (
         ("GET", "diaries", staff.diaries),
@@ -54,10 +56,9 @@ def add_staff_diaries(app: FastAPI, parts: Parts, doors: Sequence[Any]) -> None:
             f"/api/staff/ploughs/{name}",
             endpoint,
             methods=[method],
-            dependencies=[*doors, Depends(staff.planned)],
+            dependencies=[*doors(method), Depends(staff.planned)],
             response_class=Response,
             responses={200: DIARY_ANSWERS[method, name], **REFUSALS},
-            include_in_schema=bool(parts.settings.staff_token),
             openapi_extra=SEAL_BODY if method == "POST" else None,
         )
 
@@ -87,12 +88,13 @@ class StaffDiaries:
         now = self._parts.clock()
         self._sealable(wish.day, now)
         vehicles = self._parts.site.vehicles if wish.vehicle is None else (self._vehicle(wish.vehicle),)
-        sealed = [self._the_book.seal(vehicle, wish.day, now=now, by=wish.by) for vehicle in vehicles]
+        by = said_by(request, wish.by)
+        sealed = [self._the_book.seal(vehicle, wish.day, now=now, by=by) for vehicle in vehicles]
         for seal, new in sealed:
             if new:
-                log.info(
-                    "staff at %s seals the diary of %s for %s, revision %d",
-                    self._parts.doors.address(request), seal.vehicle, seal.day, seal.revision,
+                person, day = person_of(request), seal.day.isoformat()
+                self._parts.audit(
+                    person, "diary.seal", seal.vehicle, request, day=day, revision=seal.revision, by=by
                 )  # fmt: skip
         return _json(
             {"day": wish.day.isoformat(), "diaries": [{**_in_short(seal), "new": new} for seal, new in sealed]}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
@@ -14,6 +12,7 @@ from web.documents import answer_of, list_of, object_of
 from web.files import NOBODY_KEEPS, Folder
 from web.problems import Problem
 from web.staff_documents import REFUSALS
+from web.staff_doors import StaffDoors
 
 _TEXT = {"type": "string"}
 _LAYERS = answer_of(
@@ -23,8 +22,8 @@ _LAYERS = answer_of(
 _FILE = answer_of("The layer", **{"application/geo+json": {"type": "object"}, "application/vnd.pmtiles": _TEXT})
 
 
-def add_staff_layers(app: FastAPI, folder: Path, doors: Sequence[Any], *, described: bool) -> None:
-    """Adds the routes below ``/api/staff/layers``; ``doors`` let staff in and nobody else, ``folder`` holds the layers."""
+def add_staff_layers(app: FastAPI, folder: Path, doors: StaffDoors) -> None:
+    """Adds the routes below ``/api/staff/layers``; ``doors`` gives the dependencies that let staff in, ``folder`` holds the layers."""
     staff = StaffLayers(folder)
     for path, endpoint, found in (
         ("/api/staff/layers", staff.catalogue, _LAYERS),
@@ -33,10 +32,9 @@ def add_staff_layers(app: FastAPI, folder: Path, doors: Sequence[Any], *, descri
         app.add_api_route(
             path,
             endpoint,
-            dependencies=list(doors),
+            dependencies=doors("GET"),
             response_class=Response,
             responses={200: found, **REFUSALS},
-            include_in_schema=described,
         )
 
 

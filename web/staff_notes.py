@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from core.shelter_words import LONGEST_NAME
+from web.access import person_of, said_by
 from web.crew_documents import NOTES_ANSWERS, SETTLE_BODY
 from web.crew_state import note_as_dict
 from web.crew_wishes import is_uuid
@@ -18,6 +19,7 @@ from web.json_body import members_of
 from web.parts import Parts
 from web.problems import Problem
 from web.staff_documents import REFUSALS
+from web.staff_doors import StaffDoors
 from web.staff_wishes import BODY_BYTES, count, moment, read_body
 
 log = logging.getLogger(__name__)
@@ -35,8 +37,8 @@ _PICTURE = {
 """Our own picture, and still nothing a browser would run or frame, whatever a reader of pictures once let through."""
 
 
-def add_staff_notes(app: FastAPI, parts: Parts, doors: Sequence[Any]) -> None:
-    """Adds the routes below ``/api/staff/notes``; ``doors`` are the dependencies that let staff in and nobody else."""
+def add_staff_notes(app: FastAPI, parts: Parts, doors: StaffDoors) -> None:
+    """Adds the routes below ``/api/staff/notes``; ``doors`` gives the dependencies that let staff in, by method."""
     staff = StaffNotes(parts)
     routes: tuple[tuple[str, str, Callable[..., Response]], ...] = (
         ("GET", "notes", staff.notes),
@@ -48,10 +50,9 @@ def add_staff_notes(app: FastAPI, parts: Parts, doors: Sequence[Any]) -> None:
             f"/api/staff/{name}",
             endpoint,
             methods=[method],
-            dependencies=list(doors),
+            dependencies=doors(method),
             response_class=Response,
             responses={200: NOTES_ANSWERS[name], **REFUSALS},
-            include_in_schema=bool(parts.settings.staff_token),
             openapi_extra=SETTLE_BODY if method == "POST" else None,
         )
 
@@ -96,13 +97,17 @@ class StaffNotes:
     def settle(self, request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
         """Says that notes are dealt with (``settled`` false: that they are not after all), and by whom."""
         members = _wish(body)
-        crew, settled, by = self._parts.store.crew, members.get("settled", True), members.get("by", STAFF)
+        crew, settled, by = (
+            self._parts.store.crew,
+            members.get("settled", True),
+            said_by(request, members.get("by", STAFF)),
+        )
         if settled:
             changed = crew.settle(self._site, members["ids"], self._parts.clock(), by)
         else:
             changed = crew.reopen(self._site, members["ids"])
-        said = "settles" if settled else "opens again"
-        log.info("staff at %s %s %d notes (%r)", self._parts.doors.address(request), said, changed, by)
+        done = "note.settle" if settled else "note.reopen"
+        self._parts.audit(person_of(request), done, f"{changed} notes", request, ids=members["ids"], by=by)
         return JSONResponse({"changed": changed}, headers=FRESH)
 
 

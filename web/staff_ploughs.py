@@ -6,7 +6,8 @@ An order is given by a person and noted before it is answered. Nothing here prop
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -20,11 +21,13 @@ from core.ploughs import Order
 from gis.ploughs import desk_documents as documents
 from gis.ploughs import desk_tables as tables
 from gis.ploughs.situation import Situation, Situations
+from web.access import person_of, said_by
 from web.parameters import instant, wanted_format
 from web.parts import Parts
 from web.plough_wishes import OrderWish, grouped_by, order_wish, since_when
 from web.problems import Problem
 from web.staff_documents import REFUSALS
+from web.staff_doors import StaffDoors
 from web.staff_plough_documents import ORDERS_BODY, PLOUGH_ANSWERS
 from web.staff_wishes import count, read_body
 
@@ -42,8 +45,8 @@ Since = Annotated[
 Format = Annotated[str | None, Query(alias="format", description="json or csv; wins over Accept")]
 
 
-def add_staff_ploughs(app: FastAPI, parts: Parts, doors: Sequence[Any]) -> None:
-    """Adds the routes below ``/api/staff/ploughs``; ``doors`` are the dependencies that let staff in and nobody else."""
+def add_staff_ploughs(app: FastAPI, parts: Parts, doors: StaffDoors) -> None:
+    """Adds the routes below ``/api/staff/ploughs``; ``doors`` gives the dependencies that let staff in, by method."""
     staff = StaffPloughs(parts)
     routes: tuple[tuple[str, str, Callable[..., Response]], ...] = (
         ("GET", "coverage", staff.coverage),
@@ -60,10 +63,9 @@ def add_staff_ploughs(app: FastAPI, parts: Parts, doors: Sequence[Any]) -> None:
             f"/api/staff/ploughs/{name}",
             endpoint,
             methods=[method],
-            dependencies=[*doors, Depends(staff.planned)],
+            dependencies=[*doors(method), Depends(staff.planned)],
             response_class=Response,
             responses={200: PLOUGH_ANSWERS[method, name], **REFUSALS},
-            include_in_schema=bool(parts.settings.staff_token),
             openapi_extra=ORDERS_BODY if method == "POST" else None,
         )
 
@@ -127,10 +129,12 @@ class StaffPloughs:
         """Gives an order or ends one. Given or ended a second time under its id nothing changes; 409 where it says other things."""
         parts, now = self._parts, self._parts.clock()
         wish = order_wish(body, self._situations.plan.classes, now, parts.site.limits.future_sensor)
+        wish = replace(wish, word=replace(wish.word, by=said_by(request, wish.word.by)))
         noted = self._give(wish, now) if isinstance(wish.word, Order) else self._end(wish, now)
         stands = parts.store.orders.order(self._site, wish.word.id)
         if noted and not wish.dry_run:
-            log.info("staff at %s says: %s", parts.doors.address(request), wish.word)
+            done = "order.give" if isinstance(wish.word, Order) else "order.end"
+            parts.audit(person_of(request), done, wish.word.id, request, by=wish.word.by, said=str(wish.word))
         if stands is None:  # only looked at, and not there yet
             assert isinstance(wish.word, Order)
             stands = wish.word

@@ -7,7 +7,8 @@ taken back: a slip is put right by saying it anew.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
@@ -17,12 +18,14 @@ from core.shelters import ShelterState
 from core.times import format_rfc3339
 from gis.shelter_sites import PublishedShelters, ShelterSite
 from store.shelters import SaidState
+from web.access import person_of, said_by
 from web.features import age_s
 from web.parts import Parts
 from web.problems import Problem
 from web.shelter_states import state_as_dict
 from web.shelter_wishes import shelter_wish
 from web.staff_documents import REFUSALS
+from web.staff_doors import StaffDoors
 from web.staff_shelter_documents import SHELTER_ANSWERS, SHELTERS_BODY
 from web.staff_wishes import read_body
 
@@ -31,8 +34,8 @@ log = logging.getLogger(__name__)
 FRESH = {"Cache-Control": "no-store"}
 
 
-def add_staff_shelters(app: FastAPI, parts: Parts, doors: Sequence[Any]) -> None:
-    """Adds the routes below ``/api/staff/shelters``; ``doors`` are the dependencies that let staff in and nobody else."""
+def add_staff_shelters(app: FastAPI, parts: Parts, doors: StaffDoors) -> None:
+    """Adds the routes below ``/api/staff/shelters``; ``doors`` gives the dependencies that let staff in, by method."""
     staff = StaffShelters(parts)
     routes: tuple[tuple[str, str, Callable[..., Response]], ...] = (
         ("GET", "shelters", staff.shelters),
@@ -44,10 +47,9 @@ def add_staff_shelters(app: FastAPI, parts: Parts, doors: Sequence[Any]) -> None
             f"/api/staff/{name}",
             endpoint,
             methods=[method],
-            dependencies=list(doors),
+            dependencies=doors(method),
             response_class=Response,
             responses={200: SHELTER_ANSWERS[method, name], **REFUSALS},
-            include_in_schema=bool(parts.settings.staff_token),
             openapi_extra=SHELTERS_BODY if method == "POST" else None,
         )
 
@@ -82,14 +84,14 @@ class StaffShelters:
         """Says the state of shelters, all of the body or nothing; where a later word is known already, that one stands."""
         parts, now = self._parts, self._parts.clock()
         wish = shelter_wish(body, self._published.sites(), now, parts.site.limits.future_sensor)
-        noted = 0
+        noted, states = 0, [replace(state, by=said_by(request, state.by)) for state in wish.states]
         if not wish.dry_run:
-            noted = parts.store.shelters.say(self._site, wish.states, now)
-            for state in wish.states:
-                log.info("staff at %s says: %s", parts.doors.address(request), _in_words(state))
+            noted = parts.store.shelters.say(self._site, states, now)
+            for state in states:
+                parts.audit(person_of(request), "shelter.say", state.shelter, request, said=_in_words(state))
             parts.live.refresh()  # with everyone who listens before the answer is with who said it
         standing = parts.store.shelters.latest(self._site)
-        answers = [self._answer(state, standing.get(state.shelter)) for state in wish.states]
+        answers = [self._answer(state, standing.get(state.shelter)) for state in states]
         return _json({"noted": noted, "dry_run": wish.dry_run, "shelters": answers})
 
     def _listed(self, site: ShelterSite, state: ShelterState | None) -> dict[str, Any]:

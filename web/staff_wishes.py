@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import Request
 
@@ -15,6 +14,7 @@ from store.aside import Wanted
 from web.json_body import members_of
 from web.parameters import instant
 from web.problems import Problem
+from web.same_site import refuse_foreign_page
 
 BODY_BYTES = 65_536
 MOST_NUMBERS = 1_000
@@ -71,7 +71,7 @@ async def bounded_body(request: Request, most: int) -> bytes:
 
     403 for a page of another site, 415 for what is not JSON, 413 for what is too long, as soon as it is.
     """
-    _refuse_foreign_page(request)
+    refuse_foreign_page(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Problem(415, "The body is application/json.")
     body = bytearray()
@@ -80,15 +80,6 @@ async def bounded_body(request: Request, most: int) -> bytes:
         if len(body) > most:
             raise Problem(413, f"At most {most} bytes are read.")
     return bytes(body)
-
-
-def _refuse_foreign_page(request: Request) -> None:
-    """A browser says where the page comes from that asks (Fetch, Sec-Fetch-Site; RFC 6454, Origin)."""
-    if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
-        raise Problem(403, "Another site's page may not ask for this.")
-    origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host", ""):
-        raise Problem(403, "Another site's page may not ask for this.")
 
 
 def replay_wish(body: bytes, most: int) -> ReplayWish:
