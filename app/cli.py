@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from app import (
+    alert_commands,
     archive_commands,
     backup_commands,
     exposure_commands,
@@ -183,6 +184,7 @@ layer_commands.add_to(app)
 exposure_commands.add_to(app)
 play_commands.add_to(app)
 inspect_commands.add_to(app)
+alert_commands.add_to(app)
 judge_commands.add_to(app)
 liveness_commands.add_to(app)
 quarantine_commands.add_to(app)

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from app.alert_commands import rule_test_mistakes
 from app.heartbeat import check_alive
 from app.settings import read_settings
 from app.wiring import read_site
@@ -47,6 +48,7 @@ def check(site: SiteOption = None, as_json: JsonOption = False) -> None:
     mistakes, warnings = list(checked.mistakes), list(checked.warnings)
     if checked.site is not None:
         mistakes += _channel_mistakes(checked.site)
+        mistakes += rule_test_mistakes(checked.site)
         layer_mistakes, layer_warnings = _layer_notes(checked.site)
         mistakes += layer_mistakes
         warnings += layer_warnings

@@ -1,0 +1,177 @@
+"""Plays rule tests: the live evaluator under a simulated clock, compared with what the town expects of its rules.
+
+The comparison is of whole sets: an alert nobody expected fails a test just as one that is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from alerts.episodes import tellings
+from alerts.messages import Target
+from alerts.rehearsal import TICK, Actor, Rehearsal, Told, cast, tick_after
+from alerts.rule_tests_plan import Expectation, RuleTest
+from alerts.rule_tests_standing import Standing, standing_of
+from alerts.rule_tests_verdict import Difference, Found, differences
+from alerts.telling import Transition
+from config.mistakes import Mistake
+from config.model import Site
+from config.rule_plan import RuleState
+from core.model import Quality, QualityReason
+from store.rows import Sample, TellingRow
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a test: nothing differs where it passed. ``mistakes`` are those of a test that cannot be played."""
+
+    test: RuleTest
+    differences: tuple[Difference, ...]
+    mistakes: tuple[Mistake, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything was as expected."""
+        return not self.differences and not self.mistakes
+
+
+def run_rule_tests(site: Site, tests: Iterable[RuleTest]) -> list[Outcome]:
+    """What became of each test, in their order."""
+    return [run_rule_test(site, test) for test in tests]
+
+
+def run_rule_test(site: Site, test: RuleTest) -> Outcome:
+    """Play the test and compare. Nothing of the live site is touched or read but its rules and stations."""
+    stage = _stage(site, test)
+    actors = cast(stage)
+    mistakes = _unwatched(test, actors)
+    if mistakes:
+        return Outcome(test, (), mistakes)
+    play = _Play(site, test, actors)
+    found = tuple(row for expectation in test.expectations for row in play.until(expectation))
+    return Outcome(test, found)
+
+
+def _stage(site: Site, test: RuleTest) -> Site:
+    """The site of the test: its rules (drafts too), and only the gauges that have a series."""
+    made_up = {stream.key: (station, stream) for station, stream in test.made_up}
+    real = {stream.key: stream for stream in site.datastreams}
+    streams = tuple(made_up[key][1] if key in made_up else real[key] for key in test.series)
+    own = {station.id: station for station, _ in made_up.values()}
+    known = {station.id: station for station in site.stations} | own
+    rules = {rule.id: rule for rule in site.rules}
+    return replace(
+        site,
+        rules=tuple(replace(rules[name], state=RuleState.ACTIVE) for name in test.rules),
+        stations=tuple(known[name] for name in dict.fromkeys(stream.station for stream in streams)),
+        datastreams=streams,
+    )
+
+
+def _unwatched(test: RuleTest, actors: Sequence[Actor]) -> tuple[Mistake, ...]:
+    """A mistake for each series no rule of the test looks at: what is expected of it would never be tried."""
+    watched = {key for actor in actors for key in actor.streams}
+    message = f"{' and '.join(test.rules)} does not watch this, or has no height for it"
+    hint = "check quantity, stations and thresholds; a made-up station may carry the id of a real one"
+    return tuple(
+        Mistake(test.file, f"{test.where}.series.“{key}”", message, hint) for key in test.series if key not in watched
+    )
+
+
+def as_mistakes(outcome: Outcome) -> list[Mistake]:
+    """What is wrong with a test or with its rule, in the words of ``yukimori check``."""
+    test = outcome.test
+    failed = [
+        Mistake(
+            test.file,
+            row.where,
+            f"“{test.title}” fails at {row.at}: {row.subject}: expected {row.expected}, found {row.found}",
+            "put the rule or the test right; yukimori alerts test shows both side by side",
+        )
+        for row in outcome.differences
+    ]
+    return [*outcome.mistakes, *failed]
+
+
+class _Play:
+    """A test on the stage: arrivals in order, the clock, and what has been told since the last expectation."""
+
+    def __init__(self, site: Site, test: RuleTest, actors: Sequence[Actor]) -> None:
+        self._test = test
+        self._states = {rule.id: rule.state for rule in site.rules}
+        self._rehearsal = Rehearsal.of(actors)
+        self._arrivals = _arrivals(test)
+        self._place = 0
+        self._standings: dict[int, Standing] = {}
+        self._told: list[tuple[Target, Transition]] = []
+        self._messages: list[TellingRow] = []
+        self._newest: dict[tuple[str, str], TellingRow] = {}
+        self._look(test.start - (test.rounds or TICK))
+
+    def until(self, expectation: Expectation) -> list[Difference]:
+        """Play on to the time of the expectation, and say what is not as expected."""
+        now = self._test.start + expectation.at
+        while (moment := self._next(now)) is not None:
+            self._arrive(moment)
+            self._look(moment)
+        self._arrive(now)
+        self._look(now)
+        found = Found(tuple(self._standings.values()), tuple(self._told), tuple(self._messages), dict(self._newest))
+        self._told, self._messages = [], []
+        return differences(self._test, expectation, found)
+
+    def _next(self, end: datetime) -> datetime | None:
+        """The next round before ``end``: of the evaluator's own pace, or when something arrives or falls silent."""
+        if self._test.rounds is not None:
+            following = self._now + self._test.rounds
+            return following if following < end else None
+        moments = []
+        if self._place < len(self._arrivals):
+            moments.append(tick_after(self._arrivals[self._place][0]))
+        silent = self._rehearsal.silent_from()
+        if silent is not None and silent > self._now:
+            moments.append(silent)
+        following = min(moments, default=end)
+        return following if following < end else None
+
+    def _arrive(self, now: datetime) -> None:
+        while self._place < len(self._arrivals) and self._arrivals[self._place][0] <= now:
+            _, key, sample = self._arrivals[self._place]
+            self._rehearsal.arrive(key, sample)
+            self._place += 1
+
+    def _look(self, now: datetime) -> None:
+        self._now = now
+        for told in self._rehearsal.round(now):
+            self._note(told)
+        for number, actor in enumerate(self._rehearsal.actors):
+            self._standings[number] = standing_of(actor, self._standings.get(number))
+
+    def _note(self, told: Told) -> None:
+        target = told.target
+        self._told += [(target, step) for step in told.transitions]
+        if self._states[target.rule.id] is not RuleState.ACTIVE:
+            return
+        for row in tellings(target, told.transitions, told.now):
+            self._messages.append(row)
+            self._newest[target.rule.id, target.stream.key] = row
+
+
+def _arrivals(test: RuleTest) -> list[tuple[datetime, str, Sample]]:
+    """Everything that arrives, in the order of arrival: when, at which datastream, what."""
+    found: list[tuple[datetime, int, int, str, Sample]] = []
+    for order, (key, entries) in enumerate(test.series.items()):
+        for number, entry in enumerate(entries):
+            if entry is None:
+                continue
+            at = test.start + number * test.interval
+            received = at + entry.late
+            sample = Sample(at, entry.value, entry.quality, received, QualityReason.NONE)
+            found.append((received, order, 2 * number, key, sample))
+            if entry.again is not None:
+                again = Sample(at, entry.again, Quality.GOOD, received + timedelta(seconds=1), QualityReason.NONE)
+                found.append((again.received_at, order, 2 * number + 1, key, again))
+    found.sort(key=lambda each: each[:3])
+    return [(received, key, sample) for received, _, _, key, sample in found]
