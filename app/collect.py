@@ -28,7 +28,7 @@ from config.model import Site
 from core.errors import StartError, StoreError, YukimoriError
 from core.times import utc_now
 from ingest.adoption import Adoptions
-from ingest.broker_address import BrokerAddress
+from core.broker_address import BrokerAddress
 from ingest.codecs import CODECS, check_settings
 from ingest.collector import Collector
 from ingest.devices import MODELS

@@ -18,7 +18,7 @@ from config.model import Site
 from core.errors import StartError, YukimoriError
 from gis import CATALOGUE_NAME, read_catalogue
 from gis.ploughs.network import length_report, read_network
-from ingest.broker_address import BrokerAddress
+from core.broker_address import BrokerAddress
 from store import open_store
 from store.watching import ProcessState
 

@@ -75,7 +75,7 @@ def _replay(settings: Settings, site: Site, files: list[Path], pace: Pace, stop:
 
 @contextmanager
 def _publisher(settings: Settings, name: str, stop: threading.Event) -> Iterator[Publisher]:
-    from ingest.broker_address import BrokerAddress
+    from core.broker_address import BrokerAddress
     from ingest.publishing import Publisher
 
     address = BrokerAddress.parse(settings.required_broker(), settings.mqtt_ca_file)

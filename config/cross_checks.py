@@ -18,7 +18,8 @@ from core.model import Bounds, Datastream, Station, StationKind, Vehicle
 class Folder:
     """Everything read from a folder, with the places it was read from; ``bounds`` None where unknown.
 
-    ``all_stations`` and ``all_datastreams`` False: some could not be read, so what refers to them is not judged.
+    ``all_stations`` and ``all_datastreams`` False: some could not be read, so what refers to them is not judged. ``speed`` is how
+    much faster than life the demonstration goes by.
     """
 
     bounds: Bounds | None
@@ -28,6 +29,7 @@ class Folder:
     rules: list[tuple[Table, Rule]]
     all_stations: bool
     all_datastreams: bool
+    speed: float = 1.0
 
 
 def check_references(folder: Folder) -> None:
@@ -107,4 +109,4 @@ def _check_rules(folder: Folder) -> None:
     check_inhibitions(folder.rules)
     if folder.all_stations and folder.all_datastreams:
         stations = [station for _, station in folder.stations]
-        check_rules(folder.rules, stations, [stream for _, stream in folder.datastreams])
+        check_rules(folder.rules, stations, [stream for _, stream in folder.datastreams], folder.speed)

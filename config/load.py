@@ -9,6 +9,7 @@ from typing import NamedTuple
 from config.cross_checks import Folder, check_references
 from config.known import ANY_NAME, Known
 from config.layer_files import read_layers
+from config.message_files import check_audiences, read_messages
 from config.mistakes import Mistake, Notes
 from config.model import Site
 from config.people_file import check_people, read_people
@@ -17,7 +18,7 @@ from config.plough_file import read_ploughs
 from config.quality_file import check_limits, read_quality, with_limits
 from config.rule_files import read_rules
 from config.shelter_file import read_shelter_facts, with_facts
-from config.site_file import FILE, read_site_file
+from config.site_file import FILE, SiteFile, read_site_file
 from config.station_files import DATASTREAMS, STATIONS, entries, read_datastreams, read_stations, read_vehicles
 from core.errors import ConfigError
 
@@ -78,6 +79,7 @@ def _read(folder: Path, known: Known, notes: Notes) -> Site | None:
     layers, shelter_facts = with_facts(read_layers(folder, known, notes), read_shelter_facts(folder, notes))
     ploughs = read_ploughs(folder, notes)
     people = read_people(folder, notes)
+    messages = read_messages(folder, notes)
     if not stations and not any(mistake.file == STATIONS for mistake in notes.mistakes):
         notes.mistake(STATIONS, "", "there is no station in it", "add a row for each station")
     trusted = site_file and not any(mistake.where == "bounds" and mistake.file == FILE for mistake in notes.mistakes)
@@ -90,10 +92,12 @@ def _read(folder: Path, known: Known, notes: Notes) -> Site | None:
             rules=rules,
             all_stations=bool(stations) and STATIONS not in notes.incomplete,
             all_datastreams=complete,
+            speed=_speed(site_file),
         )
     )
     check_ploughs(ploughs, layers, vehicles, site_file, site_file.bounds if site_file and trusted else None, notes)
     check_people(people, site_file.channels if site_file else (), entries(stations))
+    check_audiences(messages, people.people.audiences)
     if complete and not any(mistake.file == DATASTREAMS for mistake in notes.mistakes):
         check_limits(datastreams, limits)
     if site_file is None:
@@ -108,8 +112,15 @@ def _read(folder: Path, known: Known, notes: Notes) -> Site | None:
         shelter_facts=shelter_facts,
         ploughs=ploughs.plan if ploughs else None,
         people=people.people,
+        messages=tuple(template for _, template in messages),
         **{field.name: getattr(site_file, field.name) for field in fields(site_file)},
     )
+
+
+def _speed(site_file: SiteFile | None) -> float:
+    """How much faster than life the demonstration goes by; 1 where there is none, or none that can be read."""
+    speed = site_file.demo.settings.get("speed") if site_file and site_file.demo else None
+    return float(speed) if isinstance(speed, (int, float)) and speed >= 1 else 1.0
 
 
 def _in_file_order(notes: list[Mistake]) -> list[Mistake]:

@@ -131,6 +131,8 @@ def _from_to(shortest: timedelta, longest: timedelta) -> Callable[[object], time
 
 def _told(span: timedelta) -> str:
     seconds = int(span.total_seconds())
+    if seconds >= 7200:
+        return f"{seconds // 3600} hours"
     return f"{seconds // 60} minutes" if seconds >= 120 else f"{seconds} seconds"
 
 
@@ -166,9 +168,9 @@ def _check_channel(table: Table, key: str, name: str, audience: Audience, known:
     if channel is None:
         table.mistake(key, f"there is no channel {shown(name)} in site.toml", suggest(name, known))
     elif channel.exercise != audience.exercise:
-        live = "an exercise" if channel.exercise else "earnest"
+        live = "for exercises" if channel.exercise else "in earnest"
         hint = "what is for exercises (exercise = true) and what is not never share a way to people"
-        table.mistake(key, f"{shown(name)} is a channel for {live}, the audience is not", hint)
+        table.mistake(key, f"{shown(name)} is a channel {live}, the audience is not", hint)
 
 
 def _check_called(table: Table, key: str, name: str, audiences: dict[str, Audience]) -> None:

@@ -14,8 +14,13 @@ from core.model import Datastream, Station
 Placed = tuple[Table, Rule]
 
 
-def check_rules(rules: Sequence[Placed], stations: Sequence[Station], streams: Sequence[Datastream]) -> None:
-    """Note what rules say of stations that are not there, and what can never fire."""
+def check_rules(
+    rules: Sequence[Placed], stations: Sequence[Station], streams: Sequence[Datastream], speed: float = 1.0
+) -> None:
+    """Note what rules say of stations that are not there, and what can never fire.
+
+    ``speed`` is how much faster than life the site's demonstration goes by: its gauges report so much more often.
+    """
     measuring: dict[str, set[str]] = {station.id: set() for station in stations if station.id}
     for stream in streams:
         measuring.setdefault(stream.station, set()).add(stream.quantity)
@@ -30,7 +35,7 @@ def check_rules(rules: Sequence[Placed], stations: Sequence[Station], streams: S
             )
         elif table.sound:
             _warn_of_idle_levels(table, rule, watched)
-            _warn_of_short_holds(table, rule, watched)
+            _warn_of_short_holds(table, rule, watched, speed)
             _warn_of_few(table, rule, watched)
 
 
@@ -83,9 +88,9 @@ def _known(heights: Sequence[float | None]) -> list[bool]:
     return [height is not None for height in heights]
 
 
-def _warn_of_short_holds(table: Table, rule: Rule, watched: Sequence[Datastream]) -> None:
+def _warn_of_short_holds(table: Table, rule: Rule, watched: Sequence[Datastream], speed: float) -> None:
     """A hold shorter than the interval of every gauge is over with its second reading, whatever it says."""
-    shortest = min((stream.expected_interval for stream in watched), default=timedelta(0))
+    shortest = min((stream.expected_interval for stream in watched), default=timedelta(0)) / speed
     for number, rung in enumerate(rule.levels, start=1):
         if timedelta(0) < rung.hold < shortest and rule.kind is not RuleKind.MISSING:
             message = f"is shorter than the interval of its gauges ({shortest.total_seconds():g} s)"

@@ -15,6 +15,7 @@ WATER = frozenset({"water_level", "channel_level"})
 """Quantities whose rules must say how long calm has to last before an episode ends."""
 
 _NUMBER = values.toml_between(-1e6, 1e6)
+_LEAST = {True: "0 or more minutes", False: "write a number above 0"}
 _IN_MINUTES = (RuleKind.FORECAST, RuleKind.MISSING)
 
 
@@ -119,6 +120,6 @@ def _check_possible(table: Table, rule: Rule, key: str, height: float) -> None:
             span = f"{physical.low:g} to {physical.high:g} {physical.unit}"
             table.mistake(key, f"{height:g} is not possible for {rule.quantity} ({span})", "is the unit right?")
     elif height < 0 or (height == 0 and rule.kind is not RuleKind.MISSING):
-        table.mistake(key, f"{height:g} is not possible for a {rule.kind.value}", f"more than 0 {rule.unit}".rstrip())
+        table.mistake(key, f"{height:g} is not possible for a {rule.kind.value}", _LEAST[rule.kind is RuleKind.MISSING])
     elif rule.kind in _IN_MINUTES and height > 7 * 24 * 60:
         table.mistake(key, f"{height:g} minutes are longer than a week", "is the unit right?")

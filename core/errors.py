@@ -58,15 +58,28 @@ class LayerError(YukimoriError):
 class NotifyError(YukimoriError):
     """A channel did not take a notification; ``retryable`` says whether to try again.
 
-    ``retry_after`` is the wait in seconds the receiver asked for, None where it did not.
+    ``retry_after`` is the wait in seconds the receiver asked for, None where it did not. ``served`` are digests of the
+    recipients that took it all the same, ``uncertain`` says that it may have been taken nevertheless. ``used_up``: the
+    channel takes nothing more for a long time, whatever the message (a monthly quota).
     """
 
     def __init__(
-        self, message: str, *, retryable: bool, retry_after: float | None = None, hint: str | None = None
+        self,
+        message: str,
+        *,
+        retryable: bool,
+        retry_after: float | None = None,
+        served: frozenset[str] = frozenset(),
+        uncertain: bool = False,
+        used_up: bool = False,
+        hint: str | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.retryable = retryable
         self.retry_after = retry_after
+        self.served = served
+        self.uncertain = uncertain
+        self.used_up = used_up
 
 
 class StartError(YukimoriError):

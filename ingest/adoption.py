@@ -20,9 +20,9 @@ from datetime import datetime
 from typing import Any
 
 from config.model import Site
+from core.broker_address import BrokerAddress
 from core.errors import StartError
 from core.times import Clock
-from ingest.broker_address import BrokerAddress
 from ingest.incidents import COLLECTOR_DEAD
 from ingest.inlets import Inlets
 from ingest.lookout import Lookout

@@ -19,8 +19,8 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from config.model import Site
+from core.broker_address import BrokerAddress
 from core.errors import StartError
-from ingest.broker_address import BrokerAddress
 from store import Store
 from store.members import Hold
 

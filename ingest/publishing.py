@@ -9,8 +9,8 @@ from typing import Any, Protocol, Self
 
 import paho.mqtt.client as mqtt
 
+from core.broker_address import BrokerAddress
 from core.errors import StartError
-from ingest.broker_address import BrokerAddress
 from ingest.session import new_client, release
 
 log = logging.getLogger(__name__)

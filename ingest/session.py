@@ -19,9 +19,9 @@ from typing import Any, NamedTuple, TypeVar
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from core.broker_address import BrokerAddress
 from core.errors import StartError
 from core.times import Clock
-from ingest.broker_address import BrokerAddress
 from ingest.connection_watch import ConnectionWatch
 from ingest.incidents import SESSION_LOST, IncidentBook
 from ingest.intake import IntakeClient, Publish

@@ -7,23 +7,17 @@ else we know under ``yukimori``. ``Idempotency-Key`` is the notification's id an
 from __future__ import annotations
 
 import hashlib
-import ssl
-from contextlib import suppress
-from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
-import httpx
 from pydantic import Field, model_validator
 
-from alerts.addresses import Address, Resolver, checked_addresses, system_resolver
+from alerts.addresses import Resolver, system_resolver
 from alerts.channel import Channel, ChannelSettings, Environment, secret
-from alerts.cutoff import Cutoff
+from alerts.outgoing import ask, checked_url
 from core.errors import NotifyError
 from store.rows import NotificationRow
 
 _NEVER = "0001-01-01T00:00:00Z"
-_RETRYABLE = frozenset({408, 425, 429})
 
 
 class WebhookSettings(ChannelSettings):
@@ -43,7 +37,7 @@ class WebhookSettings(ChannelSettings):
         if (self.url is None) == (self.url_env is None):
             raise ValueError("exactly one of url and url_env is needed")
         if self.url is not None:
-            _split(self.url, allow_private=self.allow_private)
+            checked_url(self.url, allow_private=self.allow_private)
         return self
 
 
@@ -55,23 +49,25 @@ def send(
 ) -> str:
     """The status the receiver answered with; raises NotifyError where it did not take the message.
 
-    Redirects are not followed, the answer's body is not read, proxies of the environment are not used.
+    Redirects are not followed, the answer's body is not shown, proxies of the environment are not used.
     """
     url = settings.url or secret(environment, settings.url_env or "")
-    try:
-        parts = _split(url, allow_private=settings.allow_private)
-    except ValueError as error:
-        raise NotifyError(f"the address of the webhook is not usable: {error}", retryable=False) from error
-    headers = {"Idempotency-Key": str(notification.id), "User-Agent": "Yukimori"}
+    headers = {"Idempotency-Key": str(notification.id)}
     if settings.bearer_env is not None:
         headers["Authorization"] = f"Bearer {secret(environment, settings.bearer_env)}"
-    status, retry_after = _post(parts, headers, body(notification), settings, resolver)
-    if 200 <= status < 300:
-        return f"HTTP {status}"
+    answer = ask(
+        "POST",
+        url,
+        headers=headers,
+        json=body(notification),
+        timeout_s=settings.timeout_s,
+        allow_private=settings.allow_private,
+        resolver=resolver,
+    )
+    if answer.taken:
+        return f"HTTP {answer.status}"
     raise NotifyError(
-        f"{parts.hostname} answered HTTP {status}",
-        retryable=status in _RETRYABLE or status >= 500,
-        retry_after=retry_after,
+        f"the webhook answered HTTP {answer.status}", retryable=answer.retryable, retry_after=answer.retry_after_s
     )
 
 
@@ -109,73 +105,6 @@ def body(notification: NotificationRow) -> dict[str, Any]:
         "alerts": [alert],
         "yukimori": {"id": str(notification.id), **facts},
     }
-
-
-def _split(url: str, *, allow_private: bool) -> SplitResult:
-    parts = urlsplit(url)
-    if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise ValueError("url has to begin with https:// and name a host")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("url must not hold a password; use bearer_env or url_env")
-    if parts.scheme == "http" and not allow_private:
-        raise ValueError("plain http sends the message readable by anyone; use https, or allow_private = true inside")
-    try:
-        _ = parts.port
-    except ValueError as error:
-        raise ValueError("url has a port that is no port number") from error
-    return parts
-
-
-def _post(
-    parts: SplitResult, headers: dict[str, str], document: dict[str, Any], settings: WebhookSettings, resolver: Resolver
-) -> tuple[int, float | None]:
-    """Status and Retry-After of the first address that takes the connection; no other address is ever used."""
-    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    *others, last = checked_addresses(host, port, allow_private=settings.allow_private, resolver=resolver)
-    # The system's trust store, so that a town's own authority counts; httpx would bring a list of its own.
-    trust = ssl.create_default_context()
-    with (
-        Cutoff(settings.timeout_s) as cutoff,
-        httpx.Client(timeout=settings.timeout_s, follow_redirects=False, trust_env=False, verify=trust) as client,
-    ):
-
-        def ask(address: Address) -> tuple[int, float | None]:
-            numeric = f"[{address}]" if address.version == 6 else str(address)
-            url = parts._replace(netloc=f"{numeric}:{port}", fragment="").geturl()
-            extensions = {"sni_hostname": host, "trace": _watcher(cutoff)}
-            with client.stream(
-                "POST", url, json=document, headers={**headers, "Host": parts.netloc}, extensions=extensions
-            ) as response:
-                return response.status_code, _retry_after(response.headers)
-
-        try:
-            for address in others:
-                with suppress(httpx.ConnectError):
-                    return ask(address)
-            return ask(last)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            said = "no answer in time" if cutoff.passed else (str(error) or type(error).__name__)
-            raise NotifyError(f"{host} could not be reached: {said}", retryable=True) from error
-
-
-def _watcher(cutoff: Cutoff) -> Any:
-    def trace(event: str, info: dict[str, Any]) -> None:
-        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            cutoff.watch(info["return_value"].get_extra_info("socket"))
-
-    return trace
-
-
-def _retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds the receiver asks to wait (RFC 9110 §10.2.3: a number, or a date against its own clock)."""
-    text = headers.get("Retry-After", "")
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        until, now = parsedate_to_datetime(text), parsedate_to_datetime(headers.get("Date", ""))
-        return max(0.0, (until - now).total_seconds())
-    except (ValueError, TypeError):
-        return None
 
 
 CHANNEL = Channel(settings=WebhookSettings, send=send)

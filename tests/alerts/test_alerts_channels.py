@@ -52,7 +52,7 @@ def notification(t0):
 
 
 def test_every_module_of_the_folder_is_a_kind():
-    assert {"webhook", "smtp"} == CHANNEL_KINDS == set(discover())
+    assert {"console", "line", "mqtt", "smtp", "webhook"} == CHANNEL_KINDS == set(discover())
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from core.levels import RISING_LEVELS
 from core.model import QualityLimits, Reporting, StationKind
 from core.quantities import QUANTITIES
 
+EXAMPLE = FUKUI.parent / "example"
 PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
 
 
@@ -61,6 +62,7 @@ def test_every_key_is_documented(good_site: Path, monkeypatch: pytest.MonkeyPatc
     def heading(table: Table) -> str:
         where, _ = table.place("", "")
         name = re.sub(r"^classes\.\w+$", "classes.CODE", re.sub(r"\[\d+\]", "", where))
+        name = name.replace("escalations.steps", "steps")
         return name or re.sub(r"/.*\.toml", "/ID.toml", table.file)
 
     def spy(table: Table, key: str) -> object:
@@ -75,12 +77,15 @@ def test_every_key_is_documented(good_site: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Table, "need", need_spy)
     assert check_site(good_site).site is not None
     assert check_site(FUKUI).site is not None  # its demo is a replay
+    assert check_site(EXAMPLE).site is not None  # its rules are of every kind
     required["demo.settings"].add("files")
     required["site.toml"].add("sources")
     required["rules/ID.toml"].add("levels")
+    required["people.toml"].add("audiences")
+    required["escalations"].add("steps")
     page = documented()
     headings = [
-        "site.toml", "sources", "limits", "retention", "privacy", "channels", "basemap", "demo", "demo.settings", "ploughs.toml", "public", "classes.CODE", "depots", "classes", "rules/ID.toml", "levels", "layers/ID.toml", "style", "style.classes",
+        "site.toml", "sources", "limits", "retention", "privacy", "channels", "basemap", "demo", "demo.settings", "ploughs.toml", "public", "classes.CODE", "depots", "classes", "rules/ID.toml", "levels", "pairs", "confirm", "schedule", "people.toml", "audiences", "escalations", "steps", "layers/ID.toml", "style", "style.classes",
         "style.fields",
     ]  # fmt: skip
     assert sorted(asked) == sorted(headings)

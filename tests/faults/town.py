@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 
 from config import load_site
-from ingest.broker_address import BrokerAddress
+from core.broker_address import BrokerAddress
 from ingest.publishing import Publisher
 from store import open_store
 from tests.faults.machinery import eventually

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import StartError
-from ingest.broker_address import BrokerAddress
+from core.broker_address import BrokerAddress
 
 
 @pytest.mark.parametrize(

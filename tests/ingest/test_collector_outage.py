@@ -22,7 +22,7 @@ import pytest
 from config.model import Limits, Privacy, Site, Source
 from core.model import Bounds, Datastream, DeviceId, Position, Station, StationId, StationKind
 from core.times import utc_now
-from ingest.broker_address import BrokerAddress
+from core.broker_address import BrokerAddress
 from ingest.collector import Collector, Mode, Pace
 from ingest.incidents import DATABASE_AWAY, SPOOL_DAMAGED, SPOOL_FULL
 from ingest.pipeline import Pipeline

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from config import load_site
-from ingest.broker_address import BrokerAddress
+from core.broker_address import BrokerAddress
 from ingest.publishing import Publisher
 from ingest.session import Session
 from store import embedded, migrate, open_store

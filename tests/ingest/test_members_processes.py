@@ -18,7 +18,7 @@ import pytest
 
 from config import load_site
 from core.times import utc_now
-from ingest.broker_address import BrokerAddress
+from core.broker_address import BrokerAddress
 from ingest.membership import Member
 from ingest.publishing import Publisher
 from ingest.session import Session

@@ -28,7 +28,7 @@ from core.model import (
     Vehicle,
     VehicleId,
 )
-from ingest.broker_address import BrokerAddress
+from core.broker_address import BrokerAddress
 from ingest.messages import Message
 from ingest.pipeline import Pipeline
 from ingest.publishing import Publisher

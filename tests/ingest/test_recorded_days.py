@@ -14,7 +14,7 @@ import pytest
 
 from config import load_site
 from core.times import utc_now
-from ingest.broker_address import BrokerAddress
+from core.broker_address import BrokerAddress
 from ingest.pipeline import Pipeline
 from ingest.publishing import Publisher
 from ingest.replay import Pace, Shift, read_gauges, replay

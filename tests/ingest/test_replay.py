@@ -15,7 +15,7 @@ import pytest
 
 from core.errors import StartError
 from core.times import parse_rfc3339, utc_now
-from ingest.broker_address import BrokerAddress
+from core.broker_address import BrokerAddress
 from ingest.playing import play
 from ingest.publishing import Publisher
 from ingest.replay import Pace, Recorded, Recording, Shift, planned, read_gauges, replay

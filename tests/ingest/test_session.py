@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import StartError
 from core.times import utc_now
-from ingest.broker_address import BrokerAddress
+from core.broker_address import BrokerAddress
 from ingest.intake import Publish
 from ingest.publishing import Publisher
 from ingest.session import Session, release

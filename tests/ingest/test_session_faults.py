@@ -15,7 +15,7 @@ import pytest
 
 from core.errors import StartError
 from core.times import utc_now
-from ingest.broker_address import BrokerAddress
+from core.broker_address import BrokerAddress
 from ingest.incidents import CLIENT_ID_IN_USE, SESSION_LOST, IncidentBook
 from ingest.publishing import Publisher
 from ingest.session import Session

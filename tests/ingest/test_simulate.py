@@ -33,7 +33,7 @@ from core.model import (
 )
 from core.quantities import QUANTITIES
 from core.times import parse_rfc3339, utc_now
-from ingest.broker_address import BrokerAddress
+from core.broker_address import BrokerAddress
 from ingest.codecs import CODECS
 from ingest.decoding import decode_with_devices
 from ingest.messages import Message
