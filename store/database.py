@@ -25,7 +25,9 @@ from store.connection import Connection, Pool, connect, open_pool, translated
 from store.console import Console
 from store.crew import Crew
 from store.diaries import Diaries
+from store.dispatching import Dispatching
 from store.evaluator_lock import EvaluatorLock
+from store.external_alerts import ExternalAlerts
 from store.intake import Intake
 from store.judging import Judging
 from store.members import Members
@@ -54,6 +56,7 @@ from store.rows import (
 )
 from store.sessions import Sessions
 from store.shelters import Shelters
+from store.silences import Silences
 from store.warnings import Warnings
 from store.watching import Watching
 
@@ -100,6 +103,9 @@ class Store:
         self.crew = Crew(pool, flavour)
         self.orders = Orders(pool, flavour)
         self.diaries = Diaries(pool, flavour)
+        self.silences = Silences(pool, flavour)
+        self.external_alerts = ExternalAlerts(pool, flavour)
+        self.dispatching = Dispatching(pool, flavour)
         self.warnings = Warnings(pool, flavour)
         self.acknowledgements = Acknowledgements(pool, flavour)
         self.outgoing = Outgoing(pool, flavour)

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from core.errors import StoreError
+from core.levels import Level
 from core.model import Quality, QualityReason
 from core.ploughs import Order
 from core.shelters import ShelterState, ShelterStatus
@@ -22,7 +23,7 @@ from store.archiving import Place
 from store.backup_file import BackupReader, BackupWriter
 from store.catalogue import LEFT_OUT
 from store.months import month_of
-from store.rows import Batch, DeviceSeen, Evaluation, InstanceRow
+from store.rows import Batch, DeviceSeen, Evaluation, InstanceRow, TellingRow
 
 DAY = timedelta(days=1)
 STEPS = (timedelta(minutes=10), timedelta(hours=1), DAY)
@@ -57,6 +58,7 @@ def lived_in(store, registry, snow, plough, measured, fixed, aside, noon, episod
             [InstanceRow("deep-snow", "snow-1/snow_depth", "v1", {"text": odd, "n": 1e-9})],
             [episode(), episode(2)],
             [step(), step(2)],
+            [TellingRow(episode().id, 1, "r", "t", "fired", Level.CAUTION, Level.DANGER, noon, noon, {"text": odd})],
             [message(), message(2), message(2, channel="webhook", deadline_at=noon + 9 * DAY)],
         ),
     )
@@ -114,6 +116,16 @@ OTHERS = (
     """insert into crew_note (id, site_no, vehicle_id, kind, at, received_at, lon, lat, body)
        values ('7b1c9a52-0000-4000-8000-000000000001', 1, 1, 'other', now(), now(), 140.1, 38.1, '雪')""",
     "insert into crew_photo values (1, '\\xffd8')",
+    """insert into silence values ('7b1c9a52-0000-4000-8000-000000000021', 1, '{r}', '{}', '{}', '{2}', now(),
+       now() + interval '1 hour', '佐藤', '工事', now())""",
+    """insert into silence_step (silence_id, kind, at, who, reason)
+       values ('7b1c9a52-0000-4000-8000-000000000021', 'approved', now(), '鈴木', '')""",
+    "insert into silence_word values ('7b1c9a52-0000-4000-8000-000000000021', 'made', now())",
+    """insert into external_alert (site_no, fingerprint, number, labels, annotations, starts_at, lasts_until, received_at)
+       values (1, 'f', 1, '{"alertname": "ディスク"}', '{}', now(), now(), now())""",
+    """insert into dispatch_member (site_no, audience, matter, group_key, seq, turn, level, firing, lost, held, external_no)
+       values (1, 'staff', '7b1c9a52-0000-4000-8000-000000000022', 'health|', 1, 1, 2, true, false, '', 1)""",
+    "insert into dispatch_group values (1, 'staff', 'health|', now())",
     """insert into acknowledgement (site_no, episode_id, level, seq, who, at, note)
        select 1, id, 2, 1, '係', now(), '了解' from episode limit 1""",
     "insert into closing_wish (site_no, episode_id, who, at, reason) select 1, id, '係', now(), '故障' from episode limit 1",
