@@ -15,7 +15,7 @@ from typing import Any
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from ingest.broker_address import BrokerAddress
+from core.broker_address import BrokerAddress
 
 
 class BareSubscriber:

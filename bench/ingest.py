@@ -38,7 +38,7 @@ from bench.measurement import Measurement, percentiles, spread
 from bench.messages import INTERVAL_S, backlog
 from bench.pacing import publish_steadily
 from bench.sites import write_site
-from ingest.broker_address import BrokerAddress
+from core.broker_address import BrokerAddress
 from ingest.publishing import Publisher
 
 STATIONS = 100

@@ -16,7 +16,7 @@ from bench import machinery
 from bench.measurement import Measurement, percentiles
 from bench.pacing import publish_steadily
 from bench.sites import write_site
-from ingest.broker_address import BrokerAddress
+from core.broker_address import BrokerAddress
 
 STATIONS = 500
 RATE = 500

@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 
 from bench.messages import depth_cm, reading
-from ingest.broker_address import BrokerAddress
+from core.broker_address import BrokerAddress
 from ingest.publishing import Publisher
 
 TICK_S = 0.01

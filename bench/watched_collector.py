@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 from config import load_site
 from core.times import utc_now
-from ingest.broker_address import BrokerAddress
+from core.broker_address import BrokerAddress
 from ingest.collector import Collector
 from ingest.pipeline import Pipeline
 from ingest.session import Received, Session
