@@ -8,6 +8,7 @@ import threading
 from alerts import CHANNEL_KINDS, run_evaluator
 from app.heartbeat import Heartbeat, StoredBeat, beating
 from app.settings import Settings, writable_folder
+from app.warning_watch import warning_watch
 from app.wiring import opened, read_site
 from config import Known
 from core.times import utc_now
@@ -22,4 +23,5 @@ def evaluate(settings: Settings, stop: threading.Event) -> None:
     with opened(settings, site) as (store, registry):
         alive = beating(heartbeat, StoredBeat(store, registry.site, "evaluate", utc_now))
         log.info("evaluating %s", site.id)
-        run_evaluator(site, store, utc_now, stop, environment=settings.environment, alive=alive)
+        with warning_watch(site, store, registry.site, utc_now):
+            run_evaluator(site, store, utc_now, stop, environment=settings.environment, alive=alive)

@@ -17,6 +17,8 @@ from store.connection import Connection
 from store.part import Part
 
 _SQL = statements.load("warnings")
+_Key = tuple[str, str, str, str]
+
 MOST_KEPT_RAW = 65_536
 """So many bytes of what could not be read are kept."""
 
@@ -170,7 +172,7 @@ def _standing(connection: Connection, site: int) -> list[WeatherWarning]:
 
 
 def _compare(
-    before: Mapping[tuple[str, ...], WeatherWarning], after: Mapping[tuple[str, ...], WeatherWarning]
+    before: Mapping[_Key, WeatherWarning], after: Mapping[_Key, WeatherWarning]
 ) -> Iterable[tuple[str, WeatherWarning]]:
     for key, warning in after.items():
         if key not in before:
