@@ -115,13 +115,13 @@ class Console(Part):
         """Every message about an episode, in the order they were queued."""
         with self._transaction("read the messages of an episode") as connection:
             rows = connection.execute(_SQL["messages"], {"site": site, "episode": episode, "at": at}).fetchall()
-        return [MessageRow(*row[:6], Level(row[6]), *row[7:]) for row in rows]
+        return [MessageRow(*_levelled(row, 6)) for row in rows]
 
     def tellings(self, episode: UUID, at: datetime) -> list[ToldOf]:
         """What had to be told of an episode, in order."""
         with self._transaction("read what had to be told of an episode") as connection:
             rows = connection.execute(_SQL["tellings"], {"episode": episode, "at": at}).fetchall()
-        return [ToldOf(*row[:2], Level(row[2]), *row[3:]) for row in rows]
+        return [ToldOf(*_levelled(row, 2)) for row in rows]
 
     def episode(self, site: int, episode: UUID) -> EpisodeRow | None:
         """One episode of the site, None where it has no such one."""
@@ -144,11 +144,7 @@ class Console(Part):
         values = {"site": site, "at": at, "since": at - reach, "until": at + AHEAD}
         with self._transaction("read the values known then") as connection:
             rows = connection.execute(_SQL["known_values"], values).fetchall()
-        return [
-            LatestValue(no, StationId(station), quantity, *middle, Quality(quality), QualityReason(reasons), *rest)
-            for no, station, quantity, *middle, quality, reasons, received_at, version in rows
-            for rest in [(received_at, version)]
-        ]
+        return [_value(*row) for row in rows]
 
     def queues(self, site: int, since: datetime) -> list[QueueRow]:
         """How many messages of each channel wait, and how many arrived or were given up since ``since``."""
@@ -158,4 +154,16 @@ class Console(Part):
 
 
 def _episode(row: Sequence[Any]) -> EpisodeRow:
-    return EpisodeRow(*row[:3], Level(row[3]), *row[4:])
+    return EpisodeRow(*_levelled(row, 3))
+
+
+def _levelled(row: Sequence[Any], place: int) -> list[Any]:
+    """The columns of a row with the number at ``place`` as a level."""
+    return [*row[:place], Level(row[place]), *row[place + 1 :]]
+
+
+def _value(no: int, station: str, quantity: str, *rest: Any) -> LatestValue:
+    at, value, quality, reasons, received_at, version = rest
+    return LatestValue(
+        no, StationId(station), quantity, at, value, Quality(quality), QualityReason(reasons), received_at, version
+    )

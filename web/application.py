@@ -21,6 +21,9 @@ from store.rows import Registry
 from web.access import Access
 from web.alert_feed import add_feed
 from web.api import add_api
+from web.closures import add_closures
+from web.console import add_console
+from web.console_page import add_console_page
 from web.crew import add_crew
 from web.crew_pages import add_crew_pages
 from web.doors import Doors, Limiter
@@ -53,6 +56,8 @@ ROUTES: tuple[Callable[[FastAPI, Parts], None], ...] = (
     add_shelters,
     add_roads,
     add_staff,
+    add_closures,
+    add_console,
     add_crew,
     add_crew_pages,
     add_hazard,
@@ -61,6 +66,7 @@ ROUTES: tuple[Callable[[FastAPI, Parts], None], ...] = (
     add_road_pages,
     add_playback_page,
     add_notes_page,
+    add_console_page,
     add_layer_pages,
     add_print,
     add_ogc,

@@ -18,7 +18,7 @@ left join lateral (
 select subject.episode_id, audience, channel, resident,
        count(*) filter (where became = 'queued') as queued,
        count(*) filter (where became = 'delivered') as delivered,
-       count(*) filter (where became = 'dead') as dead,
+       count(*) filter (where became in ('dead', 'unknown')) as dead,
        max(coalesce(finished_at, queued_at)) as last_at
 from (
     select *, case when finished_at <= %(at)s then state else 'queued' end as became
@@ -95,7 +95,7 @@ order by datastream.no;
 select channel,
        count(*) filter (where state = 'queued'),
        count(*) filter (where state = 'queued' and attempts > 0),
-       count(*) filter (where state = 'dead' and finished_at >= %(since)s),
+       count(*) filter (where state in ('dead', 'unknown') and finished_at >= %(since)s),
        count(*) filter (where state = 'delivered' and finished_at >= %(since)s),
        min(queued_at) filter (where state = 'queued'),
        max(finished_at) filter (where state = 'delivered')

@@ -1,0 +1,194 @@
+"""Closed roads: ``/api/closures`` tells everybody, ``/api/console/closures`` is where staff says so."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request
+from starlette.responses import JSONResponse, Response
+
+from core.accounts import Person, Role
+from core.closures import Closure, ClosureReason, ClosureStatus
+from core.errors import StoreError
+from core.times import format_rfc3339
+from web.api import CACHE
+from web.closure_wishes import closure_wish
+from web.documents import PROBLEMS, Schema, answer_of, list_of, object_of
+from web.doors import refuse_haste
+from web.parameters import only_known
+from web.parts import Parts
+from web.payloads import answer, json_payload
+from web.problems import Problem
+from web.staff_documents import REFUSALS
+from web.staff_wishes import read_body
+
+OPENED_SHOWN = timedelta(hours=24)
+"""How long a road that is open again is still told, so that people learn it."""
+
+RENEW = timedelta(seconds=5)
+STALE = timedelta(minutes=1)
+
+FRESH = {"Cache-Control": "no-store"}
+
+_TEXT = {"type": "string"}
+_MAY_TIME = {"type": ["string", "null"], "format": "date-time"}
+_NUMBER = {"type": ["number", "null"]}
+_STATUS = {"enum": [status.value for status in ClosureStatus]}
+_REASON = {"enum": [reason.value for reason in ClosureReason]}
+_FACTS: Schema = {
+    **dict.fromkeys(("id", "name_ja", "name_en", "road", "note_ja", "note_en"), _TEXT),
+    "status": _STATUS,
+    "reason": _REASON,
+    **dict.fromkeys(("lon", "lat"), _NUMBER),
+    "until": _MAY_TIME,
+    "at": {"type": "string", "format": "date-time"},
+}
+_PUBLIC = object_of(
+    {
+        "closures": list_of(object_of(_FACTS)),
+        "generated_at": {"type": "string", "format": "date-time"},
+        "stale": {"type": "boolean"},
+    }
+)
+_STAFF = object_of({"closures": list_of(object_of({**_FACTS, "by": _TEXT}))})
+_SAID = object_of({"said": list_of(object_of({**_FACTS, "by": _TEXT, "received_at": _TEXT}))})
+_BODY: Schema = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["status", "reason", "name_ja"],
+                    "properties": {**{name: part for name, part in _FACTS.items() if name != "at"}},
+                }
+            }
+        },
+    }
+}
+
+
+def add_closures(app: FastAPI, parts: Parts) -> None:
+    """Adds the public address and those of staff."""
+    closures = Closures(parts)
+    described = bool(parts.settings.staff_token)
+    app.add_api_route(
+        "/api/closures",
+        closures.public,
+        dependencies=[Depends(only_known)],
+        response_class=Response,
+        responses={200: answer_of("Closed roads", **{"application/json": _PUBLIC}), **PROBLEMS},
+    )
+    viewer, operator = parts.access.need(Role.VIEWER), parts.access.need(Role.OPERATOR)
+
+    def say(
+        request: Request, body: Annotated[bytes, Depends(read_body)], person: Annotated[Person, Depends(operator)]
+    ) -> Response:
+        """Says that a road is closed, restricted or open again; what stands is answered."""
+        return closures.say(request, body, person)
+
+    routes: tuple[tuple[str, str, Any, list[Any], Schema], ...] = (
+        ("GET", "closures", closures.staff, [Depends(viewer)], _STAFF),
+        ("GET", "closures/{closure}", closures.history, [Depends(viewer)], _SAID),
+        ("POST", "closures", say, [], _STAFF),
+    )
+    for method, name, endpoint, doors, schema in routes:
+        app.add_api_route(
+            f"/api/console/{name}",
+            endpoint,
+            methods=[method],
+            dependencies=doors,
+            response_class=Response,
+            responses={200: answer_of("Closed roads", **{"application/json": schema}), **REFUSALS},
+            include_in_schema=described,
+            openapi_extra=_BODY if method == "POST" else None,
+        )
+
+
+class Closures:
+    """The routes as methods; plain functions, because they wait for the store."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._site = parts.registry.site
+        self._turn = threading.Lock()
+        self._kept: tuple[datetime, list[Closure]] | None = None
+
+    def public(self, request: Request) -> Response:
+        """Roads that are closed or restricted now, and those open again since yesterday; never who said so."""
+        refuse_haste(self._parts.limiter, self._parts.doors.address(request))
+        now = self._parts.clock()
+        read_at, found = self._renewed(now)
+        content = {
+            "closures": [closure_as_dict(one) for one in found],
+            "generated_at": format_rfc3339(read_at),
+            "stale": now - read_at > STALE,
+        }
+        return answer(request, json_payload(content), CACHE)
+
+    def _renewed(self, now: datetime) -> tuple[datetime, list[Closure]]:
+        """What was read at most a few seconds ago; while the database is away what was read last, with when that was."""
+        with self._turn:
+            kept = self._kept
+            if kept is None or not timedelta(0) <= now - kept[0] < RENEW:
+                try:
+                    kept = self._kept = (now, self._latest())
+                except StoreError:
+                    if kept is None:
+                        raise
+            return kept
+
+    def staff(self) -> Response:
+        """The same with who said so."""
+        return _json({"closures": [_with_name(one) for one in self._latest()]})
+
+    def history(self, closure: str) -> Response:
+        """What was said of one closed road, the word that stands first."""
+        said = self._parts.store.closures.history(self._site, closure)
+        if not said:
+            raise Problem(404, "There is no such closed road.")
+        return _json(
+            {"said": [{**_with_name(one.closure), "received_at": format_rfc3339(one.received_at)} for one in said]}
+        )
+
+    def say(self, request: Request, body: bytes, person: Person) -> Response:
+        """Notes what staff says of a closed road, and writes down who said it."""
+        parts, now = self._parts, self._parts.clock()
+        wish = closure_wish(body, parts.site.bounds, now, person.name)
+        parts.store.closures.say(self._site, wish, now)
+        parts.audit(person, "closure.say", wish.id, request, status=wish.status.value, name=wish.name_ja)
+        with self._turn:
+            self._kept = None
+        return self.staff()
+
+    def _latest(self) -> list[Closure]:
+        return self._parts.store.closures.latest(self._site, self._parts.clock() - OPENED_SHOWN)
+
+
+def closure_as_dict(closure: Closure) -> dict[str, Any]:
+    """What everybody may know of a closed road."""
+    return {
+        "id": closure.id,
+        "status": closure.status.value,
+        "reason": closure.reason.value,
+        "name_ja": closure.name_ja,
+        "name_en": closure.name_en,
+        "road": closure.road,
+        "lon": closure.lon,
+        "lat": closure.lat,
+        "until": format_rfc3339(closure.until) if closure.until else None,
+        "note_ja": closure.note_ja,
+        "note_en": closure.note_en,
+        "at": format_rfc3339(closure.at),
+    }
+
+
+def _with_name(closure: Closure) -> dict[str, Any]:
+    return {**closure_as_dict(closure), "by": closure.by}
+
+
+def _json(content: dict[str, Any]) -> Response:
+    return JSONResponse(content, headers=FRESH)
