@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -32,16 +33,34 @@ S = TypeVar("S", bound=ChannelSettings)
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """What the provider calls a message it took, and a remark on how it took it (recipients it refused for good)."""
+
+    provider: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Channel(Generic[S]):
     """A kind of channel.
 
-    ``send`` returns what the provider calls the message, or a word on how it answered; it raises
-    NotifyError with ``retryable`` where it was not taken. It may be called again for the same
-    notification: it has to hand on its id, so that the receiver can tell.
+    ``send`` returns what the provider calls the message, or a word on how it answered; it raises NotifyError with
+    ``retryable`` where it was not taken. It may be called again for the same notification: it has to hand on its id, so
+    that the receiver can tell. ``recognises_repeats`` says that the receiver does, and shows a repeat to nobody; where it is
+    False, a message to residents of which nobody knows whether it was taken waits for a person instead of going out again.
+    ``send_rest`` is for channels that name their recipients one by one: it leaves out those ``served`` already, given
+    as ``recipient_digest`` names them.
     """
 
     settings: type[S]
-    send: Callable[[NotificationRow, S, Environment], str]
+    send: Callable[[NotificationRow, S, Environment], str | Sent]
+    recognises_repeats: bool = False
+    send_rest: Callable[[NotificationRow, S, Environment, frozenset[str]], str | Sent] | None = None
+
+
+def recipient_digest(notification: NotificationRow, recipient: str) -> str:
+    """What a recipient is remembered by while others of the same message wait: no address, and another one a message."""
+    return hashlib.sha256(f"{notification.id}|{recipient}".encode()).hexdigest()[:24]
 
 
 def secret(environment: Environment, name: str) -> str:

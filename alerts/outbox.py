@@ -1,60 +1,75 @@
-"""Sends what the outbox holds: lease, send, mark. A crash in between sends again under the same id.
+"""Sends what the outbox holds: lease, send, mark. A crash in between sends again under the same id (ADR 0020).
 
-Each channel has a thread of its own, so that a slow or dead one delays no other.
+Order holds within a thread, channel and audience; what a newer message says as well is not sent any more.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from datetime import timedelta
-from threading import Event, Thread
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from alerts.channel import Channel, ChannelSettings, Environment
+from alerts import breaker
+from alerts.breaker import Random
+from alerts.channel import Channel, ChannelSettings, Environment, Sent
 from alerts.channels import discover
+from alerts.fallback import channel_notice, dead_notice, instead, unknown_notice
 from alerts.settings import channel_settings
+from alerts.superseding import superseded
+from alerts.system_messages import own_channels
 from config.model import Site
-from core.errors import NotifyError, StartError, StoreError
+from core.errors import NotifyError, StartError
 from core.times import Clock
 from store import Store
+from store.outbox import ChannelState
 from store.rows import LeasedNotification, NotificationRow
 
 _log = logging.getLogger(__name__)
-_LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=60)
 _LONGEST_WAIT_S = 60.0
-_LONGEST_ASKED_S = 300.0
-_LOOK_AGAIN_S = 1.0
-_PART_WITHIN_S = 10.0
-
-Random = Callable[[], float]
-"""Gives a number in [0, 1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A channel of the site, ready to send."""
+    """A channel of a site, ready to send. ``exercise`` is the mark a message must have for it to be sent."""
 
     id: str
     channel: Channel[Any]
     settings: ChannelSettings
     environment: Environment
+    site: Site
+    exercise: bool = False
 
-    def send(self, notification: NotificationRow) -> str:
-        """What the provider calls the message; raises NotifyError where it was not taken."""
-        return self.channel.send(notification, self.settings, self.environment)
+    def send(self, leased: LeasedNotification) -> Sent:
+        """How the provider took the message; raises NotifyError where it did not."""
+        if leased.served and self.channel.send_rest is not None:
+            answer = self.channel.send_rest(leased.notification, self.settings, self.environment, leased.served)
+        else:
+            answer = self.channel.send(leased.notification, self.settings, self.environment)
+        return Sent(answer) if isinstance(answer, str) else answer
+
+    def once_only(self, message: NotificationRow) -> bool:
+        """Whether nobody on the way would notice a second copy of a message that must not come twice."""
+        return message.resident and not self.channel.recognises_repeats
 
 
 def open_senders(site: Site, environment: Environment) -> list[Sender]:
-    """The senders of every channel of the site.
+    """The senders of every channel a site may use: in an exercise those made for exercises, else the others.
 
     Raises ConfigError for settings with mistakes, StartError for a secret that is not in the environment.
     """
     senders = [
-        Sender(config.id, discover()[config.kind], channel_settings(config.kind, config.settings), environment)
-        for config in site.channels
+        Sender(
+            config.id,
+            discover()[config.kind],
+            channel_settings(config.kind, config.settings),
+            environment,
+            site,
+            config.exercise,
+        )
+        for config in own_channels(site)
     ]
     for sender in senders:
         for name in sender.settings.secret_names:
@@ -65,105 +80,127 @@ def open_senders(site: Site, environment: Environment) -> list[Sender]:
     return senders
 
 
-def deliver_next(store: Store, site_no: int, sender: Sender, clock: Clock, random: Random) -> bool:
-    """Send the next due message of a channel; False where none is due. Raises StoreError."""
-    leased = store.lease(site_no, sender.id, clock(), _LEASE, 1)
-    for item in leased:
-        _deliver(store, item, sender, clock, random)
-    return bool(leased)
+def deliver_next(
+    store: Store,
+    site_no: int,
+    sender: Sender,
+    clock: Clock,
+    random: Random,
+    *,
+    held: MutableMapping[str, LeasedNotification] | None = None,
+) -> bool:
+    """Send the next due message of a channel; False where none is due or the channel rests. Raises StoreError.
+
+    ``held`` shows, by channel, what is at hand while it is sent.
+    """
+    return _Turn(store, site_no, sender, clock, random, {} if held is None else held).take()
 
 
 def wait_before(attempt: int, retry_after: float | None, random: Random) -> timedelta:
-    """How long to wait after the given attempt: doubling from one second, at most a minute, with jitter.
+    """How long a message waits after the given attempt: doubling from one second, at most a minute, with jitter.
 
-    What the receiver asked for is obeyed where it is longer, up to five minutes: a danger is only of use
-    within the half hour, and it may wait behind this message.
+    What the receiver asked for is obeyed where it is longer, up to ``breaker.LONGEST_ASKED``.
     """
     steady = min(_LONGEST_WAIT_S, 2.0 ** min(attempt - 1, 10))
-    return timedelta(seconds=max(steady * (0.5 + random() / 2), min(retry_after or 0.0, _LONGEST_ASKED_S)))
+    asked = min(retry_after or 0.0, breaker.LONGEST_ASKED.total_seconds())
+    return timedelta(seconds=max(steady * (0.5 + random() / 2), asked))
 
 
-def _deliver(store: Store, leased: LeasedNotification, sender: Sender, clock: Clock, random: Random) -> None:
-    notification = leased.notification
-    if clock() >= notification.deadline_at:
-        _give_up(store, notification, clock, "its deadline has passed")
-        return
-    try:
-        provider = _send(sender, notification)
-    except NotifyError as error:
-        due_at = clock() + wait_before(leased.attempt, error.retry_after, random)
-        if not error.retryable:
-            _give_up(store, notification, clock, str(error))
-        elif due_at >= notification.deadline_at:
-            _give_up(store, notification, clock, f"{error}; its deadline would pass before the next attempt")
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One attempt of one sender."""
+
+    store: Store
+    site_no: int
+    sender: Sender
+    clock: Clock
+    random: Random
+    held: MutableMapping[str, LeasedNotification]
+
+    def take(self) -> bool:
+        now = self.clock()
+        outgoing = self.store.outgoing
+        for found in superseded(outgoing.crowded(self.site_no, self.sender.id, now)):
+            outgoing.supersede(found.older, found.newer, now)
+        state = outgoing.channel_states(self.site_no).get(self.sender.id) or breaker.fresh(self.sender.id, now)
+        if not breaker.may_try(state, now):
+            return False
+        leased = outgoing.lease(self.site_no, self.sender.id, now, LEASE, 1)
+        for item in leased:
+            self.held[self.sender.id] = item
+            self._keep(state, breaker.probing(state, now))
+            self._deliver(item, state)
+            self.held.pop(self.sender.id, None)
+        return bool(leased)
+
+    def _deliver(self, leased: LeasedNotification, state: ChannelState) -> None:
+        message = leased.notification
+        if bool(message.body.get("exercise", False)) != self.sender.exercise:
+            self._give_up(leased, "its mark of an exercise is not that of the channel", another_way=False)
+            return
+        if self.sender.once_only(message) and not self.store.outgoing.begin_sending(leased, self.clock()):
+            return
+        try:
+            sent = _send(self.sender, leased)
+        except NotifyError as error:
+            self._keep(state, breaker.after_failure(state, error, self.clock(), self.random))
+            self._failed(leased, error)
         else:
-            _log.warning("channel %s: attempt %d failed: %s", sender.id, leased.attempt, error)
-            store.retry_later(notification.id, due_at, str(error))
-    else:
-        store.delivered(notification.id, clock(), provider)
+            marked = self.store.outgoing.delivered(leased, self.clock(), sent.provider, sent.remark)
+            if not marked:
+                _log.warning("channel %s: %s was sent, but its lease had ended", self.sender.id, message.id)
+            self._keep(state, breaker.after_success(state, self.clock()))
+
+    def _failed(self, leased: LeasedNotification, error: NotifyError) -> None:
+        now = self.clock()
+        message = leased.notification
+        due_at = now + wait_before(leased.attempt, error.retry_after, self.random)
+        if error.uncertain and self.sender.once_only(message):
+            notices = unknown_notice(self.sender.site, message, now)
+            _log.error("channel %s: nobody knows whether %s was taken: %s", self.sender.id, message.id, error)
+            self.store.outgoing.finish(self.site_no, leased, "unknown", now, str(error), notices)
+        elif not error.retryable:
+            self._give_up(leased, str(error))
+        elif due_at >= message.deadline_at:
+            self._give_up(leased, f"{error}; its deadline would pass before the next attempt")
+        else:
+            _log.warning("channel %s: attempt %d failed: %s", self.sender.id, leased.attempt, error)
+            self.store.outgoing.retry_later(leased, due_at, str(error), error.served)
+
+    def _give_up(self, leased: LeasedNotification, why: str, *, another_way: bool = True) -> None:
+        give_up(self.store, self.site_no, self.sender.site, leased, self.clock, why, another_way=another_way)
+
+    def _keep(self, before: ChannelState, after: ChannelState) -> None:
+        if after == before:
+            return
+        self.store.outgoing.save_channel_state(self.site_no, after)
+        if after.state == "open" and before.state == "closed":
+            _log.error("channel %s does not work: %s", after.channel, after.reason)
+            self.store.outgoing.queue(self.site_no, channel_notice(self.sender.site, after, self.clock()))
 
 
-def _send(sender: Sender, notification: NotificationRow) -> str:
+def give_up(
+    store: Store,
+    site_no: int,
+    site: Site,
+    leased: LeasedNotification,
+    clock: Clock,
+    why: str,
+    *,
+    another_way: bool = True,
+) -> None:
+    """Give a message up visibly: another channel gets it, and the administrators hear of it. Raises StoreError."""
+    message, now = leased.notification, clock()
+    _log.error("channel %s: notification %s is given up: %s", message.channel, message.id, why)
+    follow = [*(instead(site, leased, now) if another_way else ()), *dead_notice(site, message, why, now)]
+    store.outgoing.finish(site_no, leased, "dead", now, why, follow)
+
+
+def _send(sender: Sender, leased: LeasedNotification) -> Sent:
     try:
-        return sender.send(notification)
+        return sender.send(leased)
     except NotifyError:
         raise
     except Exception as error:
         _log.exception("channel %s: an error nobody foresaw", sender.id)
-        raise NotifyError(f"{type(error).__name__}: {error}", retryable=True) from error
-
-
-def _give_up(store: Store, notification: NotificationRow, clock: Clock, why: str) -> None:
-    _log.error("channel %s: notification %s is given up: %s", notification.channel, notification.id, why)
-    store.dead_letter(notification.id, clock(), why)
-
-
-class Delivery:
-    """The threads that send, one a channel; leaving it lets each finish the message it is at."""
-
-    def __init__(self, store: Store, site_no: int, senders: Sequence[Sender], clock: Clock, random: Random) -> None:
-        self._store = store
-        self._site_no = site_no
-        self._clock = clock
-        self._random = random
-        self._stop = Event()
-        self._wake: Mapping[str, Event] = {sender.id: Event() for sender in senders}
-        self._threads = [
-            Thread(target=self._run, args=(sender,), name=f"channel {sender.id}", daemon=True) for sender in senders
-        ]
-
-    def wake(self) -> None:
-        """Look into the outbox now."""
-        for event in self._wake.values():
-            event.set()
-
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop.set()
-        self.wake()
-        for thread in self._threads:
-            thread.join(_PART_WITHIN_S)
-
-    def _run(self, sender: Sender) -> None:
-        wake = self._wake[sender.id]
-        while not self._stop.is_set():
-            wake.clear()
-            wait = _LOOK_AGAIN_S
-            try:
-                while not self._stop.is_set() and deliver_next(
-                    self._store, self._site_no, sender, self._clock, self._random
-                ):
-                    pass
-            except StoreError as error:
-                _log.warning("channel %s waits for the database: %s", sender.id, error)
-                wait = 5 * _LOOK_AGAIN_S
-            except Exception:  # noqa: BLE001 - whatever it is, the thread goes on sending
-                _log.exception("channel %s: an error nobody foresaw", sender.id)
-                wait = 5 * _LOOK_AGAIN_S
-            wake.wait(wait)
+        raise NotifyError(f"{type(error).__name__}: {error}", retryable=True, uncertain=True) from error

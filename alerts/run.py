@@ -6,11 +6,16 @@ import logging
 import random as standard_random
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
+from types import TracebackType
+from typing import Self
 
+from alerts.breaker import Random
 from alerts.channel import Environment
+from alerts.delivery import Delivery
 from alerts.dispatch import Dispatcher
-from alerts.outbox import Delivery, Random, open_senders
+from alerts.outbox import open_senders
 from alerts.rounds import Evaluator
 from config.model import Site
 from core.errors import StoreError
@@ -19,6 +24,57 @@ from store import Store
 
 _log = logging.getLogger(__name__)
 _LONGEST_PAUSE_S = 30.0
+
+
+class SiteRounds:
+    """Everything that judges and tells for one site: the lock, the evaluator, the dispatcher, the senders.
+
+    Several can work in one process side by side (the live site, and its stand-in in an exercise): they share nothing but
+    the store. To be used in a ``with``; entering raises ConfigError for a channel with mistakes, StartError where a
+    secret is missing or another evaluator is at work for the site.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        store: Store,
+        clock: Clock,
+        *,
+        environment: Environment,
+        random: Random = standard_random.random,
+    ) -> None:
+        self._site = site
+        self._store = store
+        self._clock = clock
+        self._environment = environment
+        self._random = random
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        site, store = self._site, self._store
+        with ExitStack() as stack:
+            senders = open_senders(site, self._environment)
+            registry = store.register(site)
+            self._lock = stack.enter_context(store.evaluator_lock(registry.site))
+            delivery = Delivery(site, store, registry.site, senders, self._clock, self._random)
+            self._delivery = stack.enter_context(delivery)
+            self._evaluator = Evaluator(site, store, registry, started_at=self._clock())
+            self._dispatcher = Dispatcher(site, store, registry.site)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def round(self) -> None:
+        """Evaluate, hand on and wake the senders. Raises StoreError; the next round then does the same work."""
+        if not self._lock.ensure():
+            self._evaluator.forget()
+        self._evaluator.round(self._clock())
+        if self._dispatcher.round(self._clock()):
+            self._delivery.wake()
 
 
 def run_evaluator(
@@ -37,27 +93,15 @@ def run_evaluator(
     While the database is away it waits and goes on. Raises ConfigError for a channel with mistakes,
     StartError where a secret is missing or another evaluator is at work for the site.
     """
-    senders = open_senders(site, environment)
-    registry = store.register(site)
-    with (
-        store.evaluator_lock(registry.site) as lock,
-        Delivery(store, registry.site, senders, clock, random) as delivery,
-    ):
-        evaluator = Evaluator(site, store, registry, started_at=clock())
-        dispatcher = Dispatcher(site, store, registry.site)
+    with SiteRounds(site, store, clock, environment=environment, random=random) as rounds:
         failures = 0
         while not stop.is_set():
             try:
-                if not lock.ensure():
-                    evaluator.forget()
-                evaluator.round(clock())
-                queued = dispatcher.round(clock())
+                rounds.round()
             except StoreError as error:
                 failures += 1
                 _log.warning("evaluation waits for the database: %s", error)
             else:
                 failures = 0
                 alive()
-                if queued:
-                    delivery.wake()
             stop.wait(min(_LONGEST_PAUSE_S, interval.total_seconds() * 2.0 ** min(failures, 10)))

@@ -1,11 +1,11 @@
-"""Instances, episodes, transitions and the outbox."""
+"""Instances, episodes, transitions and what has to be told of them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +14,11 @@ from psycopg.types.json import Jsonb
 from core.levels import Level
 from store import statements
 from store.connection import Connection
+from store.outbox import queue
 from store.rows import (
     EpisodeRow,
     Evaluation,
     InstanceRow,
-    LeasedNotification,
     NotificationRow,
     TellingRow,
     TransitionRow,
@@ -68,17 +68,16 @@ def save_evaluation(connection: Connection, site: int, evaluation: Evaluation) -
     """Write what one round of the evaluator changed."""
     episodes = [{**asdict(row), "level": int(row.level)} for row in evaluation.episodes]
     steps = [_renamed(asdict(row)) for row in evaluation.transitions]
-    messages = [_renamed(asdict(row)) for row in evaluation.notifications]
     written = {
         "upsert_instances": [asdict(row) for row in evaluation.instances],
         "upsert_episodes": episodes,
         "insert_transitions": steps,
         "insert_tellings": [_renamed(asdict(row)) for row in evaluation.tellings],
-        "insert_notifications": messages,
     }
     for name, rows in written.items():
         if rows:
             connection.execute(_SQL[name], {"site": site, "rows": Jsonb(rows, dumps=_dumps)})
+    queue(connection, site, evaluation.notifications)
 
 
 def _dumps(rows: Any) -> str:
@@ -107,44 +106,7 @@ def tell(
     now: datetime,
 ) -> None:
     """Queue messages and note what became of the tellings they come from."""
-    queued = [_renamed(asdict(row)) for row in messages]
-    if queued:
-        connection.execute(_SQL["insert_notifications"], {"site": site, "rows": Jsonb(queued, dumps=_dumps)})
+    queue(connection, site, messages)
     told = [{"episode_id": row.episode, "seq": row.seq, "verdict": verdict} for row, verdict in verdicts]
     if told:
         connection.execute(_SQL["told"], {"now": now, "rows": Jsonb(told, dumps=_dumps)})
-
-
-def lease(
-    connection: Connection, site: int, channel: str, now: datetime, lease_for: timedelta, limit: int
-) -> list[LeasedNotification]:
-    """The messages this sender holds until ``now + lease_for``, in queue order."""
-    values = {"site": site, "channel": channel, "now": now, "until": now + lease_for, "limit": limit}
-    rows = sorted(connection.execute(_SQL["lease"], values).fetchall())
-    return [LeasedNotification(_notification(row[1:-1]), row[-1]) for row in rows]
-
-
-def outbox(connection: Connection, site: int) -> list[tuple[NotificationRow, str, int, str | None]]:
-    """Every message with its state (``queued``, ``delivered``, ``dead``), attempts and last error."""
-    rows = connection.execute(_SQL["outbox"], {"site": site})
-    return [(_notification(row[:-3]), row[-3], row[-2], row[-1]) for row in rows]
-
-
-def _notification(row: Sequence[Any]) -> NotificationRow:
-    number, episode, seq, channel, level, *rest = row
-    return NotificationRow(number, episode, seq, channel, Level(level), *rest)
-
-
-def delivered(connection: Connection, number: UUID, now: datetime, provider: str) -> None:
-    """Note that the provider has the message, and what it called it."""
-    connection.execute(_SQL["delivered"], {"id": number, "now": now, "provider": provider})
-
-
-def retry_later(connection: Connection, number: UUID, due_at: datetime, error: str) -> None:
-    """Give the message back, to be tried again at ``due_at``."""
-    connection.execute(_SQL["retry_later"], {"id": number, "due_at": due_at, "error": error})
-
-
-def dead_letter(connection: Connection, number: UUID, now: datetime, error: str) -> None:
-    """Give the message up; it stays in the outbox with its reason."""
-    connection.execute(_SQL["dead_letter"], {"id": number, "now": now, "error": error})

@@ -31,6 +31,7 @@ from store.external_alerts import ExternalAlerts
 from store.intake import Intake
 from store.judging import Judging
 from store.members import Members
+from store.messages import Messages
 from store.orders import Orders
 from store.outbox import Outgoing, outbox
 from store.ploughs import Ploughs
@@ -103,6 +104,7 @@ class Store:
         self.crew = Crew(pool, flavour)
         self.orders = Orders(pool, flavour)
         self.diaries = Diaries(pool, flavour)
+        self.messages = Messages(pool, flavour)
         self.silences = Silences(pool, flavour)
         self.external_alerts = ExternalAlerts(pool, flavour)
         self.dispatching = Dispatching(pool, flavour)

@@ -270,7 +270,8 @@ class NotificationRow:
 
     Messages of one ``thread`` leave in order (empty: the episode's own). ``episode`` is the one that heads the message, None
     where it is about none. ``purpose`` says why it goes out (``alert``, ``repeat``, ``escalation``, ``silence``, ``resident``,
-    ``heartbeat``, ``admin`` …). What is ``resident`` must never reach anybody twice.
+    ``heartbeat``, ``admin`` …). What is ``resident`` must never reach anybody twice. ``stands_in_for`` is the message on
+    another channel, given up there, that this one replaces.
     """
 
     id: UUID
@@ -285,14 +286,21 @@ class NotificationRow:
     thread: str = ""
     purpose: str = "alert"
     resident: bool = False
+    stands_in_for: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LeasedNotification:
-    """A notification a sender holds until its lease ends; ``attempt`` counts from 1."""
+    """A notification a sender holds until its lease ends.
+
+    ``attempt`` counts from 1; whoever holds a later one has the lease, and an earlier holder can mark nothing any more.
+    ``served`` are digests of the recipients that have it already, ``fallback`` says that another channel was asked as well.
+    """
 
     notification: NotificationRow
     attempt: int
+    served: frozenset[str] = frozenset()
+    fallback: bool = False
 
 
 @dataclass(slots=True)

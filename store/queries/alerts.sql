@@ -66,23 +66,6 @@ from jsonb_to_recordset(%(rows)s) as row (
 )
 on conflict (episode_id, seq) do nothing;
 
--- insert_notifications: queue messages in the order given; one that is queued already stays as it is
-insert into notification (
-    site_no, id, episode_id, seq, channel, level, body, queued_at, deadline_at, due_at, audience, thread, purpose, resident
-)
-select %(site)s, id, episode_id, seq, channel, level, body, queued_at, deadline_at, queued_at, audience,
-       coalesce(nullif(thread, ''), episode_id::text, id::text), purpose, resident
-from rows from (
-    jsonb_to_recordset(%(rows)s) as (
-        id uuid, episode_id uuid, seq integer, channel text, level smallint, body jsonb, queued_at timestamptz,
-        deadline_at timestamptz, audience text, thread text, purpose text, resident boolean
-    )
-) with ordinality as row (
-    id, episode_id, seq, channel, level, body, queued_at, deadline_at, audience, thread, purpose, resident, place
-)
-order by place
-on conflict (id) do nothing;
-
 -- untold: what has to be told and has not been yet, oldest first
 select episode_id, seq, rule, target, kind, level, reach, at, queued_at, body, retroactive, unconfirmed, health
 from telling
@@ -94,46 +77,3 @@ update telling
 set told_at = %(now)s, verdict = row.verdict
 from jsonb_to_recordset(%(rows)s) as row (episode_id uuid, seq integer, verdict text)
 where telling.episode_id = row.episode_id and telling.seq = row.seq and told_at is null;
-
--- lease: hold the oldest due message of each thread on a channel, unless another sender holds it
-update notification
-set leased_until = %(until)s, attempts = attempts + 1
-where id in (
-    select id
-    from notification as candidate
-    where site_no = %(site)s and channel = %(channel)s and state = 'queued' and due_at <= %(now)s
-      and (leased_until is null or leased_until <= %(now)s)
-      and not exists (
-          select
-          from notification as earlier
-          where earlier.site_no = candidate.site_no and earlier.channel = candidate.channel
-            and earlier.thread = candidate.thread and earlier.state = 'queued' and earlier.queue_no < candidate.queue_no
-      )
-    order by queue_no
-    limit %(limit)s
-    for update skip locked
-)
-returning queue_no, id, episode_id, seq, channel, level, body, queued_at, deadline_at, audience, thread, purpose, resident,
-          attempts;
-
--- delivered: the provider has it
-update notification
-set state = 'delivered', finished_at = %(now)s, provider = %(provider)s, leased_until = null, error = null
-where id = %(id)s and state = 'queued';
-
--- retry_later: give the lease back, to be tried again when due
-update notification
-set due_at = %(due_at)s, error = %(error)s, leased_until = null
-where id = %(id)s and state = 'queued';
-
--- dead_letter: give up, visibly
-update notification
-set state = 'dead', finished_at = %(now)s, error = %(error)s, leased_until = null
-where id = %(id)s and state = 'queued';
-
--- outbox: every message of a site in queue order
-select id, episode_id, seq, channel, level, body, queued_at, deadline_at, audience, thread, purpose, resident, state,
-       attempts, error
-from notification
-where site_no = %(site)s
-order by queue_no;
