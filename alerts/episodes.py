@@ -12,8 +12,9 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from alerts.machine import Kind
-from alerts.messages import Target, compose, one_line, threshold, threshold_source, without_issued_level
+from alerts.messages import compose, one_line, threshold, threshold_source, without_issued_level
 from alerts.state import Episode
+from alerts.targets import Target
 from alerts.telling import Cause, Transition
 from config.rule_plan import RuleClass
 from core.levels import Level
@@ -78,14 +79,14 @@ def tellings(target: Target, told: Sequence[Transition], now: datetime) -> list[
     for number in dict.fromkeys(item.episode.number for item in told):
         group = [item for item in told if item.episode.number == number]
         head, reach = _headline(group), _reach(group)
-        episode = episode_id(target.site.id, target.rule.id, target.stream.key, head.episode)
+        episode = episode_id(target.site.id, target.rule.id, target.key, head.episode)
         body = _body(target, group, head, episode, now)
         rows.append(
             TellingRow(
                 episode=episode,
                 seq=head.episode.seq,
                 rule=target.rule.id,
-                target=target.stream.key,
+                target=target.key,
                 kind=head.kind.value,
                 level=head.to_level or reach,
                 reach=reach,

@@ -58,20 +58,26 @@ def evaluate(
     now: datetime,
     *,
     judge_silence: bool = True,
+    since: datetime | None = None,
+    lasting: bool = True,
 ) -> tuple[InstanceState, tuple[Transition, ...]]:
     """The state after ``samples`` and the passing of time to ``now``, and what has to be told.
 
-    ``samples`` are all stored ones newer than ``read_from(…)`` gave, in order of event time. ``state`` is
-    None at first sight, and is never changed. ``judge_silence`` is False while a backlog may still come.
+    ``samples`` are all newer than ``read_from(…)`` gave, in order of event time; ``since`` is what it gave, where there may be
+    none left of what was seen after it (None: samples are never taken away). ``state`` is None at first sight, and is never
+    changed. ``judge_silence`` is False while a backlog may still come. ``lasting`` False: a value of before a change of the
+    rule means nothing after it.
     """
     if state is None:
         state = begin(ladder.digest, now - RETRO_LIMIT)
     if state.ladder != ladder.digest:
-        return _under_new_rule(ladder, state, samples, now)
-    if samples and samples[0].at <= state.machine.seen_at:
+        return _under_new_rule(ladder, state, samples, now, lasting=lasting)
+    if since is None:
+        since = samples[0].at - _INSTANT if samples else state.machine.seen_at
+    if since < state.machine.seen_at:
         if _is_blank(state):
-            return _onward(ladder, _begin_before(state, samples[0].at), samples, now, judge_silence=judge_silence)
-        return _again(ladder, state, samples, now, judge_silence=judge_silence)
+            return _onward(ladder, _begin_after(state, since), samples, now, judge_silence=judge_silence)
+        return _again(ladder, state, samples, now, since, judge_silence=judge_silence)
     return _onward(ladder, state, samples, now, judge_silence=judge_silence)
 
 
@@ -96,9 +102,15 @@ def _onward(
 
 
 def _again(
-    ladder: Ladder, state: InstanceState, samples: Sequence[Sample], now: datetime, *, judge_silence: bool
+    ladder: Ladder,
+    state: InstanceState,
+    samples: Sequence[Sample],
+    now: datetime,
+    since: datetime,
+    *,
+    judge_silence: bool,
 ) -> tuple[InstanceState, tuple[Transition, ...]]:
-    base = _checkpoint_before(state, samples[0].at)
+    base = _checkpoint_before(state, since + _INSTANT)
     if base is None:
         newer = [sample for sample in samples if sample.at > state.machine.seen_at]
         return _onward(ladder, state, newer, now, judge_silence=judge_silence)
@@ -114,13 +126,13 @@ def _again(
 
 
 def _under_new_rule(
-    ladder: Ladder, state: InstanceState, samples: Sequence[Sample], now: datetime
+    ladder: Ladder, state: InstanceState, samples: Sequence[Sample], now: datetime, *, lasting: bool
 ) -> tuple[InstanceState, tuple[Transition, ...]]:
     """The last day reckoned anew; what no longer holds is closed, because nothing was measured to end it."""
     fresh = replace(begin(ladder.digest, now - RETRO_LIMIT), episodes=state.episodes, past=state.past)
     fresh = replace(fresh, episode=state.episode)
     base, machine, checkpoints = Machine(fresh.machine.seen_at), fresh.machine, list(fresh.checkpoints)
-    known = _last_known(state.machine, fresh.machine.seen_at)
+    known = _last_known(state.machine, fresh.machine.seen_at) if lasting else []
     steps = advance(machine, ladder, known) + _reckon(machine, checkpoints, ladder, samples)
     runs = runs_of(base, steps)
     if state.episode is not None and machine.level == Level.NORMAL:
@@ -171,8 +183,8 @@ def _is_blank(state: InstanceState) -> bool:
     return machine.good_at is None and oldest.seen_at == machine.seen_at
 
 
-def _begin_before(state: InstanceState, at: datetime) -> InstanceState:
-    return replace(begin(state.ladder, at - _INSTANT), episodes=state.episodes, past=state.past)
+def _begin_after(state: InstanceState, since: datetime) -> InstanceState:
+    return replace(begin(state.ladder, since), episodes=state.episodes, past=state.past)
 
 
 def _checkpoint_before(state: InstanceState, at: datetime) -> Machine | None:

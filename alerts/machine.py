@@ -7,7 +7,6 @@ never credited; a gap longer than the silence allowed after its value restarts i
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,18 +14,14 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from alerts.ladder import Ladder
+from alerts.signals.finding import Finding
+from alerts.signals.signal import is_doubtful, is_good
 from core.levels import Level
-from core.model import Quality, QualityReason
+from core.model import Quality
 from store.rows import Sample
 
-EXPLAINED = (
-    QualityReason.WINTER
-    | QualityReason.SPIKE
-    | QualityReason.CONFLICT
-    | QualityReason.SENSOR_FAULT
-    | QualityReason.NO_TARGET
-)
-"""Doubts that name another cause than danger: ice, a single jump that is over, a sensor that says it is wrong."""
+RECENT = 21
+"""So many pieces of evidence are remembered to see whether an alert comes and goes (as Nagios and Naemon do)."""
 
 _ZERO = timedelta(0)
 
@@ -41,12 +36,14 @@ class Kind(StrEnum):
     CLOSED = "closed"
     DATA_LOST = "data_lost"
     DATA_BACK = "data_back"
+    CONFIRMED = "confirmed"
 
 
 class Step(NamedTuple):
     """Something that happened at event time ``at``; the levels are equal where only the data came or went.
 
-    ``doubted``: the value that did it is suspect, so it is told as unconfirmed.
+    ``doubted``: the value that did it is suspect, so it is told as unconfirmed. A ``closed`` step says that the question
+    is settled: what was forecast has been reached.
     """
 
     kind: Kind
@@ -70,7 +67,8 @@ class Machine:
     """Where one instance stands after the sample at ``seen_at``; ``rising`` and ``falling`` hold one timer a rung.
 
     ``good_at`` and ``value`` are the newest evidence; ``opened_at`` and ``peak`` belong to the present run;
-    ``lost`` says that the evidence has run out.
+    ``lost`` says that the evidence has run out, ``doubted`` that the level was reached by a value nobody confirmed since.
+    ``recent`` is the level after each of the newest pieces of evidence, a digit each, the oldest first.
     """
 
     seen_at: datetime
@@ -83,6 +81,8 @@ class Machine:
     lost: bool = False
     rising: list[Timer | None] = field(default_factory=list)
     falling: list[Timer | None] = field(default_factory=list)
+    doubted: bool = False
+    recent: str = ""
 
     def copy(self) -> Machine:
         """A machine of its own in the same state."""
@@ -97,6 +97,8 @@ class Machine:
             self.lost,
             list(self.rising),
             list(self.falling),
+            self.doubted,
+            self.recent,
         )
 
     def recovering(self, ladder: Ladder) -> bool:
@@ -110,14 +112,15 @@ def evidence(machine: Machine, ladder: Ladder, sample: Sample) -> float | None:
 
     A good value speaks both ways. A suspect one speaks for danger alone: a flash flood rises faster, and higher, than
     anyone has limits for, and must not be unsaid because it was doubted; it never brings an alert nearer to its end.
+    The same goes for what was reckoned from too little to say that all is calm.
     """
     value = sample.value
-    if value is None or not math.isfinite(value):
+    if value is None:
         return None
-    if sample.quality is Quality.GOOD:
-        return value
-    doubted = sample.quality is Quality.SUSPECT and not sample.reasons & EXPLAINED
-    return value if doubted and _speaks_of_danger(machine, ladder, value) else None
+    if is_good(sample):
+        both_ways = not isinstance(sample, Finding) or sample.calm
+        return value if both_ways or _speaks_of_danger(machine, ladder, value) else None
+    return value if is_doubtful(sample) and _speaks_of_danger(machine, ladder, value) else None
 
 
 def _speaks_of_danger(machine: Machine, ladder: Ladder, value: float) -> bool:
@@ -137,10 +140,40 @@ def advance(machine: Machine, ladder: Ladder, samples: Sequence[Sample]) -> list
         value = evidence(machine, ladder, sample)
         if value is not None:
             _notice_gap(machine, ladder, sample.at, steps)
-            moved = _take(machine, ladder, sample.at, value)
-            if moved is not None:
-                steps.append(moved._replace(doubted=sample.quality is not Quality.GOOD))
+            settled = isinstance(sample, Finding) and sample.ends
+            moved = _settle(machine, sample.at, value) if settled else _take(machine, ladder, sample.at, value)
+            doubted = sample.quality is not Quality.GOOD or (isinstance(sample, Finding) and sample.doubted)
+            _note(machine, ladder, moved, sample.at, steps, doubted=doubted)
     return steps
+
+
+def _note(
+    machine: Machine, ladder: Ladder, moved: Step | None, at: datetime, steps: list[Step], *, doubted: bool
+) -> None:
+    """Keep the step with its doubt; where there is none, the level there is may have been confirmed."""
+    machine.recent = (machine.recent + str(int(machine.level)))[-RECENT:]
+    if moved is not None:
+        steps.append(moved._replace(doubted=doubted))
+        machine.doubted = doubted and machine.level > Level.NORMAL
+    elif machine.doubted and not doubted and _is_held(machine, ladder):
+        machine.doubted = False
+        if ladder.confirms:
+            steps.append(_still(Kind.CONFIRMED, machine, at))
+
+
+def _is_held(machine: Machine, ladder: Ladder) -> bool:
+    rung = ladder.rung(machine.level)
+    return rung is not None and machine.value is not None and machine.value * ladder.sign >= rung.raise_at * ladder.sign
+
+
+def _settle(machine: Machine, at: datetime, value: float) -> Step | None:
+    """The question is settled: nothing is left to wait for, and nothing was measured to end the danger."""
+    machine.good_at, machine.value, machine.rising, machine.falling = at, value, [], []
+    if not machine.level:
+        return None
+    step = Step(Kind.CLOSED, at, machine.level, Level.NORMAL, value, machine.peak)
+    machine.level, machine.changed_at, machine.opened_at, machine.peak = Level.NORMAL, at, None, None
+    return step
 
 
 def notice_silence(machine: Machine, ladder: Ladder, now: datetime) -> list[Step]:

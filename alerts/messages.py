@@ -11,15 +11,26 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.ladder import Ladder, Rung
+from alerts.ladder import Rung
 from alerts.machine import Kind
+from alerts.targets import Target
 from alerts.telling import Cause, Transition
-from config.model import Site
-from config.rule_plan import Rule
 from core.levels import Level
-from core.model import Datastream, Station, StationKind
-from core.quantities import QUANTITIES, Quantity
+from core.model import Station, StationKind
 from core.times import JST
+
+__all__ = [
+    "Target",
+    "Texts",
+    "compose",
+    "height_en",
+    "height_ja",
+    "jst",
+    "one_line",
+    "threshold",
+    "threshold_source",
+    "without_issued_level",
+]
 
 # The official names of the heights at a river gauge (国土交通省 水害・土砂災害の防災情報に関する用語).
 _RIVER_HEIGHTS = {
@@ -31,22 +42,6 @@ _RIVER_HEIGHTS = {
 _UNITS_JA = {"degC": "℃"}
 _UNITS_EN = {"degC": "°C"}
 _ISSUED_LEVEL = re.compile(r"警\W*戒\W*(?:レ\W*ベ\W*ル|ﾚ\W*ﾍ\W*ﾞ\W*ﾙ)")
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What an instance is about: a rule at a datastream of a station."""
-
-    site: Site
-    rule: Rule
-    station: Station
-    stream: Datastream
-    ladder: Ladder
-
-    @property
-    def quantity(self) -> Quantity:
-        """The row of the quantity that is watched."""
-        return QUANTITIES[self.stream.quantity]
 
 
 @dataclass(frozen=True, slots=True)

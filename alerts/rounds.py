@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.episodes import episode_id, episode_row, tellings, transition_row
-from alerts.evaluator import RETRO_LIMIT, close, evaluate, read_from, silent_at
-from alerts.ladder import ladders
-from alerts.messages import Target
+from alerts.evaluator import RETRO_LIMIT, close
+from alerts.looking import look, needed_from
 from alerts.stand_in import stand_in
 from alerts.state import Episode, InstanceState, dump, load
+from alerts.targets import Target, instances_of
 from alerts.telling import Cause, Transition
 from config.model import Site
+from config.rule_plan import RuleState
 from core.errors import StoreError
 from store import Store
 from store.rows import EpisodeRow, Evaluation, InstanceRow, Registry, Sample
@@ -40,13 +41,18 @@ class Round:
 
 @dataclass(slots=True)
 class Instance:
-    """A rule at a datastream. ``since`` is the oldest new sample's time; ``due`` says that it must be looked at."""
+    """A rule at its target; ``numbers`` are the registry's of its datastreams, in the order of the target's.
+
+    ``since`` is the oldest new sample's time; ``due`` says that it must be looked at, ``next_at`` when it must although
+    nothing came.
+    """
 
     target: Target
-    number: int
+    numbers: tuple[int, ...]
     state: InstanceState | None = None
     due: bool = True
     since: datetime | None = None
+    next_at: datetime | None = None
     retry_at: datetime | None = None
 
 
@@ -55,6 +61,7 @@ class _Outcome:
     instance: Instance
     state: InstanceState
     told: Sequence[Transition]
+    next_at: datetime | None = None
 
 
 class Evaluator:
@@ -102,12 +109,11 @@ class Evaluator:
     def _load(self, now: datetime) -> None:
         """Every instance of the site with its stored state; what is no longer watched is closed."""
         found = {
-            (rule.id, stream.key): Instance(
-                Target(self._site, rule, station, stream, ladder), self._registry.datastreams[stream.key]
+            (target.rule.id, target.key): Instance(
+                target, tuple(self._registry.datastreams[stream.key] for stream in target.streams)
             )
-            for rule, stream, ladder in ladders(self._site)
-            for station in self._site.stations
-            if station.id == stream.station
+            for target in instances_of(self._site)
+            if target.rule.state is not RuleState.DRAFT
         }
         gone = []
         for row in self._store.instances(self._registry.site):
@@ -121,7 +127,8 @@ class Evaluator:
         self._save(gone, now)
         self._by_number = defaultdict(list)
         for instance in found.values():
-            self._by_number[instance.number].append(instance)
+            for number in instance.numbers:
+                self._by_number[number].append(instance)
         self._instances = found
 
     def _recall(self) -> None:
@@ -139,7 +146,7 @@ class Evaluator:
             _log.exception("rule %s at %s is of a quantity that is gone; it stays as it is", row.rule, row.target)
             return None
         after, told = close(state, now, Cause.RULE_REMOVED)
-        return _Outcome(Instance(target, 0, state), after, told)
+        return _Outcome(Instance(target, (), state), after, told)
 
     def _mark(self, now: datetime) -> None:
         """Note who has new samples; at the beginning everyone is looked at again over the last day."""
@@ -157,18 +164,20 @@ class Evaluator:
             return False
         if instance.due or instance.state is None:
             return True
-        falls_silent = silent_at(instance.state, instance.target.ladder)
-        return falls_silent is not None and now > falls_silent and self._may_judge_silence(instance, now)
+        time_passed = instance.next_at is not None and now > instance.next_at
+        return time_passed and self._may_judge_silence(instance, now)
 
     def _may_judge_silence(self, instance: Instance, now: datetime) -> bool:
-        return now - self._started_at >= max(2 * instance.target.stream.expected_interval, _SETTLE)
+        slowest = max(stream.expected_interval for stream in instance.target.streams)
+        return now - self._started_at >= max(2 * slowest, _SETTLE)
 
     def _read(self, due: Sequence[Instance], now: datetime) -> dict[int, list[Sample]]:
         """The samples the due instances need; those that need about the same span are read together."""
         needed: dict[int, datetime] = {}
         for instance in due:
-            since = read_from(instance.state, instance.target.ladder, instance.since, now)
-            needed[instance.number] = min(needed.get(instance.number, since), since)
+            since = needed_from(instance.target, instance.state, instance.since, now)
+            for number in instance.numbers:
+                needed[number] = min(needed.get(number, since), since)
         spans: dict[int, list[int]] = defaultdict(list)
         for number, since in needed.items():
             spans[int(since.timestamp() // _READ_TOGETHER.total_seconds())].append(number)
@@ -180,21 +189,21 @@ class Evaluator:
 
     def _judge(self, instance: Instance, samples: Mapping[int, Sequence[Sample]], now: datetime) -> _Outcome | None:
         """What follows for one instance; None where it could not be evaluated, which disturbs no other."""
-        ladder = instance.target.ladder
-        since = read_from(instance.state, ladder, instance.since, now)
-        news = [sample for sample in samples[instance.number] if sample.at > since]
+        target, found = instance.target, {}
+        since = needed_from(target, instance.state, instance.since, now)
+        for stream, number in zip(target.streams, instance.numbers, strict=True):
+            found[stream.key] = [sample for sample in samples[number] if sample.at > since]
+        judge_silence = self._may_judge_silence(instance, now)
         try:
-            state, told = evaluate(
-                ladder, instance.state, news, now, judge_silence=self._may_judge_silence(instance, now)
-            )
+            looked = look(target, instance.state, found, now, earliest=instance.since, judge_silence=judge_silence)
         except Exception:  # noqa: BLE001 - one failing rule or target stops no other
             self._broken(instance, now)
             return None
-        return _Outcome(instance, state, told)
+        return _Outcome(instance, looked.state, looked.told, looked.next_at)
 
     def _broken(self, instance: Instance, now: datetime) -> None:
         """The state is left as it is and tried again later: an error never looks like calm."""
-        _log.exception("rule %s at %s cannot be evaluated", instance.target.rule.id, instance.target.stream.key)
+        _log.exception("rule %s at %s cannot be evaluated", instance.target.rule.id, instance.target.key)
         instance.due = True
         instance.retry_at = now + _RETRY_BROKEN
 
@@ -228,6 +237,7 @@ class Evaluator:
         for outcome in outcomes:
             instance = outcome.instance
             instance.state, instance.due, instance.since, instance.retry_at = outcome.state, False, None, None
+            instance.next_at = outcome.next_at
         return len(evaluation.tellings)
 
     def _evaluation(self, outcomes: Sequence[_Outcome], now: datetime) -> Evaluation:
@@ -235,11 +245,11 @@ class Evaluator:
         for outcome in outcomes:
             target, before = outcome.instance.target, outcome.instance.state
             if outcome.state != before:
-                row = InstanceRow(target.rule.id, target.stream.key, target.rule.version, dump(outcome.state))
+                row = InstanceRow(target.rule.id, target.key, target.rule.version, dump(outcome.state))
                 evaluation.instances.append(row)
             evaluation.episodes += _episode_rows(outcome, before.episode if before else None)
             for item in outcome.told:
-                number = episode_id(self._site.id, target.rule.id, target.stream.key, item.episode)
+                number = episode_id(self._site.id, target.rule.id, target.key, item.episode)
                 evaluation.transitions.append(transition_row(number, item, target.rule.version, now))
             evaluation.tellings += tellings(target, outcome.told, now)
         return evaluation
@@ -252,7 +262,7 @@ def _episode_rows(outcome: _Outcome, before: Episode | None) -> list[EpisodeRow]
     after = outcome.state.episode
     if after is not None and after != before:
         changed[after.number] = after
-    return [episode_row(target.site.id, target.rule.id, target.stream.key, episode) for episode in changed.values()]
+    return [episode_row(target.site.id, target.rule.id, target.key, episode) for episode in changed.values()]
 
 
 def _loaded(row: InstanceRow) -> InstanceState | None:

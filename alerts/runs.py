@@ -31,7 +31,7 @@ class Run:
         if self.top is None or step.after > self.top.after:
             self.top = step
         self.level = step.after
-        if step.kind == Kind.RESOLVED:
+        if step.kind in (Kind.RESOLVED, Kind.CLOSED):
             self.end = step
 
 
@@ -41,7 +41,7 @@ def runs_of(base: Machine, steps: Sequence[Step]) -> list[Run]:
     if base.level and base.opened_at is not None:
         runs.append(Run(base.opened_at, base.level))
     for step in steps:
-        if step.kind in (Kind.DATA_LOST, Kind.DATA_BACK):
+        if step.kind in (Kind.DATA_LOST, Kind.DATA_BACK, Kind.CONFIRMED):
             continue
         if step.kind == Kind.FIRED:
             runs.append(Run(step.at, step.after))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from alerts.ladder import Ladder
-from alerts.messages import Target
+from alerts.targets import Target
 from config.model import Site
 from config.rule_plan import Rule
 from core.model import Datastream, DeviceId, Position, Station, StationId, StationKind

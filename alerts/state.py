@@ -99,6 +99,8 @@ def _dump_machine(machine: Machine) -> dict[str, Any]:
         "lost": machine.lost,
         "rising": [_dump_timer(timer) for timer in machine.rising],
         "falling": [_dump_timer(timer) for timer in machine.falling],
+        "doubted": machine.doubted,
+        "recent": machine.recent,
     }
 
 
@@ -114,6 +116,8 @@ def _load_machine(stored: Mapping[str, Any]) -> Machine:
         lost=stored["lost"],
         rising=[_load_timer(timer) for timer in stored["rising"]],
         falling=[_load_timer(timer) for timer in stored["falling"]],
+        doubted=stored.get("doubted", False),
+        recent=stored.get("recent", ""),
     )
 
 

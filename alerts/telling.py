@@ -26,6 +26,8 @@ class Cause(StrEnum):
     CORRECTED = "corrected"
     RULE_CHANGED = "rule-changed"
     RULE_REMOVED = "rule-removed"
+    REACHED = "reached"
+    BY_HAND = "by-hand"
 
 
 class Transition(NamedTuple):
@@ -73,6 +75,8 @@ class Teller:
             return
         elif step.kind == Kind.RESOLVED:
             self._end(step, Kind.RESOLVED, Level.NORMAL, self.cause)
+        elif step.kind == Kind.CLOSED:
+            self._end(step, Kind.CLOSED, None, Cause.REACHED)
         elif step.kind in (Kind.DATA_LOST, Kind.DATA_BACK):
             self._follow(step, replace(self.episode, stale=step.kind == Kind.DATA_LOST), Cause.SILENCE)
         else:
