@@ -7,15 +7,14 @@ what the store and the process keep when it is live: the samples that have arriv
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
-from alerts.evaluator import evaluate, read_from, silent_at
-from alerts.ladder import ladders
-from alerts.messages import Target
+from alerts.looking import Looked, look, needed_from
 from alerts.state import InstanceState
+from alerts.targets import Target, instances_of
 from alerts.telling import Transition
 from config.model import Site
 from core.model import Quality, QualityReason
@@ -69,12 +68,35 @@ class History:
 
 @dataclass(slots=True)
 class Actor:
-    """An instance on the stage: what it watches, where it stands, and from which event time there is news for it."""
+    """An instance on the stage: where it stands, and from which event time there is news for it.
+
+    ``next_at`` is after when passing time alone may say more, None where it says nothing.
+    """
 
     target: Target
-    streams: tuple[str, ...]
     state: InstanceState | None = None
     news: datetime | None = None
+    next_at: datetime | None = None
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The keys of the datastreams it needs."""
+        return tuple(stream.key for stream in self.target.streams)
+
+    def look(self, histories: Mapping[str, History], now: datetime, *, judge_silence: bool = True) -> Looked:
+        """What the live evaluator makes of it at ``now``; changes nothing."""
+        since = needed_from(self.target, self.state, self.news, now)
+        samples = {key: histories[key].after(since) for key in self.streams}
+        return look(self.target, self.state, samples, now, earliest=self.news, judge_silence=judge_silence)
+
+    def take(self, looked: Looked) -> None:
+        """Stand from now on as it was found."""
+        self.state, self.next_at, self.news = looked.state, looked.next_at, None
+
+
+def cast(site: Site) -> list[Actor]:
+    """Every instance of the site, drafts too; none has been looked at yet."""
+    return [Actor(target) for target in instances_of(site)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,50 +134,18 @@ class Rehearsal:
             actor.news = since if actor.news is None else min(actor.news, since)
 
     def round(self, now: datetime, *, judge_silence: bool = True) -> list[Told]:
-        """What is told by evaluating every instance that has news or has fallen silent by ``now``."""
-        return [
-            told
-            for actor in self.actors
-            if actor.state is None or actor.news is not None or (judge_silence and _is_silent(actor, now))
-            for told in self._step(actor, now, judge_silence=judge_silence)
-        ]
+        """What is told by evaluating every instance that has news, or of which time alone says more by ``now``."""
+        told = []
+        for actor in self.actors:
+            is_due = judge_silence and actor.next_at is not None and now > actor.next_at
+            if actor.state is None or actor.news is not None or is_due:
+                looked = actor.look(self.histories, now, judge_silence=judge_silence)
+                actor.take(looked)
+                if looked.told:
+                    told.append(Told(actor.target, now, looked.told))
+        return told
 
-    def silent_from(self) -> datetime | None:
+    def due_at(self) -> datetime | None:
         """The first round at which an instance has to be looked at although nothing came, None where there is none."""
-        ends = [end for actor in self.actors if (end := _silent_at(actor)) is not None]
-        return tick_after(min(ends) + timedelta(microseconds=1)) if ends else None
-
-    def _step(self, actor: Actor, now: datetime, *, judge_silence: bool) -> Iterable[Told]:
-        state, transitions = look(actor, self.histories, now, judge_silence=judge_silence)
-        actor.state, actor.news = state, None
-        if transitions:
-            yield Told(actor.target, now, transitions)
-
-
-def look(
-    actor: Actor, histories: Mapping[str, History], now: datetime, *, judge_silence: bool
-) -> tuple[InstanceState, tuple[Transition, ...]]:
-    """What the live evaluator makes of the instance at ``now``; changes nothing."""
-    target = actor.target
-    since = read_from(actor.state, target.ladder, actor.news, now)
-    samples = histories[target.stream.key].after(since)
-    return evaluate(target.ladder, actor.state, samples, now, judge_silence=judge_silence)
-
-
-def _silent_at(actor: Actor) -> datetime | None:
-    return None if actor.state is None else silent_at(actor.state, actor.target.ladder)
-
-
-def _is_silent(actor: Actor, now: datetime) -> bool:
-    end = _silent_at(actor)
-    return end is not None and now > end
-
-
-def cast(site: Site) -> list[Actor]:
-    """Every instance of the site, none of which has been looked at yet."""
-    stations = {station.id: station for station in site.stations}
-    return [
-        Actor(Target(site, rule, stations[stream.station], stream, ladder), (stream.key,))
-        for rule, stream, ladder in ladders(site)
-        if stream.station in stations
-    ]
+        times = [actor.next_at for actor in self.actors if actor.next_at is not None]
+        return tick_after(min(times) + timedelta(microseconds=1)) if times else None

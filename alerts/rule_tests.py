@@ -6,15 +6,16 @@ The comparison is of whole sets: an alert nobody expected fails a test just as o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.episodes import tellings
-from alerts.messages import Target
 from alerts.rehearsal import TICK, Actor, Rehearsal, Told, cast, tick_after
+from alerts.rule_tests_places import stage
 from alerts.rule_tests_plan import Expectation, RuleTest
 from alerts.rule_tests_standing import Standing, standing_of
 from alerts.rule_tests_verdict import Difference, Found, differences
+from alerts.targets import Target
 from alerts.telling import Transition
 from config.mistakes import Mistake
 from config.model import Site
@@ -25,16 +26,15 @@ from store.rows import Sample, TellingRow
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a test: nothing differs where it passed. ``mistakes`` are those of a test that cannot be played."""
+    """What became of a test: nothing differs where it passed."""
 
     test: RuleTest
     differences: tuple[Difference, ...]
-    mistakes: tuple[Mistake, ...] = ()
 
     @property
     def passed(self) -> bool:
         """Whether everything was as expected."""
-        return not self.differences and not self.mistakes
+        return not self.differences
 
 
 def run_rule_tests(site: Site, tests: Iterable[RuleTest]) -> list[Outcome]:
@@ -44,46 +44,15 @@ def run_rule_tests(site: Site, tests: Iterable[RuleTest]) -> list[Outcome]:
 
 def run_rule_test(site: Site, test: RuleTest) -> Outcome:
     """Play the test and compare. Nothing of the live site is touched or read but its rules and stations."""
-    stage = _stage(site, test)
-    actors = cast(stage)
-    mistakes = _unwatched(test, actors)
-    if mistakes:
-        return Outcome(test, (), mistakes)
-    play = _Play(site, test, actors)
+    play = _Play(site, test, cast(stage(site, test.rules, test.series, test.made_up)))
     found = tuple(row for expectation in test.expectations for row in play.until(expectation))
     return Outcome(test, found)
-
-
-def _stage(site: Site, test: RuleTest) -> Site:
-    """The site of the test: its rules (drafts too), and only the gauges that have a series."""
-    made_up = {stream.key: (station, stream) for station, stream in test.made_up}
-    real = {stream.key: stream for stream in site.datastreams}
-    streams = tuple(made_up[key][1] if key in made_up else real[key] for key in test.series)
-    own = {station.id: station for station, _ in made_up.values()}
-    known = {station.id: station for station in site.stations} | own
-    rules = {rule.id: rule for rule in site.rules}
-    return replace(
-        site,
-        rules=tuple(replace(rules[name], state=RuleState.ACTIVE) for name in test.rules),
-        stations=tuple(known[name] for name in dict.fromkeys(stream.station for stream in streams)),
-        datastreams=streams,
-    )
-
-
-def _unwatched(test: RuleTest, actors: Sequence[Actor]) -> tuple[Mistake, ...]:
-    """A mistake for each series no rule of the test looks at: what is expected of it would never be tried."""
-    watched = {key for actor in actors for key in actor.streams}
-    message = f"{' and '.join(test.rules)} does not watch this, or has no height for it"
-    hint = "check quantity, stations and thresholds; a made-up station may carry the id of a real one"
-    return tuple(
-        Mistake(test.file, f"{test.where}.series.“{key}”", message, hint) for key in test.series if key not in watched
-    )
 
 
 def as_mistakes(outcome: Outcome) -> list[Mistake]:
     """What is wrong with a test or with its rule, in the words of ``yukimori check``."""
     test = outcome.test
-    failed = [
+    return [
         Mistake(
             test.file,
             row.where,
@@ -92,7 +61,6 @@ def as_mistakes(outcome: Outcome) -> list[Mistake]:
         )
         for row in outcome.differences
     ]
-    return [*outcome.mistakes, *failed]
 
 
 class _Play:
@@ -130,7 +98,7 @@ class _Play:
         moments = []
         if self._place < len(self._arrivals):
             moments.append(tick_after(self._arrivals[self._place][0]))
-        silent = self._rehearsal.silent_from()
+        silent = self._rehearsal.due_at()
         if silent is not None and silent > self._now:
             moments.append(silent)
         following = min(moments, default=end)
@@ -156,7 +124,7 @@ class _Play:
             return
         for row in tellings(target, told.transitions, told.now):
             self._messages.append(row)
-            self._newest[target.rule.id, target.stream.key] = row
+            self._newest[target.rule.id, target.key] = row
 
 
 def _arrivals(test: RuleTest) -> list[tuple[datetime, str, Sample]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from alerts.machine import Kind
-from alerts.rule_tests_places import read_made_up
+from alerts.rule_tests_places import Gauge, read_made_up, stage
 from alerts.rule_tests_plan import STATES, Expectation, Expected, ExpectedStep, RuleTest, RuleTestFiles, length_text
 from alerts.series_notation import Entry, SeriesError, parse_series
+from alerts.targets import instances_of
 from config import values
 from config.fields import Table
 from config.files import toml_files
@@ -22,6 +23,9 @@ from core.times import JST
 
 _START = datetime(2026, 1, 15, tzinfo=JST)
 """When a test begins that does not say it: midnight of a winter's day, a Thursday."""
+
+Names = Mapping[str, tuple[str, ...]]
+"""The instances of each rule of a test, by the names episodes give them; the rule of the file comes first."""
 
 _EVERY = values.positive_duration
 _STATE = values.one_of(STATES, "a state")
@@ -69,6 +73,7 @@ def _test(site: Site, rule: Rule, rules: Mapping[str, Rule], table: Table, numbe
         table.mistake(
             "series", "nothing is measured in this test", "add [tests.series] with station/quantity = “1.0 1.2”"
         )
+    watched = _watched(site, table, names, series, made_up) if table.sound else {}
     test = RuleTest(
         file=table.file,
         where=f"tests[{number}]",
@@ -79,7 +84,7 @@ def _test(site: Site, rule: Rule, rules: Mapping[str, Rule], table: Table, numbe
         rounds=table.may("rounds", _EVERY, None),
         made_up=made_up,
         series=series,
-        expectations=_expectations(table, names, tuple(series)),
+        expectations=_expectations(table, watched or dict.fromkeys(names, ())),
     )
     _check_times(table, test)
     table.finish()
@@ -138,19 +143,33 @@ def _instant(value: object) -> datetime:
     return found
 
 
-def _expectations(table: Table, rules: tuple[str, ...], streams: tuple[str, ...]) -> tuple[Expectation, ...]:
+def _watched(
+    site: Site, table: Table, rules: tuple[str, ...], series: Mapping[str, object], made_up: tuple[Gauge, ...]
+) -> Names:
+    """What each rule of the test watches. A series nobody looks at is a mistake: it would never be tried."""
+    targets = instances_of(stage(site, rules, series, made_up))
+    looked_at = {stream.key for target in targets for stream in target.streams}
+    for key in series:
+        if key not in looked_at:
+            message = f"{' and '.join(rules)} does not watch this, or has no height for it"
+            hint = "check quantity, stations and thresholds; a made-up station may carry the id of a real one"
+            table.mistake(f"series.“{key}”", message, hint)
+    return {rule: tuple(target.key for target in targets if target.rule.id == rule) for rule in rules}
+
+
+def _expectations(table: Table, names: Names) -> tuple[Expectation, ...]:
     tables = table.tables("expect")
     if not tables and table.sound:
         table.mistake("expect", "nothing is expected: the test proves nothing", "add [[tests.expect]] with at = “10m”")
     found = []
     for entry in tables:
-        steps = [_step(row, rules, streams) for row in entry.tables("transitions")]
+        steps = [_step(row, names) for row in entry.tables("transitions")]
         given = entry.values.get("messages")
         messages = entry.texts("messages", values.text)
         expectation = Expectation(
             where=entry.place("", "")[0],
             at=entry.need("at", values.duration, timedelta(0)),
-            instances=tuple(_instance(row, rules, streams) for row in entry.tables("instances")),
+            instances=tuple(_instance(row, names) for row in entry.tables("instances")),
             steps=None if "transitions" not in entry.values else tuple(steps),
             messages=None if given is None else messages,
         )
@@ -161,8 +180,8 @@ def _expectations(table: Table, rules: tuple[str, ...], streams: tuple[str, ...]
     return tuple(sorted(found, key=lambda each: each.at))
 
 
-def _instance(table: Table, rules: tuple[str, ...], streams: tuple[str, ...]) -> Expected:
-    rule, stream = _whose(table, rules, streams)
+def _instance(table: Table, names: Names) -> Expected:
+    rule, stream = _whose(table, names)
     expected = Expected(
         rule=rule,
         stream=stream,
@@ -181,8 +200,8 @@ def _instance(table: Table, rules: tuple[str, ...], streams: tuple[str, ...]) ->
     return expected
 
 
-def _step(table: Table, rules: tuple[str, ...], streams: tuple[str, ...]) -> ExpectedStep:
-    rule, stream = _whose(table, rules, streams)
+def _step(table: Table, names: Names) -> ExpectedStep:
+    rule, stream = _whose(table, names)
     step = ExpectedStep(
         rule=rule,
         stream=stream,
@@ -198,12 +217,14 @@ def _level_or_normal(value: object) -> Level:
     return Level.NORMAL if value == Level.NORMAL.slug else values.level(value)
 
 
-def _whose(table: Table, rules: tuple[str, ...], streams: tuple[str, ...]) -> tuple[str, str]:
-    """The rule and the stream a row is about; what there is only one of need not be named."""
-    rule = table.may("rule", values.one_of(rules, "a rule of this test"), rules[0])
-    if len(streams) == 1:
-        return rule, table.may("of", values.one_of(streams, "a series of this test"), streams[0])
-    return rule, table.need("of", values.one_of(streams, "a series of this test"), "")
+def _whose(table: Table, names: Names) -> tuple[str, str]:
+    """The rule and the instance a row is about; what there is only one of need not be named."""
+    rule = table.may("rule", values.one_of(names, "a rule of this test"), next(iter(names)))
+    known = names[rule]
+    if not known:  # what the test measures could not be read
+        return rule, table.may("of", values.text, "")
+    read = values.one_of(known, f"something {rule} watches in this test")
+    return rule, table.may("of", read, known[0]) if len(known) == 1 else table.need("of", read, "")
 
 
 def _check_times(table: Table, test: RuleTest) -> None:
@@ -216,7 +237,7 @@ def _check_times(table: Table, test: RuleTest) -> None:
             table.sound = False
 
 
-def _note_repeats(tables: list[Table], names: list[object] | list[str], key: str, message: str) -> None:
+def _note_repeats(tables: list[Table], names: Sequence[object], key: str, message: str) -> None:
     seen: set[object] = set()
     for number, name in enumerate(names):
         if name in seen and name:

@@ -1,12 +1,18 @@
-"""Reads ``[[tests.stations]]``: gauges made up for one test, so that a rule can be tried without any real station."""
+"""The stage of a rule test: gauges made up for it (``[[tests.stations]]``), and the real ones it measures at.
+
+A rule can so be tried without any real station, and with none of those that have no series.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from config import values
 from config.fields import Table
-from config.rule_plan import Rule
+from config.model import Site
+from config.rule_plan import Rule, RuleState
 from core.levels import RISING_LEVELS
 from core.model import Datastream, DeviceId, Position, Reporting, Station, StationId, StationKind, Thresholds
 from core.quantities import QUANTITIES
@@ -21,7 +27,28 @@ _KINDS = {
 _SHORTEST_SILENCE = timedelta(minutes=10)
 
 
-def read_made_up(tables: list[Table], rule: Rule, interval: timedelta) -> tuple[tuple[Station, Datastream], ...]:
+Gauge = tuple[Station, Datastream]
+
+
+def stage(site: Site, rules: Sequence[str], series: Collection[str], made_up: Sequence[Gauge]) -> Site:
+    """The site of a test: these rules (drafts are tried too), and only the gauges that have a series.
+
+    A made-up gauge stands for a real one of the same name.
+    """
+    own = {stream.key: (station, stream) for station, stream in made_up}
+    real = {stream.key: stream for stream in site.datastreams}
+    streams = tuple(own[key][1] if key in own else real[key] for key in series)
+    stations = {station.id: station for station in site.stations} | {station.id: station for station, _ in made_up}
+    known = {rule.id: rule for rule in site.rules}
+    return replace(
+        site,
+        rules=tuple(replace(known[name], state=RuleState.ACTIVE) for name in rules),
+        stations=tuple(stations[name] for name in dict.fromkeys(stream.station for stream in streams)),
+        datastreams=streams,
+    )
+
+
+def read_made_up(tables: list[Table], rule: Rule, interval: timedelta) -> tuple[Gauge, ...]:
     """The made-up gauges of a test. One with the id of a real station stands for it."""
     found = [_gauge(table, rule, interval) for table in tables]
     keys = [stream.key for _, stream in found]
@@ -31,7 +58,7 @@ def read_made_up(tables: list[Table], rule: Rule, interval: timedelta) -> tuple[
     return tuple(found)
 
 
-def _gauge(table: Table, rule: Rule, interval: timedelta) -> tuple[Station, Datastream]:
+def _gauge(table: Table, rule: Rule, interval: timedelta) -> Gauge:
     name = StationId(table.need("id", values.identifier, ""))
     quantity = table.may("quantity", values.one_of(QUANTITIES, "a quantity"), rule.quantity)
     kind = table.may("kind", values.member(StationKind, "a kind of station"), _KINDS.get(quantity, StationKind.WEATHER))

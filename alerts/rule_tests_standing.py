@@ -24,7 +24,7 @@ class Standing:
 
 def standing_of(actor: Actor, before: Standing | None) -> Standing:
     """How the instance stands; ``before`` is how it stood at the round before, which tells since when it is pending."""
-    rule, stream, state = actor.target.rule.id, actor.target.stream.key, actor.state
+    rule, stream, state = actor.target.rule.id, actor.target.key, actor.state
     if state is None:
         return Standing(rule, stream, "ok", None, None)
     machine, episode = state.machine, state.episode

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import zip_longest
 
-from alerts.messages import Target
 from alerts.rule_tests_plan import Expectation, Expected, ExpectedStep, RuleTest, length_text
 from alerts.rule_tests_standing import Standing
+from alerts.targets import Target
 from alerts.telling import Transition
 from core.levels import Level
 from store.rows import TellingRow
@@ -109,7 +109,7 @@ def _steps(test: RuleTest, expectation: Expectation, found: Found) -> Iterator[t
 
 def _is_step(test: RuleTest, wanted: ExpectedStep, target: Target, step: Transition) -> bool:
     return (
-        (wanted.rule, wanted.stream, wanted.kind) == (target.rule.id, target.stream.key, step.kind.value)
+        (wanted.rule, wanted.stream, wanted.kind) == (target.rule.id, target.key, step.kind.value)
         and wanted.level in (None, step.to_level)
         and wanted.at in (None, step.at - test.start)
     )
@@ -123,7 +123,7 @@ def _wanted_step(wanted: ExpectedStep) -> str:
 
 def _told_words(test: RuleTest, target: Target, step: Transition) -> str:
     level = "" if step.to_level is None else step.to_level.slug
-    parts = (target.rule.id, target.stream.key, step.kind.value, level, f"at {_offset(step.at - test.start)}")
+    parts = (target.rule.id, target.key, step.kind.value, level, f"at {_offset(step.at - test.start)}")
     return " ".join(part for part in parts if part)
 
 

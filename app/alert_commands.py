@@ -31,7 +31,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 @alerts_app.command("test")
-def test_rules(
+def play_tests(
     rules: Annotated[
         list[str] | None, typer.Argument(help="Ids of rules; none: every rule.", show_default=False)
     ] = None,
@@ -83,7 +83,6 @@ def _as_json(outcomes: Sequence[Outcome], mistakes: Sequence[Mistake], untested:
             {
                 **_test_as_json(outcome.test),
                 "passed": outcome.passed,
-                "mistakes": [_mistake_as_json(mistake) for mistake in outcome.mistakes],
                 "differences": [
                     {"where": row.where, "at": row.at, "of": row.subject, "expected": row.expected, "found": row.found}
                     for row in outcome.differences
@@ -110,8 +109,6 @@ def _print(outcomes: Sequence[Outcome], mistakes: Sequence[Mistake], untested: S
     for outcome in outcomes:
         mark = "[green]PASS[/green]" if outcome.passed else "[red]FAIL[/red]"
         console.print(f"{mark} {outcome.test.rules[0]}: {escape(outcome.test.title)}", soft_wrap=True)
-        for mistake in outcome.mistakes:
-            console.print(f"  {escape(str(mistake))}", soft_wrap=True)
         if outcome.differences:
             console.print(_table(outcome))
     for rule in untested:

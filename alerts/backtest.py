@@ -1,0 +1,204 @@
+"""Plays the stored history of a site through its rules: what would have been told, when, had they been at work.
+
+Samples are fed in the order they arrived, under a simulated clock, to the live evaluator. Instances do not know of each
+other, so each is played alone, and a whole winter never lies in memory at once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from alerts.backtest_batches import Round, rounds_of
+from alerts.episodes import tellings
+from alerts.rehearsal import TICK, Actor, History, Rehearsal, Told, cast, tick_after
+from alerts.state import Episode
+from alerts.targets import Target
+from alerts.telling import Transition
+from config.model import Site
+from config.rule_plan import RuleState
+from core.levels import Level
+from store.rows import Sample
+
+Samples = Mapping[str, Sequence[Sample]]
+Feed = Callable[[Sequence[str]], Samples]
+"""Gives the stored samples of these datastreams (``station/quantity``), each in order of event time."""
+
+WARM_UP = timedelta(days=2)
+"""How long before its beginning a backtest starts to listen, so that what was already high is known to be."""
+
+_LARGEST_BATCH = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What is looked at: event times in [begin, end)."""
+
+    begin: datetime
+    end: datetime
+
+    @property
+    def listens_from(self) -> datetime:
+        """From when samples are needed."""
+        return self.begin - WARM_UP
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedEpisode:
+    """An episode of the backtest: all that was told of it, and how it stood last."""
+
+    target: Target
+    told: tuple[tuple[datetime, Transition], ...]
+    last: Episode
+
+    @property
+    def transitions(self) -> list[Transition]:
+        """What was told, in order."""
+        return [step for _, step in self.told]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something staff would have been told at ``at``; ``reach`` decides who."""
+
+    rule: str
+    target: str
+    at: datetime
+    kind: str
+    reach: Level
+    retroactive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What a backtest gave. ``silent`` is how long each datastream gave no evidence; ``samples`` how many were fed."""
+
+    span: Span
+    episodes: tuple[PlayedEpisode, ...]
+    messages: tuple[Message, ...]
+    silent: Mapping[str, timedelta]
+    samples: int
+    instances: int
+
+
+Progress = Callable[[int, int], None]
+"""Called with how many datastreams are done, of how many."""
+
+
+def play(site: Site, feed: Feed, span: Span, progress: Progress = lambda *_: None) -> Played:
+    """Play the samples of the span through every rule of the site, drafts and shadows too.
+
+    Raises StoreError where the history cannot be read.
+    """
+    site = replace(site, rules=tuple(replace(rule, state=RuleState.ACTIVE) for rule in site.rules))
+    groups: dict[tuple[str, ...], list[Actor]] = defaultdict(list)
+    for actor in cast(site):
+        groups[actor.streams].append(actor)
+    told: list[Told] = []
+    silent: dict[str, timedelta] = {}
+    last: dict[tuple[str, str, int], Episode] = {}
+    counted: dict[str, int] = {}
+    for done, (streams, actors) in enumerate(sorted(groups.items()), start=1):
+        rounds = rounds_of(feed(streams), min(stream.stale_after for stream in actors[0].target.streams), span)
+        counted |= rounds.counted
+        silent |= rounds.silent
+        for actor in actors:
+            told += _play_one(actor, rounds.rounds, span)
+            if actor.state is not None and actor.state.episode is not None:
+                target = actor.target
+                last[target.rule.id, target.key, actor.state.episode.number] = actor.state.episode
+        progress(done, len(groups))
+    episodes = _within(_episodes(told, last), span)
+    messages = tuple(_messages(told, span))
+    return Played(span, episodes, messages, silent, sum(counted.values()), sum(map(len, groups.values())))
+
+
+def _play_one(actor: Actor, rounds: Sequence[Round], span: Span) -> list[Told]:
+    """Everything one instance tells. Stretches in which it tells nothing are evaluated in one go: the result is the same."""
+    rehearsal = Rehearsal.of([actor])
+    told = rehearsal.round((rounds[0].now if rounds else tick_after(span.end)) - TICK)
+    place, size = 0, 1
+    while place < len(rounds):
+        told += _silences(rehearsal, rounds[place].now, span)
+        end = _batch_end(rounds, place, size)
+        following = _try_batch(actor, rehearsal.histories, rounds, place, end) if end - place > 1 else place
+        if following > place:
+            place, size = following, min(2 * size, _LARGEST_BATCH)
+            continue
+        for key, sample in rounds[place].arrivals:
+            rehearsal.arrive(key, sample)
+        told += rehearsal.round(rounds[place].now, judge_silence=rounds[place].now <= tick_after(span.end))
+        place, size = place + 1, max(2, size if end - place == 1 else size // 2)
+    told += _silences(rehearsal, tick_after(span.end), span)
+    return told
+
+
+def _silences(rehearsal: Rehearsal, before: datetime, span: Span) -> Iterator[Told]:
+    """What is told because nothing came, at each round before ``before`` and before the end of the span."""
+    limit = min(before, tick_after(span.end))
+    while (now := rehearsal.due_at()) is not None and now < limit:
+        yield from rehearsal.round(now)
+
+
+def _batch_end(rounds: Sequence[Round], place: int, size: int) -> int:
+    """The end of a stretch that can be evaluated together: in order of event time, without silence in between."""
+    end = place + 1
+    limit = min(place + size, len(rounds))
+    while end < limit and rounds[end].follows:
+        end += 1
+    return end if rounds[place].in_order else place + 1
+
+
+def _try_batch(actor: Actor, histories: Mapping[str, History], rounds: Sequence[Round], place: int, end: int) -> int:
+    """Evaluate the rounds [place, end) as one; where something is told, only those before. Returns where to go on."""
+    while end - place > 1:
+        before = {key: len(history.samples) for key, history in histories.items()}
+        for each in rounds[place:end]:
+            for key, sample in each.arrivals:
+                histories[key].add(sample)
+        actor.news = rounds[place].arrivals[0][1].at
+        looked = actor.look(histories, rounds[end - 1].now, judge_silence=rounds[end - 1].judged)
+        actor.news = None
+        if not looked.told:
+            actor.take(looked)
+            return end
+        for key, length in before.items():
+            del histories[key].samples[length:]
+        end = _round_of(rounds, place, end, looked.told[0].at)
+    return place
+
+
+def _round_of(rounds: Sequence[Round], place: int, end: int, at: datetime) -> int:
+    """The place of the round that brought the sample of ``at``, but always less than ``end``."""
+    for number in range(place, end - 1):
+        if any(sample.at >= at for _, sample in rounds[number].arrivals):
+            return number
+    return place + (end - place) // 2
+
+
+def _episodes(told: Sequence[Told], last: Mapping[tuple[str, str, int], Episode]) -> Iterator[PlayedEpisode]:
+    found: dict[tuple[str, str, int], list[tuple[datetime, Target, Transition]]] = defaultdict(list)
+    for each in told:
+        for step in each.transitions:
+            key = (each.target.rule.id, each.target.key, step.episode.number)
+            found[key].append((each.now, each.target, step))
+    for key, steps in found.items():
+        end = last.get(key, steps[-1][2].episode)
+        yield PlayedEpisode(steps[0][1], tuple((now, step) for now, _, step in steps), end)
+
+
+def _within(episodes: Iterator[PlayedEpisode], span: Span) -> tuple[PlayedEpisode, ...]:
+    """Those that lasted into the span, in order of time."""
+    kept = [each for each in episodes if each.last.closed_at is None or each.last.closed_at >= span.begin]
+    kept.sort(key=lambda each: (each.last.opened_at, each.target.rule.id, each.target.key, each.last.number))
+    return tuple(kept)
+
+
+def _messages(told: Sequence[Told], span: Span) -> Iterator[Message]:
+    for each in sorted(told, key=lambda each: (each.now, each.target.rule.id, each.target.key)):
+        if each.now < span.begin:
+            continue
+        for row in tellings(each.target, each.transitions, each.now):
+            yield Message(row.rule, row.target, row.queued_at, row.kind, row.reach, row.retroactive)
