@@ -23,6 +23,7 @@ from store import Store
 from store.accounts import Account
 from store.sessions import Alive, Session
 from web.doors import Doors, Limiter, refuse_haste
+from web.lock_out import LockOut
 from web.problems import Problem
 from web.same_site import READING, refuse_without_token
 from web.second_factor import SecondFactors
@@ -94,6 +95,7 @@ class Access:
         self.doors = doors
         self.limiter = limiter
         self.factors = SecondFactors(site, store, clock)
+        self.lock_out = LockOut(site, store, clock)
         self._staff_token = staff_token
         self._wrong_tokens = Limiter(WRONG_TOKENS_PER_S, WRONG_TOKENS_AT_ONCE)
         self._refusals = Limiter(REFUSALS_PER_S, REFUSALS_AT_ONCE)
@@ -120,6 +122,26 @@ class Access:
         found = self.store.sessions.find(self.site, digest_of(token), self.clock(), self.alive())
         return None if found is None else SignedIn(session=found[0], account=found[1], token=token)
 
+    def own(self, request: Request, _: Cookie) -> SignedIn:
+        """A dependency that yields the session of whoever is signed in, whatever is lacking still (401, 403, 429 otherwise)."""
+        refuse_haste(self.limiter, self.doors.address(request))
+        signed = self.signed_in(request)
+        if signed is None:
+            raise nobody()
+        self.own_change(request, signed)
+        request.state.signed = signed
+        return signed
+
+    def own_change(self, request: Request, signed: SignedIn) -> None:
+        """Refuses (403) a change without the token of its session."""
+        if request.method in READING:
+            return
+        try:
+            refuse_without_token(request, signed.token)
+        except Problem:
+            self.refused(signed.account.name, request, "csrf")
+            raise
+
     def machine(self, request: Request, token: str) -> Person:
         """The bearer of the staff token (401 for any other, 429 for who guesses)."""
         if self._staff_token and _same(token, self._staff_token):
@@ -139,9 +161,16 @@ class Access:
                 f"This needs a code of your second factor, not older than 5 minutes: send it as {CODE_HEADER}.",
                 {NEEDS: "second-factor"},
             )
+        return self.take_code(request, signed, code)
+
+    def take_code(self, request: Request, signed: SignedIn, code: str) -> datetime:
+        """Take a code of the second factor for a session; who guesses is slowed down as at the door (403, 429)."""
+        name, address, now = signed.account.name, self.doors.address(request), self.clock()
+        self.lock_out.begin(name, address)
         if not self.factors.take(signed.account, code):
-            self.write(signed.account.name, "second-factor.refused", signed.account.name, request)
+            self.write(name, "second-factor.refused", name, request)
             raise Problem(403, "The code of the second factor is wrong or was used before.", {NEEDS: "second-factor"})
+        self.lock_out.succeeded(name, address)
         self.store.sessions.confirm(digest_of(signed.token), now)
         return now
 
@@ -194,13 +223,8 @@ class Need:
         return self._person(signed, request)
 
     def _person(self, signed: SignedIn, request: Request) -> Person:
-        access, name = self._access, signed.account.name
-        if request.method not in READING:
-            try:
-                refuse_without_token(request, signed.token)
-            except Problem:
-                access.refused(name, request, "csrf")
-                raise
+        access = self._access
+        access.own_change(request, signed)
         if signed.lacks == "password":
             raise Problem(403, "Choose a password of your own first: /sign-in", {NEEDS: "password"})
         if signed.lacks == "enrolment":

@@ -19,8 +19,10 @@ from maps.gsi_tiles import image_hosts
 from store import Store
 from store.rows import Registry
 from web.access import Access
+from web.accounts import add_accounts
 from web.alert_feed import add_feed
 from web.api import add_api
+from web.audit_list import add_audit
 from web.closures import add_closures
 from web.console import add_console
 from web.console_page import add_console_page
@@ -38,6 +40,7 @@ from web.live import Live, Poller
 from web.metrics import Metrics
 from web.ogc import add_ogc
 from web.open_data import add_open_data
+from web.own_session import add_own_session
 from web.pages import add_pages
 from web.parts import Parts
 from web.playback_page import add_playback_page
@@ -47,6 +50,7 @@ from web.road_pages import add_road_pages
 from web.roads import add_roads
 from web.settings import WebSettings
 from web.shelters_api import add_shelters
+from web.sign_in import add_sign_in
 from web.staff import add_staff
 from web.staff_notes_page import add_notes_page
 from web.stream import Hub
@@ -56,6 +60,10 @@ ROUTES: tuple[Callable[[FastAPI, Parts], None], ...] = (
     add_shelters,
     add_roads,
     add_staff,
+    add_sign_in,
+    add_own_session,
+    add_accounts,
+    add_audit,
     add_closures,
     add_console,
     add_crew,
