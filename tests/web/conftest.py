@@ -19,6 +19,7 @@ from psycopg import conninfo
 
 from config.model import LayerConfig, Limits, Privacy, Site, Source
 from config.rule_plan import Rule, RuleLevel
+from core.accounts import Role
 from core.levels import Level
 from core.model import (
     Access,
@@ -41,11 +42,16 @@ from core.model import (
 from core.public_ploughs import PublicFix, PublicOrder, PublicRoad, PublicRoads, TaskGroup
 from gis import publish_layers
 from store import Store, open_store
+from store.accounts import NewAccount
 from store.rows import Batch, EpisodeRow, Evaluation, Registry
 from web import WebServer, WebSettings, create_app
+from web.same_site import csrf_token
+from web.session_cookie import PLAIN_NAME, digest_of, new_token
 
 # Partitions are made around the real present, so the tests live in it too; the clock stands still all the same.
 NOW = datetime.now(UTC).replace(minute=30, second=0, microsecond=0) - timedelta(hours=1)
+FACTOR = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+"""The second factor of everybody in these tests."""
 _NAMES = UUID("6f1d7c5e-6f0b-4b0e-9a53-2f7c1f1b8d10")
 
 
@@ -423,3 +429,42 @@ def listen() -> Callable[..., Any]:
             yield Events(response.iter_lines())
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def sign_in_as() -> Iterator[Callable[..., httpx.Client]]:
+    """Gives a client of a served town that is signed in as a person of a role, and sends the CSRF token with every request.
+
+    The session is opened in the store, so no password has to be reckoned; ``fresh``: a code of the second factor was just given.
+    """
+    with ExitStack() as stack:
+
+        def sign_in(served: httpx.Client, role: Role, *, fresh: bool = True, site: int | None = None) -> httpx.Client:
+            access, token = served.app.state.parts.access, new_token()
+            store, now, site = access.store, access.clock(), access.site if site is None else site
+            new = NewAccount(
+                id=uuid5(_NAMES, f"{site} {role}"),
+                name=role.slug,
+                shown_name=f"{role.slug}さん",
+                role=role,
+                password_digest="none",
+                lent=False,
+                factor=FACTOR,
+            )
+            store.accounts.add(site, new, now)
+            store.sessions.open(
+                new.id,
+                digest_of(token),
+                now,
+                second_factor_at=now if fresh else None,
+                address="127.0.0.1",
+                agent="test",
+                alive=access.alive(),
+            )
+            client = stack.enter_context(httpx.Client(base_url=served.base_url, timeout=30))
+            client.cookies.set(PLAIN_NAME, token)
+            client.headers["X-CSRF-Token"] = csrf_token(token)
+            client.app = served.app
+            return client
+
+        yield sign_in
