@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 
 from alerts.machine import Kind
 from alerts.messages import compose, one_line, threshold, threshold_source, without_issued_level
+from alerts.proposals import Proposal, proposal_of
 from alerts.state import Episode
 from alerts.targets import Target
 from alerts.telling import Cause, Transition
@@ -137,11 +138,13 @@ def _body(
         "late": late,
         "retroactive": group[0].kind == Kind.FIRED and head.episode.outcome is not None,
         "stale": head.episode.stale,
+        "unconfirmed": head.doubted,
         "cause": head.cause.value,
         "episode": str(episode),
         "seq": head.episode.seq,
         **_about(target),
         "threshold": _threshold(target, head),
+        "proposal": _proposal(proposal_of(target, head)),
         "subject_ja": texts.subject_ja,
         "subject_en": texts.subject_en,
         "text_ja": texts.text_ja,
@@ -159,7 +162,13 @@ def _about(target: Target) -> dict[str, Any]:
             "title_ja": one_line(rule.title_ja),
             "title_en": one_line(rule.title_en),
             "version": rule.version,
+            "class": rule.rule_class.value,
+            "kind": rule.kind.value,
         },
+        "target": target.key,
+        "hazard": station.kind.value,
+        "area": one_line(station.place),
+        "stations": [str(stream.station) for stream in target.streams],
         "station": {
             "id": str(station.id),
             "kind": station.kind.value,
@@ -187,9 +196,25 @@ def _threshold(target: Target, head: Transition) -> dict[str, Any] | None:
     return {"value": rung.raise_at, "name_ja": name_ja, "name_en": name_en, "source": source}
 
 
+def _proposal(found: Proposal | None) -> dict[str, Any] | None:
+    """What is proposed to a person; no rule issues it."""
+    if found is None:
+        return None
+    return {
+        "level": found.level,
+        "name_ja": found.name.ja,
+        "name_en": found.name.en,
+        "gauge": {"name_ja": found.gauge.ja, "name_en": found.gauge.en},
+        "threshold": {"ja": found.threshold.ja, "en": found.threshold.en},
+        "source": found.source,
+    }
+
+
 def _guarded(value: Any) -> Any:
     if isinstance(value, str):
         return without_issued_level(value)
     if isinstance(value, dict):
         return {key: _guarded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_guarded(item) for item in value]
     return value

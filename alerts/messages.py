@@ -6,42 +6,31 @@ but a river it cannot be printed at all, whatever a rule or a station is called.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
+from alerts.events import event, height_name
 from alerts.ladder import Rung
 from alerts.machine import Kind
+from alerts.measures import aim, aim_height, measure, name, rung_height
+from alerts.plain_text import jst, one_line, without_issued_level
+from alerts.proposals import proposal_of
 from alerts.targets import Target
-from alerts.telling import Cause, Transition
+from alerts.telling import Transition
+from config.rule_plan import RuleClass, RuleKind
 from core.levels import Level
 from core.model import Station, StationKind
-from core.times import JST
 
 __all__ = [
     "Target",
     "Texts",
     "compose",
-    "height_en",
-    "height_ja",
     "jst",
     "one_line",
     "threshold",
     "threshold_source",
     "without_issued_level",
 ]
-
-# The official names of the heights at a river gauge (国土交通省 水害・土砂災害の防災情報に関する用語).
-_RIVER_HEIGHTS = {
-    Level.STANDBY: ("水防団待機水位", "flood-fighter standby level"),
-    Level.CAUTION: ("氾濫注意水位", "flood caution level"),
-    Level.WARNING: ("避難判断水位", "evacuation judgement level"),
-    Level.DANGER: ("氾濫危険水位", "flood danger level"),
-}
-_UNITS_JA = {"degC": "℃"}
-_UNITS_EN = {"degC": "°C"}
-_ISSUED_LEVEL = re.compile(r"警\W*戒\W*(?:レ\W*ベ\W*ル|ﾚ\W*ﾍ\W*ﾞ\W*ﾙ)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +56,10 @@ def compose(target: Target, head: Transition, *, detected_at: datetime | None) -
     return Texts(*(without_issued_level(text) for text in texts))
 
 
-def without_issued_level(text: str) -> str:
-    """The text with every 警戒レベル, in whatever width or spacing, replaced by 段階."""
-    return _ISSUED_LEVEL.sub("段階", text)
-
-
 def threshold(target: Target, head: Transition) -> tuple[Rung | None, str, str]:
     """The rung a transition is about and what its height is called, in Japanese and in English."""
-    level = max(head.from_level, head.to_level or Level.NORMAL)
-    rung = target.ladder.rung(level)
-    if rung is not None and rung.own and target.stream.quantity == "water_level" and level in _RIVER_HEIGHTS:
-        return rung, *_RIVER_HEIGHTS[level]
-    return rung, f"「{level.label_ja}」の基準", f"threshold of “{level.slug}”"
+    named = height_name(target, head)
+    return target.ladder.rung(max(head.from_level, head.to_level or Level.NORMAL)), named.ja, named.en
 
 
 def threshold_source(target: Target, rung: Rung | None) -> str:
@@ -86,32 +67,6 @@ def threshold_source(target: Target, rung: Rung | None) -> str:
     if rung is not None and rung.own:
         return one_line(target.stream.threshold_source) or target.stream.key
     return target.rule.id
-
-
-def one_line(text: str) -> str:
-    """The text without line breaks and other control characters, which have no place in a name."""
-    kept = (
-        "" if unicodedata.category(char) == "Cf" else " " if unicodedata.category(char) == "Cc" else char
-        for char in text
-    )
-    return "".join(kept).strip()
-
-
-def jst(at: datetime) -> str:
-    """The instant as people in Japan write it, to the minute."""
-    return at.astimezone(JST).strftime("%Y-%m-%d %H:%M JST")
-
-
-def height_ja(target: Target, value: float | None) -> str:
-    """A height with its unit in Japanese; 「不明」 where there is none."""
-    unit = _UNITS_JA.get(target.quantity.unit, target.quantity.unit)
-    return "不明" if value is None else f"{value:.{target.quantity.decimals}f} {unit}"
-
-
-def height_en(target: Target, value: float | None) -> str:
-    """A height with its unit in English; “unknown” where there is none."""
-    unit = _UNITS_EN.get(target.quantity.unit, target.quantity.unit)
-    return "unknown" if value is None else f"{value:.{target.quantity.decimals}f} {unit}"
 
 
 def _name_ja(station: Station) -> str:
@@ -125,119 +80,101 @@ def _name_en(station: Station) -> str:
 
 
 def _subject_ja(target: Target, head: Transition) -> str:
-    return f"【{_tag_ja(head)}】{_name_ja(target.station)} {target.quantity.label_ja} {_event_ja(target, head)}"
+    return f"【{_tag_ja(target, head)}】{_name_ja(target.station)} {name(target).ja} {event(target, head).ja}"
 
 
 def _subject_en(target: Target, head: Transition) -> str:
-    return f"[{_tag_en(head)}] {_name_en(target.station)}: {target.quantity.label_en}, {_event_en(target, head)}"
+    return f"[{_tag_en(target, head)}] {_name_en(target.station)}: {name(target).en}, {event(target, head).en}"
 
 
-def _tag_ja(head: Transition) -> str:
+def _tag_ja(target: Target, head: Transition) -> str:
     if head.kind == Kind.RESOLVED:
-        return "解消"
-    if head.kind == Kind.CLOSED:
-        return "監視終了"
-    return (head.to_level or head.from_level).label_ja
+        tag = "解消"
+    elif head.kind == Kind.CLOSED:
+        tag = "監視終了"
+    else:
+        tag = (head.to_level or head.from_level).label_ja
+    if target.rule.kind is RuleKind.FORECAST:
+        return f"予測・{tag}"
+    return f"機器・{tag}" if target.rule.rule_class is RuleClass.HEALTH else tag
 
 
-def _tag_en(head: Transition) -> str:
+def _tag_en(target: Target, head: Transition) -> str:
     if head.kind in (Kind.RESOLVED, Kind.CLOSED):
-        return head.kind.value.capitalize()
-    return (head.to_level or head.from_level).slug.capitalize()
-
-
-def _event_ja(target: Target, head: Transition) -> str:
-    _, name, _ = threshold(target, head)
-    value = height_ja(target, head.value)
-    after = (head.to_level or Level.NORMAL).label_ja
-    events = {
-        Kind.FIRED: f"{value}、{name} に到達",
-        Kind.RAISED: f"{value}、{name} に到達",
-        Kind.LOWERED: f"{value}、{head.from_level.label_ja} から {after} に下がりました",
-        Kind.RESOLVED: f"{value}、基準を離れました",
-        Kind.CLOSED: _closed_ja(head.cause),
-        Kind.DATA_LOST: "データが届いていません（解消ではありません）",
-        Kind.DATA_BACK: f"{value}、データの受信が再開しました（解消ではありません）",
-    }
-    return events[head.kind]
-
-
-def _event_en(target: Target, head: Transition) -> str:
-    _, _, name = threshold(target, head)
-    value = height_en(target, head.value)
-    after = (head.to_level or Level.NORMAL).slug
-    events = {
-        Kind.FIRED: f"{value}, reached the {name}",
-        Kind.RAISED: f"{value}, reached the {name}",
-        Kind.LOWERED: f"{value}, down from {head.from_level.slug} to {after}",
-        Kind.RESOLVED: f"{value}, back on the safe side",
-        Kind.CLOSED: _closed_en(head.cause),
-        Kind.DATA_LOST: "no data are arriving (this is not an all-clear)",
-        Kind.DATA_BACK: f"{value}, data are arriving again (this is not an all-clear)",
-    }
-    return events[head.kind]
-
-
-def _closed_ja(cause: Cause) -> str:
-    why = {
-        Cause.RULE_CHANGED: "基準の変更により終了",
-        Cause.RULE_REMOVED: "監視対象から外れたため終了",
-        Cause.CORRECTED: "遅れて届いたデータにより訂正",
-    }
-    return f"{why.get(cause, '終了')}（値が下がったことを示すものではありません）"
-
-
-def _closed_en(cause: Cause) -> str:
-    why = {
-        Cause.RULE_CHANGED: "closed because the thresholds were changed",
-        Cause.RULE_REMOVED: "closed because it is no longer watched",
-        Cause.CORRECTED: "corrected by data that arrived late",
-    }
-    return f"{why.get(cause, 'closed')} (this does not say that the value has fallen)"
+        tag = head.kind.value.capitalize()
+    else:
+        tag = (head.to_level or head.from_level).slug.capitalize()
+    if target.rule.kind is RuleKind.FORECAST:
+        return f"Forecast: {tag}"
+    return f"System: {tag}" if target.rule.rule_class is RuleClass.HEALTH else tag
 
 
 def _lines_ja(target: Target, head: Transition, detected_at: datetime | None) -> list[str]:
-    rung, name, _ = threshold(target, head)
-    side = "以下" if target.ladder.sign < 0 else "以上"
-    lines = [
-        _subject_ja(target, head),
-        f"観測所: {_name_ja(target.station)} {one_line(target.station.place)}".rstrip(),
-        f"値: {target.quantity.label_ja} {height_ja(target, head.value)}",
-        f"時刻: {jst(head.at)}（現象の発生時刻）",
-        f"開始: {jst(head.episode.opened_at)}",
-    ]
+    rung, called, _ = threshold(target, head)
+    lines = [_subject_ja(target, head), f"観測所: {_name_ja(target.station)} {one_line(target.station.place)}".rstrip()]
+    others = _others(target)
+    if others:
+        lines.append(f"ほかの観測所: {'、'.join(_name_ja(station) for station in others)}")
+    lines.append(f"値: {name(target).ja} {measure(target, head.value).ja}")
     if rung is not None:
-        height = f"{height_ja(target, rung.raise_at)} {side}"
-        lines.insert(3, f"基準: {name} {height}（出典: {threshold_source(target, rung)}）")
+        lines.append(f"基準: {called} {rung_height(target, rung).ja}（出典: {threshold_source(target, rung)}）")
+    lines += [f"時刻: {jst(head.at)}（現象の発生時刻）", f"開始: {jst(head.episode.opened_at)}"]
+    if target.rule.kind is RuleKind.FORECAST:
+        lines.append(
+            f"これは予測です。{aim(target).ja}（{aim_height(target).ja}）に実際に達したことを示すものではありません。"
+        )
     if head.doubted:
-        lines.append("未確認: この値は品質の検査で疑わしいとされました。現地や近くの観測所で確かめてください。")
+        lines.append(f"未確認: {_doubt_ja(target)}現地や近くの観測所で確かめてください。")
     if detected_at is not None:
         lines.append(f"検出が遅れました: 検出 {jst(detected_at)}")
     if head.episode.stale and head.kind != Kind.DATA_LOST:
         lines.append("その後、データが届いていません。")
+    proposal = proposal_of(target, head)
+    if proposal is not None:
+        lines.append(proposal.lines(one_line(target.site.name_ja)).ja)
     return [*lines, f"監視: {one_line(target.rule.title_ja)}", *_footer_ja(target)]
 
 
 def _lines_en(target: Target, head: Transition, detected_at: datetime | None) -> list[str]:
-    rung, _, name = threshold(target, head)
-    side = "or less" if target.ladder.sign < 0 else "or more"
-    lines = [
-        _subject_en(target, head),
-        f"Station: {_name_en(target.station)}",
-        f"Value: {target.quantity.label_en} {height_en(target, head.value)}",
-        f"Time: {jst(head.at)} (when it happened)",
-        f"Since: {jst(head.episode.opened_at)}",
-    ]
+    rung, _, called = threshold(target, head)
+    lines = [_subject_en(target, head), f"Station: {_name_en(target.station)}"]
+    others = _others(target)
+    if others:
+        lines.append(f"Other stations: {', '.join(_name_en(station) for station in others)}")
+    lines.append(f"Value: {name(target).en} {measure(target, head.value).en}")
     if rung is not None:
-        height = f"{height_en(target, rung.raise_at)} {side}"
-        lines.insert(3, f"Threshold: {name}, {height} (source: {threshold_source(target, rung)})")
+        lines.append(f"Threshold: {called}, {rung_height(target, rung).en} (source: {threshold_source(target, rung)})")
+    lines += [f"Time: {jst(head.at)} (when it happened)", f"Since: {jst(head.episode.opened_at)}"]
+    if target.rule.kind is RuleKind.FORECAST:
+        lines.append(f"This is a forecast: the {aim(target).en} ({aim_height(target).en}) has not been reached.")
     if head.doubted:
-        lines.append("Unconfirmed: the quality tests doubt this value. Check on site or at gauges nearby.")
+        lines.append(f"Unconfirmed: {_doubt_en(target)} Check on site or at gauges nearby.")
     if detected_at is not None:
         lines.append(f"Detected late: {jst(detected_at)}")
     if head.episode.stale and head.kind != Kind.DATA_LOST:
         lines.append("No data have arrived since.")
+    proposal = proposal_of(target, head)
+    if proposal is not None:
+        lines.append(proposal.lines(one_line(target.site.name_ja)).en)
     return [*lines, f"Rule: {one_line(target.rule.title_en)}", *_footer_en(target)]
+
+
+def _doubt_ja(target: Target) -> str:
+    if target.rule.confirmation is None:
+        return "この値は品質の検査で疑わしいとされました。"
+    return f"{target.rule.confirmation.needed} か所の観測所での確認が取れていません。"
+
+
+def _doubt_en(target: Target) -> str:
+    if target.rule.confirmation is None:
+        return "the quality tests doubt this value."
+    return f"fewer than {target.rule.confirmation.needed} gauges agree."
+
+
+def _others(target: Target) -> list[Station]:
+    """The stations of the other datastreams, each once."""
+    ids = {stream.station for stream in target.also} - {target.station.id}
+    return [station for station in target.site.stations if station.id in ids]
 
 
 def _footer_ja(target: Target) -> list[str]:
