@@ -91,14 +91,15 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """What was approved: the digest of the message as it was shown, and how many people each channel was said to reach.
+    """What was approved: the digest of the message as it was shown, and how many people each channel was said to reach
+    (None where nobody can count them: a sign, a siren).
 
     ``override`` is why it may follow another one so soon, empty where it did not.
     """
 
     by: Signature
     digest: str
-    recipients: Mapping[str, int]
+    recipients: Mapping[str, int | None]
     override: str = ""
 
 

@@ -6,7 +6,6 @@ notification's id and is the same at each attempt; messages of one episode refer
 
 from __future__ import annotations
 
-import logging
 import re
 import smtplib
 import socket
@@ -15,17 +14,17 @@ from contextlib import suppress
 from email.header import Header
 from email.mime.text import MIMEText
 from email.utils import format_datetime
-from typing import Annotated, Literal
+from threading import Event
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from alerts.channel import Channel, ChannelSettings, Environment, secret
+from alerts.channel import Channel, ChannelSettings, Environment, Sent, recipient_digest, secret
 from alerts.cutoff import Cutoff
 from alerts.messages import one_line
 from core.errors import NotifyError
 from store.rows import NotificationRow
 
-_log = logging.getLogger(__name__)
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
 
@@ -63,13 +62,44 @@ class SmtpSettings(ChannelSettings):
         return self
 
 
-def send(notification: NotificationRow, settings: SmtpSettings, environment: Environment) -> str:
-    """The Message-ID the server accepted; raises NotifyError where it accepted the mail for nobody."""
+def send(notification: NotificationRow, settings: SmtpSettings, environment: Environment) -> Sent:
+    """The Message-ID the server accepted, with a remark on whom it refused for good.
+
+    Raises NotifyError where nobody got it, or where it was refused for the time being for some: then those who have it are
+    ``served``. What broke while the text was handed over is ``uncertain``: the server may have accepted it.
+    """
+    return send_rest(notification, settings, environment, frozenset())
+
+
+def send_rest(
+    notification: NotificationRow, settings: SmtpSettings, environment: Environment, served: frozenset[str]
+) -> Sent:
+    """The same, to those not ``served`` yet."""
     password = secret(environment, settings.password_env) if settings.password_env is not None else None
     mail = message(notification, settings)
+    digests = {each: recipient_digest(notification, each) for each in settings.recipients}
+    rest = [each for each in settings.recipients if digests[each] not in served]
+    if not rest:  # the list was shortened meanwhile
+        return Sent(str(mail["Message-ID"]))
+    refused = _handed_over(mail, settings, password, rest)
+    later = sorted(each for each, (code, _) in refused.items() if code < 500)
+    if later:
+        raise NotifyError(
+            f"{settings.host} refused {len(later)} of {len(rest)} recipients for the time being",
+            retryable=True,
+            served=frozenset(digests[each] for each in rest if each not in later),
+        )
+    return Sent(str(mail["Message-ID"]), f"refused for {len(refused)} of {len(rest)} recipients" if refused else "")
+
+
+def _handed_over(
+    mail: MIMEText, settings: SmtpSettings, password: str | None, recipients: list[str]
+) -> dict[str, tuple[int, bytes]]:
+    """Whom the server refused of these; raises NotifyError where it took the mail for nobody."""
+    handing = Event()
     with Cutoff(settings.timeout_s) as cutoff:
         try:
-            refused = _deliver(mail, settings, password, cutoff)
+            return _deliver(mail, settings, password, recipients, cutoff, handing)
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _ in error.recipients.values()]
             raise NotifyError(
@@ -83,31 +113,47 @@ def send(notification: NotificationRow, settings: SmtpSettings, environment: Env
             ) from error
         except (smtplib.SMTPException, OSError) as error:
             said = "no answer in time" if cutoff.passed else (str(error) or type(error).__name__)
-            raise NotifyError(f"{settings.host} could not be reached: {said}", retryable=True) from error
-    if refused:
-        _log.warning("mail %s was refused for %d of the recipients", notification.id, len(refused))
-    return str(mail["Message-ID"])
+            raise NotifyError(
+                f"{settings.host} could not be reached: {said}", retryable=True, uncertain=handing.is_set()
+            ) from error
 
 
 def message(notification: NotificationRow, settings: SmtpSettings) -> MIMEText:
     """The mail for a notification: the same to the letter each time it is made."""
     facts, domain = notification.body, settings.sender.rpartition("@")[2]
-    mail = MIMEText(f"{facts['text_ja']}\n\n--\n{facts['text_en']}\n", "plain", "utf-8")
+    texts = (facts["text_ja"], facts.get("text_easy", ""), facts["text_en"])
+    mail = MIMEText("\n\n--\n".join(text for text in texts if text) + "\n", "plain", "utf-8")
     # Header folds Japanese with spaces correctly; the newer EmailMessage loses spaces between the parts.
     mail["Subject"] = Header(one_line(str(facts["subject_ja"])), "utf-8", header_name="Subject").encode()
     mail["From"] = settings.sender
-    mail["To"] = ", ".join(settings.recipients)
+    # Residents do not learn each other's addresses.
+    mail["To"] = settings.sender if notification.resident else ", ".join(settings.recipients)
     mail["Date"] = format_datetime(notification.queued_at)
     mail["Message-ID"] = f"<{notification.id}@{domain}>"
-    mail["References"] = f"<episode-{notification.episode}@{domain}>"
+    mail["References"] = f"<{_thread(notification)}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Yukimori-Level"] = notification.level.slug
     return mail
 
 
-def _deliver(mail: MIMEText, settings: SmtpSettings, password: str | None, cutoff: Cutoff) -> dict[str, object]:
+def _thread(notification: NotificationRow) -> str:
+    return notification.thread if notification.episode is None else f"episode-{notification.episode}"
+
+
+def _deliver(
+    mail: MIMEText,
+    settings: SmtpSettings,
+    password: str | None,
+    recipients: list[str],
+    cutoff: Cutoff,
+    handing: Event,
+) -> dict[str, tuple[int, bytes]]:
     context = ssl.create_default_context()
-    client = _WatchedTls(settings, context, cutoff) if settings.security == "tls" else _Watched(settings, cutoff)
+    client = (
+        _WatchedTls(settings, context, cutoff, handing)
+        if settings.security == "tls"
+        else _Watched(settings, cutoff, handing)
+    )
     try:
         client.connect(settings.host, settings.port)
         client.ehlo_or_helo_if_needed()
@@ -116,7 +162,7 @@ def _deliver(mail: MIMEText, settings: SmtpSettings, password: str | None, cutof
             client.ehlo()
         if settings.username is not None and password is not None:
             client.login(settings.username, password)
-        refused: dict[str, object] = dict(client.send_message(mail, settings.sender, list(settings.recipients)))
+        refused = dict(client.send_message(mail, settings.sender, recipients))
         # The server has accepted the mail: a slip while parting must not send it again.
         with suppress(smtplib.SMTPException, OSError):
             client.quit()
@@ -126,12 +172,20 @@ def _deliver(mail: MIMEText, settings: SmtpSettings, password: str | None, cutof
 
 
 class _Watched(smtplib.SMTP):
-    """A client whose connection ends with the cutoff."""
+    """A client whose connection ends with the cutoff; ``handing`` is set while the server may have accepted the text."""
 
-    def __init__(self, settings: SmtpSettings, cutoff: Cutoff) -> None:
+    def __init__(self, settings: SmtpSettings, cutoff: Cutoff, handing: Event) -> None:
         super().__init__(timeout=settings.timeout_s, local_hostname=settings.sender.rpartition("@")[2])
         self._host = settings.host
         self._cutoff = cutoff
+        self._handing = handing
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """The text with its end; until the answer to it nobody knows whether the mail was accepted."""
+        self._handing.set()
+        answer = super().data(msg)
+        self._handing.clear()
+        return answer
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         connection = socket.create_connection((host, port), timeout)
@@ -142,8 +196,8 @@ class _Watched(smtplib.SMTP):
 class _WatchedTls(_Watched):
     """The same with TLS from the first byte."""
 
-    def __init__(self, settings: SmtpSettings, context: ssl.SSLContext, cutoff: Cutoff) -> None:
-        super().__init__(settings, cutoff)
+    def __init__(self, settings: SmtpSettings, context: ssl.SSLContext, cutoff: Cutoff, handing: Event) -> None:
+        super().__init__(settings, cutoff, handing)
         self._context = context
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
@@ -155,4 +209,4 @@ class _WatchedTls(_Watched):
             raise
 
 
-CHANNEL = Channel(settings=SmtpSettings, send=send)
+CHANNEL = Channel(settings=SmtpSettings, send=send, send_rest=send_rest)

@@ -1,0 +1,92 @@
+"""What the evaluator's process does for messages to residents: send what is due, delete what was left over.
+
+A round may be cut off anywhere and done again: each message is one transaction, and what it queues has ids of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from alerts.residents import lifecycle
+from alerts.residents.outgoing import notifications, thread_of
+from alerts.residents.recipients import channels_for
+from alerts.residents.refusal import RefusedError
+from config.model import Site
+from core.accounts import AuditEntry
+from core.resident_messages import MessageKind, MessageState, MessageStep, Mode, ResidentMessage
+from store import Store
+from store.messages import Decision, Recent
+
+_log = logging.getLogger(__name__)
+SYSTEM = "system"
+_IN_PLACE = (MessageKind.WITHDRAWAL, MessageKind.ALL_CLEAR)
+
+
+class ResidentRound:
+    """The rounds of one site, live or the stand-in of an exercise."""
+
+    def __init__(self, site: Site, store: Store, site_no: int) -> None:
+        self._site = site
+        self._store = store
+        self._site_no = site_no
+        self._mode = Mode.EXERCISE if site.exercise else Mode.LIVE
+
+    def round(self, now: datetime) -> int:
+        """How many messages were handed to the outbox by ``now``. Raises StoreError; the next round goes on."""
+        due = self._store.messages.due(self._site_no, now, now - lifecycle.KEPT_FOR)
+        return sum(self._settle(number, now) for number in due)
+
+    def _settle(self, number: UUID, now: datetime) -> int:
+        done: list[Decision] = []
+
+        def decide(message: ResidentMessage, _: Recent) -> Decision | None:
+            decision = self._decision(message, now)
+            if decision is not None:
+                done.append(decision)
+            return decision
+
+        self._store.messages.decide(self._site_no, number, decide)
+        for decision in done:
+            self._write_down(number, decision, now)
+        return sum(1 for decision in done if decision.notifications)
+
+    def _decision(self, message: ResidentMessage, now: datetime) -> Decision | None:
+        if lifecycle.left_over(message, now):
+            return Decision(message=None, step=_step("deleted", now, state=message.state.value))
+        if message.state is not MessageState.APPROVED or message.send_at is None or now < message.send_at:
+            return None
+        channels = channels_for(self._site, message.audiences, message.level)
+        if lifecycle.too_late(message, now):
+            return self._expired(message, "too late: nothing was at work to send it in time", now)
+        if message.mode is not self._mode:
+            return self._expired(message, "it was made in another mode", now)
+        try:
+            after = lifecycle.queue(message, tuple(channels), now)
+        except RefusedError as refused:
+            return self._expired(message, str(refused), now)
+        assert message.approval is not None
+        return Decision(
+            message=after,
+            step=_step("queued", now, digest=message.approval.digest, channels=sorted(channels)),
+            notifications=notifications(self._site, after, channels, now),
+            thread=thread_of(after) if after.refers_to is not None else "",
+            in_place=after.kind in _IN_PLACE,
+        )
+
+    def _expired(self, message: ResidentMessage, why: str, now: datetime) -> Decision:
+        return Decision(message=lifecycle.expire(message, why, now), step=_step("expired", now, why=why))
+
+    def _write_down(self, number: UUID, decision: Decision, now: datetime) -> None:
+        """The decision is in its own log already; the audit of the town gets a line as well."""
+        act = decision.step.act
+        _log.log(logging.INFO if act == "queued" else logging.WARNING, "message to residents %s: %s", number, act)
+        details = {key: value for key, value in decision.step.known.items() if key in ("why", "channels", "state")}
+        entry = AuditEntry(at=now, who=SYSTEM, action=f"message.{act}", subject=str(number), details=details)
+        self._store.audit.add(self._site_no, entry)
+
+
+def _step(act: str, now: datetime, digest: str = "", **known: Any) -> MessageStep:
+    return MessageStep(at=now, who=SYSTEM, act=act, digest=digest, known=known)
