@@ -141,7 +141,7 @@ def _refused(answer: Answer, settings: LineSettings, environment: Environment, r
     said = _said(answer)
     told = f"LINE answered HTTP {answer.status}{f': {said}' if said else ''}"
     if answer.status == 429 and _used_up(settings, environment, resolver):
-        return NotifyError(f"{told}; the quota of this month is used up", retryable=False)
+        return NotifyError(f"{told}; the quota of this month is used up", retryable=False, used_up=True)
     return NotifyError(told, retryable=answer.retryable, retry_after=answer.retry_after_s)
 
 
@@ -207,4 +207,4 @@ def _said(answer: Answer) -> str:
     return " ".join(told.split())[:200] if isinstance(told, str) else ""
 
 
-CHANNEL = Channel(settings=LineSettings, send=send)
+CHANNEL = Channel(settings=LineSettings, send=send, recognises_repeats=True)

@@ -107,4 +107,4 @@ def body(notification: NotificationRow) -> dict[str, Any]:
     }
 
 
-CHANNEL = Channel(settings=WebhookSettings, send=send)
+CHANNEL = Channel(settings=WebhookSettings, send=send, recognises_repeats=True)

@@ -10,7 +10,9 @@ import pytest
 
 from alerts import CHANNEL_KINDS, channel_settings
 from alerts.addresses import checked_addresses, is_public
+from alerts.channel import recipient_digest
 from alerts.channels import discover, smtp, webhook
+from alerts.outgoing import Answer
 from core.errors import ConfigError, NotifyError
 from core.levels import Level
 from store.rows import NotificationRow
@@ -183,7 +185,7 @@ def test_body_has_the_shape_receivers_know(notification):
 
 def test_mail_arrives_in_both_languages(notification, mail_listener):
     settings = channel_settings("smtp", mail_listener.settings(recipients=["a@town.example", "b@town.example"]))
-    provider = smtp.send(notification(), settings, {})
+    provider = smtp.send(notification(), settings, {}).provider
     ((envelope, mail),) = mail_listener.mails
     assert envelope.rcpt_tos == ["a@town.example", "b@town.example"]
     assert provider == mail["Message-ID"] == f"<{UUID(int=1)}@town.example>"
@@ -225,12 +227,31 @@ def test_what_the_mail_server_answers_decides(notification, mail_listener, answe
         assert caught.value.retryable is retryable
 
 
-def test_a_mail_that_somebody_gets_is_sent(notification, mail_listener, caplog):
+def test_a_mail_that_somebody_gets_is_sent(notification, mail_listener):
     settings = channel_settings("smtp", mail_listener.settings(recipients=["a@town.example", "b@town.example"]))
     mail_listener.rcpt_answers = ["550 gone", "250 OK"]
-    smtp.send(notification(), settings, {})
+    sent = smtp.send(notification(), settings, {})
     assert mail_listener.mails[0][0].rcpt_tos == ["b@town.example"]
-    assert "refused for 1 of the recipients" in caplog.text
+    assert sent.remark == "refused for 1 of 2 recipients"
+
+
+def test_who_was_refused_for_the_time_being_is_tried_again_alone(notification, mail_listener):
+    people = ["a@town.example", "b@town.example", "c@town.example"]
+    settings = channel_settings("smtp", mail_listener.settings(recipients=people))
+    mail_listener.rcpt_answers = ["450 greylisted", "250 OK", "550 gone"]
+    with pytest.raises(NotifyError, match="refused 1 of 3 recipients for the time being") as caught:
+        smtp.send(notification(), settings, {})
+    assert caught.value.retryable
+    assert not any(each in digest for each in people for digest in caught.value.served), "no address is remembered"
+    sent = smtp.send_rest(notification(), settings, {}, caught.value.served)
+    assert [envelope.rcpt_tos for envelope, _ in mail_listener.mails] == [["b@town.example"], ["a@town.example"]]
+    assert len({mail["Message-ID"] for _, mail in mail_listener.mails}) == 1
+    assert sent == smtp.send_rest(notification(), settings, {}, smtp_everyone(notification(), people))
+    assert len(mail_listener.mails) == 2, "when everybody has it, nobody is asked"
+
+
+def smtp_everyone(message, people):
+    return frozenset(recipient_digest(message, each) for each in people)
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
@@ -295,4 +316,4 @@ def test_the_next_address_is_tried_where_the_first_is_dead(notification, http_li
 )
 def test_retry_after(text, seconds):
     headers = httpx.Headers({"Retry-After": text.encode(), "Date": "Sat, 10 Jan 2026 03:00:00 GMT"})
-    assert webhook._retry_after(headers) == seconds
+    assert Answer(503, headers, b"").retry_after_s == seconds

@@ -265,6 +265,7 @@ def message(noon):
             body={"text": "積雪 120 cm"},
             queued_at=noon,
             deadline_at=noon + timedelta(hours=1),
+            thread=str(UUID(int=number)),
         )
         return replace(made, **fields)
 

@@ -14,8 +14,9 @@ from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 import store as package
 from core.errors import StartError, StoreError
+from core.levels import Level
 from store import Store, connection, open_store, rows, statements
-from store.rows import Batch, Evaluation
+from store.rows import Batch, Evaluation, NotificationRow
 
 SOURCES = sorted(Path(package.__file__).parent.glob("*.py"))
 
@@ -110,10 +111,10 @@ def calls(noon):
         "recent_episodes": lambda s: s.recent_episodes(1, noon),
         "transitions": lambda s: s.transitions([UUID(int=1)]),
         "save_evaluation": lambda s: s.save_evaluation(1, Evaluation([rows.InstanceRow("r", "t", "v", {})])),
-        "lease": lambda s: s.lease(1, "mail", noon, hour, 1),
-        "delivered": lambda s: s.delivered(UUID(int=1), noon, "x"),
-        "retry_later": lambda s: s.retry_later(UUID(int=1), noon, "x"),
-        "dead_letter": lambda s: s.dead_letter(UUID(int=1), noon, "x"),
+        "untold": lambda s: s.untold(1),
+        "tell": lambda s: s.tell(
+            1, [], [NotificationRow(UUID(int=1), None, 0, "m", Level.CAUTION, {}, noon, noon)], noon
+        ),
         "outbox": lambda s: s.outbox(1),
         "counters": lambda s: s.counters(1),
         "devices_seen": lambda s: s.devices_seen(1),
