@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from alerts.backtest_batches import Round, rounds_of
+from alerts.backtest_batches import Rounds, silence_within
 from alerts.episodes import tellings
 from alerts.rehearsal import TICK, Actor, History, Rehearsal, Told, cast, tick_after
 from alerts.state import Episode
@@ -29,7 +29,9 @@ Feed = Callable[[Sequence[str]], Samples]
 WARM_UP = timedelta(days=2)
 """How long before its beginning a backtest starts to listen, so that what was already high is known to be."""
 
-_LARGEST_BATCH = 512
+_LARGEST_BATCH = 192
+_AFTER_NEWS = 16
+"""So many rounds are tried together right after something was told: more often follows soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,41 +100,43 @@ def play(site: Site, feed: Feed, span: Span, progress: Progress = lambda *_: Non
         groups[actor.streams].append(actor)
     told: list[Told] = []
     silent: dict[str, timedelta] = {}
-    last: dict[tuple[str, str, int], Episode] = {}
     counted: dict[str, int] = {}
+    last: dict[tuple[str, str, int], Episode] = {}
     for done, (streams, actors) in enumerate(sorted(groups.items()), start=1):
-        rounds = rounds_of(feed(streams), min(stream.stale_after for stream in actors[0].target.streams), span)
-        counted |= rounds.counted
-        silent |= rounds.silent
+        samples = feed(streams)
+        allowed = {stream.key: stream.stale_after for stream in actors[0].target.streams}
+        rounds = Rounds(samples, min(allowed.values()), span)
+        for key in streams:
+            counted[key] = len(samples[key])
+            silent[key] = silence_within(samples[key], allowed[key], span)
         for actor in actors:
-            told += _play_one(actor, rounds.rounds, span)
+            told += _play_one(actor, rounds, span)
             if actor.state is not None and actor.state.episode is not None:
-                target = actor.target
-                last[target.rule.id, target.key, actor.state.episode.number] = actor.state.episode
+                last[actor.target.rule.id, actor.target.key, actor.state.episode.number] = actor.state.episode
         progress(done, len(groups))
     episodes = _within(_episodes(told, last), span)
     messages = tuple(_messages(told, span))
     return Played(span, episodes, messages, silent, sum(counted.values()), sum(map(len, groups.values())))
 
 
-def _play_one(actor: Actor, rounds: Sequence[Round], span: Span) -> list[Told]:
+def _play_one(actor: Actor, rounds: Rounds, span: Span) -> list[Told]:
     """Everything one instance tells. Stretches in which it tells nothing are evaluated in one go: the result is the same."""
     rehearsal = Rehearsal.of([actor])
-    told = rehearsal.round((rounds[0].now if rounds else tick_after(span.end)) - TICK)
+    told = rehearsal.round((rounds.now(0) if len(rounds) else tick_after(span.end)) - TICK)
     place, size = 0, 1
     while place < len(rounds):
-        told += _silences(rehearsal, rounds[place].now, span)
-        end = _batch_end(rounds, place, size)
-        following = _try_batch(actor, rehearsal.histories, rounds, place, end) if end - place > 1 else place
+        told += _silences(rehearsal, rounds.now(place), span)
+        end = rounds.batch(place, size)
+        following = _try_batch(actor, rehearsal.histories, rounds, place, end)
         if following > place:
             place, size = following, min(2 * size, _LARGEST_BATCH)
             continue
-        for key, sample in rounds[place].arrivals:
+        for key, sample in rounds.arrivals(place):
             rehearsal.arrive(key, sample)
-        told += rehearsal.round(rounds[place].now, judge_silence=rounds[place].now <= tick_after(span.end))
-        place, size = place + 1, max(2, size if end - place == 1 else size // 2)
-    told += _silences(rehearsal, tick_after(span.end), span)
-    return told
+        found = rehearsal.round(rounds.now(place), judge_silence=rounds.is_judged(place))
+        told += found
+        place, size = place + 1, _AFTER_NEWS if found else max(2, size)
+    return told + list(_silences(rehearsal, tick_after(span.end), span))
 
 
 def _silences(rehearsal: Rehearsal, before: datetime, span: Span) -> Iterator[Told]:
@@ -142,40 +146,21 @@ def _silences(rehearsal: Rehearsal, before: datetime, span: Span) -> Iterator[To
         yield from rehearsal.round(now)
 
 
-def _batch_end(rounds: Sequence[Round], place: int, size: int) -> int:
-    """The end of a stretch that can be evaluated together: in order of event time, without silence in between."""
-    end = place + 1
-    limit = min(place + size, len(rounds))
-    while end < limit and rounds[end].follows:
-        end += 1
-    return end if rounds[place].in_order else place + 1
-
-
-def _try_batch(actor: Actor, histories: Mapping[str, History], rounds: Sequence[Round], place: int, end: int) -> int:
-    """Evaluate the rounds [place, end) as one; where something is told, only those before. Returns where to go on."""
+def _try_batch(actor: Actor, histories: Mapping[str, History], rounds: Rounds, place: int, end: int) -> int:
+    """Evaluate the rounds [place, end) as one; where something is told, only those before it. Returns where to go on."""
     while end - place > 1:
         before = {key: len(history.samples) for key, history in histories.items()}
-        for each in rounds[place:end]:
-            for key, sample in each.arrivals:
-                histories[key].add(sample)
-        actor.news = rounds[place].arrivals[0][1].at
-        looked = actor.look(histories, rounds[end - 1].now, judge_silence=rounds[end - 1].judged)
+        rounds.feed(histories, place, end)
+        actor.news = rounds.arrivals(place)[0][1].at
+        looked = actor.look(histories, rounds.now(end - 1))
         actor.news = None
         if not looked.told:
             actor.take(looked)
             return end
         for key, length in before.items():
             del histories[key].samples[length:]
-        end = _round_of(rounds, place, end, looked.told[0].at)
+        end = min(rounds.round_of(looked.told[0].at, place, end), end - 1)
     return place
-
-
-def _round_of(rounds: Sequence[Round], place: int, end: int, at: datetime) -> int:
-    """The place of the round that brought the sample of ``at``, but always less than ``end``."""
-    for number in range(place, end - 1):
-        if any(sample.at >= at for _, sample in rounds[number].arrivals):
-            return number
-    return place + (end - place) // 2
 
 
 def _episodes(told: Sequence[Told], last: Mapping[tuple[str, str, int], Episode]) -> Iterator[PlayedEpisode]:
