@@ -2,50 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from alerts.episodes import notification_id
-from config.model import ChannelConfig, Site
-from core.levels import Level
+from alerts.dispatch_plan import plan
+from config.model import Site
 from store import Store
-from store.rows import NotificationRow, TellingRow
-
-_DEADLINE = timedelta(hours=6)
-_DEADLINE_DANGER = timedelta(minutes=30)
+from store.dispatching import News
 
 
 class Dispatcher:
-    """Hands what the evaluator wants told to the outbox; its state is the store's."""
+    """Hands what the evaluator wants told to the outbox. What it knows is the store's: another one goes on where it was.
+
+    No round may be asked for before every rule was evaluated once: an alert could be told whose inhibitor is not there yet.
+    """
 
     def __init__(self, site: Site, store: Store, site_no: int) -> None:
         self._site = site
         self._store = store
         self._site_no = site_no
+        self._news: News | None = None
+        self._look_at: datetime | None = None
+
+    def forget(self) -> None:
+        """Look at everything again at the next round."""
+        self._news = None
 
     def round(self, now: datetime) -> int:
-        """How many messages were queued by ``now``. Raises StoreError; the next round then does the same work."""
-        untold = self._store.untold(self._site_no)
-        messages = [message for telling in untold for message in _messages(telling, self._site.channels, now)]
-        if untold:
-            self._store.tell(self._site_no, [(telling, "sent") for telling in untold], messages, now)
-        return len(messages)
+        """How many messages were queued by ``now``. Raises StoreError; the next round then does the same work.
 
-
-def _messages(telling: TellingRow, channels: Iterable[ChannelConfig], now: datetime) -> list[NotificationRow]:
-    wait = _DEADLINE_DANGER if telling.reach == Level.DANGER else _DEADLINE
-    return [
-        NotificationRow(
-            id=notification_id(telling.episode, telling.seq, telling.level, channel.id, "staff"),
-            episode=telling.episode,
-            seq=telling.seq,
-            channel=channel.id,
-            level=telling.level,
-            body=telling.body,
-            queued_at=now,
-            deadline_at=now + wait,
-            audience="staff",
-        )
-        for channel in channels
-        if telling.reach >= channel.min_level
-    ]
+        One look where nothing came and nothing is due.
+        """
+        news = self._store.dispatching.news(self._site_no)
+        if news == self._news and (self._look_at is None or now < self._look_at):
+            return 0
+        standing = self._store.dispatching.standing(self._site_no, now)
+        acknowledged = {
+            episode: ack.level for episode, ack in self._store.acknowledgements.holding(self._site_no, now).items()
+        }
+        decided = plan(self._site, standing, acknowledged, now)
+        if decided.dispatch.changes:
+            self._store.dispatching.save(self._site_no, decided.dispatch, now)
+        self._news, self._look_at = news, decided.look_at
+        return len(decided.dispatch.messages)

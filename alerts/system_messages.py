@@ -23,7 +23,12 @@ def audiences(site: Site) -> tuple[Audience, ...]:
     if site.people.audiences:
         return site.people.audiences
     channels = tuple(each.id for each in own_channels(site) if each.id != site.people.watchdog)
-    return (Audience(id=STAFF, name_ja="職員", name_en="Staff", channels=channels, exercise=site.exercise),)
+    everything = Level.NORMAL  # what a channel takes is its own ``min_level``
+    return (
+        Audience(
+            id=STAFF, name_ja="職員", name_en="Staff", channels=channels, min_level=everything, exercise=site.exercise
+        ),
+    )
 
 
 def own_channels(site: Site) -> tuple[ChannelConfig, ...]:

@@ -80,6 +80,11 @@ class Dispatch:
     groups: Sequence[tuple[str, str]] = ()
     words: Sequence[tuple[UUID, str]] = ()
 
+    @property
+    def changes(self) -> bool:
+        """Whether there is anything to write."""
+        return any((self.messages, self.verdicts, self.members, self.dropped, self.groups, self.words))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:

@@ -71,6 +71,6 @@ on conflict (silence_id, word) do nothing;
 -- holds: what is held back now, why and since when
 select matter, held, min(held_at)
 from dispatch_member
-where site_no = %(site)s and held <> ''
+where site_no = %(site)s and held <> '' and waits_since is null
 group by matter, held
 order by matter, held;

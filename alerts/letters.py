@@ -1,0 +1,134 @@
+"""What a message for a group of alerts says: the gravest at its head, the others listed, what does not fit counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from alerts.dispatch_matters import Matter
+from config.exercise import PREFIX_EN, PREFIX_JA
+from config.model import Site
+
+MOST_LISTED = 20
+"""So many alerts a message lists; the others are a number (他 N 件)."""
+
+ALERT, REPEAT = "alert", "repeat"
+_RELEASED = {
+    "silence": ("通知の一時停止が終わりました。この警報は続いています。", "The silence has ended; this goes on."),
+    "inhibit": (
+        "これを含めて知らせていた別の警報が終わりました。この警報は続いています。",
+        "The alert that stood for this one has ended; this goes on.",
+    ),
+    "schedule": (
+        "知らせる時間帯に入りました。この警報は続いています。",
+        "It is now within the hours of this rule; this goes on.",
+    ),
+}
+_REPEATED = (
+    "再通知: 対応の確認がまだありません。確認済みにすると再通知は止まります。",
+    "Repeated: nobody has acknowledged this yet. It stops once somebody does.",
+)
+_COMPACT = (
+    *(
+        "kind",
+        "status",
+        "level",
+        "from_level",
+        "highest",
+        "value",
+        "at",
+        "opened_at",
+        "closed_at",
+        "late",
+        "retroactive",
+    ),
+    *("stale", "cause", "episode", "seq", "rule", "station", "quantity", "threshold", "subject_ja", "subject_en"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An alert of a group. ``fresh``: it is news; ``released`` is why it was held back until now (empty: it was not)."""
+
+    matter: Matter
+    fresh: bool
+    released: str = ""
+
+
+def in_order(entries: Sequence[Entry]) -> list[Entry]:
+    """News first, then the gravest, what lasts before what is over, the newest first."""
+    return sorted(
+        entries,
+        key=lambda each: (
+            not each.fresh,
+            not each.matter.firing,
+            -each.matter.level,
+            -each.matter.at.timestamp(),
+            str(each.matter.id),
+        ),
+    )
+
+
+def letter(site: Site, group: str, purpose: str, entries: Sequence[Entry]) -> dict[str, Any]:
+    """The body of a message: the head's facts, as if it were alone, and ``alerts`` with every one that is listed.
+
+    ``entries`` are in order. ``truncated`` is how many are not listed, ``episodes`` names all that are news or go on.
+    """
+    head, others = entries[0], entries[1:]
+    hazard, _, area = group.partition("|")
+    shown = entries[:MOST_LISTED]
+    body = dict(head.matter.body)
+    lines_ja, lines_en = _before(head, purpose)
+    more_ja, more_en = _after(others)
+    body |= {
+        "subject_ja": _subject(site, str(body["subject_ja"]), purpose, len(others), japanese=True),
+        "subject_en": _subject(site, str(body["subject_en"]), purpose, len(others), japanese=False),
+        "text_ja": "\n".join([*lines_ja, str(body["text_ja"]), *more_ja]),
+        "text_en": "\n".join([*lines_en, str(body["text_en"]), *more_en]),
+        "alerts": [_compact(entry) for entry in shown],
+        "episodes": [str(entry.matter.id) for entry in entries],
+        "truncated": len(entries) - len(shown),
+        "group": {"key": group, "hazard": hazard, "area": area},
+        "purpose": purpose,
+    }
+    return body
+
+
+def _subject(site: Site, head: str, purpose: str, others: int, *, japanese: bool) -> str:
+    prefix = PREFIX_JA if japanese else f"{PREFIX_EN} "
+    marked = prefix if site.exercise and not head.startswith(prefix.strip()) else ""
+    if japanese:
+        return f"{marked}{'【再通知】' if purpose == REPEAT else ''}{head}{f'（ほか {others} 件）' if others else ''}"
+    return f"{marked}{'[Repeated] ' if purpose == REPEAT else ''}{head}{f' (and {others} more)' if others else ''}"
+
+
+def _before(head: Entry, purpose: str) -> tuple[list[str], list[str]]:
+    """Why it is told although nothing changed."""
+    if purpose == REPEAT:
+        return [_REPEATED[0]], [_REPEATED[1]]
+    told = _RELEASED.get(head.released)
+    return ([told[0]], [told[1]]) if told else ([], [])
+
+
+def _after(others: Sequence[Entry]) -> tuple[list[str], list[str]]:
+    """The other alerts, a line each: what is news, then what goes on."""
+    if not others:
+        return [], []
+    listed = others[: MOST_LISTED - 1]
+    ja, en = list[str](), list[str]()
+    for fresh, title_ja, title_en in (
+        (True, "ほかの新しい知らせ:", "Also new:"),
+        (False, "続いている警報:", "Going on:"),
+    ):
+        part = [entry for entry in listed if entry.fresh is fresh]
+        if part:
+            ja += ["", title_ja, *(f"・{entry.matter.body['subject_ja']}" for entry in part)]
+            en += ["", title_en, *(f"- {entry.matter.body['subject_en']}" for entry in part)]
+    hidden = len(others) - len(listed)
+    return ([*ja, f"他 {hidden} 件"], [*en, f"and {hidden} more"]) if hidden else (ja, en)
+
+
+def _compact(entry: Entry) -> Mapping[str, Any]:
+    facts = {name: entry.matter.body.get(name) for name in _COMPACT}
+    return facts | {"id": str(entry.matter.id), "fresh": entry.fresh, "released": entry.released}
