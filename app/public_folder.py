@@ -49,6 +49,10 @@ class PublicFolder:
         self._ours = {path: self._ours.get(path) for path in wanted}
         self.settle()  # before any file: what a power cut leaves behind is known to be ours
 
+    def like(self, pattern: str) -> list[str]:
+        """The paths of ours that fit a pattern, sorted."""
+        return sorted(path for path in self._ours if PurePosixPath(path).match(pattern))
+
     def missing(self, path: str) -> bool:
         """Whether a file is not there (yet)."""
         return not (self.root / path).is_file()

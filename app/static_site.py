@@ -13,7 +13,7 @@ from core.times import Clock
 from gis import PublishedLayer, read_catalogue
 from maps import STATIC, static_version
 from maps.feed import PATH as FEED
-from maps.feed import alerts_feed
+from maps.feed import alerts_feed, cap_path
 from maps.links import depth_of, static_links
 from maps.site_page import PageSources, StaticFile, StaticPage
 from maps.site_pages import pages_of
@@ -38,7 +38,9 @@ class StaticSite:
         self._facts: Mapping[str, Any] | None = None
         self._roads: Mapping[str, Any] | None = None
         self._built_of: list[PublishedLayer] | None = None
-        self._claimed_for: list[PublishedLayer] | None = None
+        self._claimed_for: tuple[list[PublishedLayer], list[str]] | None = None
+        # Until the state is known the messages stay that were written before: the feed beside them leads to them.
+        self._caps = self._folder.like("alerts/*.cap.xml")
 
     def withdraw(self, public: Collection[str]) -> None:
         """Takes the pages away of layers that are not among these (by id). Raises YukimoriError."""
@@ -69,6 +71,8 @@ class StaticSite:
         The state comes first: it is what the open pages ask for. Raises YukimoriError.
         """
         catalogue = read_catalogue(self._layers)
+        caps = {cap_path(episode["id"]): episode["cap"] for episode in snapshot.feed["episodes"] if episode["cap"]}
+        self._caps = sorted(caps)
         self._claim(catalogue)
         self._facts, self._roads = snapshot.facts, snapshot.roads
         sources = self._sources(catalogue, snapshot.facts)
@@ -79,6 +83,7 @@ class StaticSite:
             if page.of_state and (page.station is None or page.station in snapshot.changed):
                 written += self._write(page.files(sources))
         feed = alerts_feed(self._site, snapshot.feed, static_links(depth_of(FEED)))
+        written += self._write(caps.items())
         written += self._write([(FEED, feed)])
         written += self._write(series)
         self._folder.settle()
@@ -110,17 +115,17 @@ class StaticSite:
 
     def _claim(self, catalogue: list[PublishedLayer]) -> None:
         """Says by name which files there are to be, where the layers are others than before."""
-        if self._claimed_for == catalogue:
+        if self._claimed_for == (catalogue, self._caps):
             return
         self._pages = pages_of(self._site, catalogue)
         state = [STATE] if self._site.ploughs is None else [STATE, ROADS]
-        paths = [*state, FEED, *(_asset_path(file) for file in STATIC.rglob("*") if file.is_file())]
+        paths = [*state, FEED, *self._caps, *(_asset_path(file) for file in STATIC.rglob("*") if file.is_file())]
         for page in self._pages:
             paths += page.paths()
         for stream in self._site.datastreams:
             paths += series_paths(stream)
         self._folder.claim(paths)
-        self._claimed_for = catalogue
+        self._claimed_for = (catalogue, self._caps)
 
 
 def _asset_path(file: Path) -> str:

@@ -19,6 +19,7 @@ from maps.shell import site_name, unit_sign
 
 PATH = "alerts/feed.atom"
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"
+CAP_TYPE = "application/cap+xml"
 MOST_ENTRIES = 100
 
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -30,6 +31,11 @@ _FEEDS = UUID("0c8a3b0e-52a5-5d7c-9c51-3f0c5a6c1f4e")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 ET.register_namespace("", _ATOM)
+
+
+def cap_path(episode: object) -> str:
+    """Where the CAP message of an episode lies, from the root of the site, without the slash."""
+    return f"alerts/{episode}.cap.xml"
 
 
 def alerts_feed(site: Site, facts: Mapping[str, Any], links: Links) -> bytes:
@@ -61,6 +67,8 @@ def _entry(feed: ET.Element, episode: Mapping[str, Any], say: Wording, links: Li
     _text(entry, "updated", _updated(episode))
     if episode["place"]:
         _link(entry, "alternate", links.page(f"/station/{episode['station']}", "ja"), "text/html")
+    if episode.get("cap"):
+        _link(entry, "alternate", links.resource(cap_path(episode["id"])), CAP_TYPE)
     ET.SubElement(entry, f"{{{_ATOM}}}category", {"term": episode["level"], "label": _level(episode["level"], say)})
     _text(entry, "content", _content(episode, say))
 

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
+from config.model import Site
 from core.times import format_rfc3339
 from maps.feed import MEDIA_TYPE, PATH, alerts_feed
 from maps.links import LIVE
 from store import Store
 from store.rows import EpisodeRow, TransitionRow
+from web.cap import cap_document
 from web.doors import refuse_haste
 from web.features import Json, Shapes, finite
 from web.parts import Parts
@@ -22,8 +24,10 @@ from web.picture import Picture
 CACHE = "public, max-age=30"
 
 
-def feed_facts(shapes: Shapes, store: Store, picture: Picture, since: datetime) -> Json:
+def feed_facts(site: Site, shapes: Shapes, store: Store, picture: Picture, *, since: datetime, now: datetime) -> Json:
     """Open episodes and those closed after ``since``, each with its place and its steps. Raises StoreError.
+
+    ``cap`` is the message of an episode as of ``now``, as bytes; None for one that is not told as CAP.
 
     ``since`` in the answer is cut to the day: a feed that has nothing to say changes once a day.
     """
@@ -34,7 +38,10 @@ def feed_facts(shapes: Shapes, store: Store, picture: Picture, since: datetime) 
     day = since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return {
         "since": format_rfc3339(day),
-        "episodes": [_episode(shapes, row, steps.get(row.id, ())) for row in rows],
+        "episodes": [
+            _episode(shapes, row, steps.get(row.id, ())) | {"cap": cap_document(site, row, steps.get(row.id, ()), now)}
+            for row in rows
+        ],
     }
 
 
@@ -91,6 +98,7 @@ class AlertFeed:
         picture, now = parts.live.picture(), parts.clock()
         key = (picture.alerts_version, now.date())
         if self._kept is None or (self._kept[0] != key and not parts.live.away(now)):
-            facts = feed_facts(parts.shapes, parts.store, picture, now - parts.settings.recent_alerts)
+            since = now - parts.settings.recent_alerts
+            facts = feed_facts(parts.site, parts.shapes, parts.store, picture, since=since, now=now)
             self._kept = (key, Payload(alerts_feed(parts.site, facts, LIVE), MEDIA_TYPE))
         return answer(request, self._kept[1], CACHE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -19,10 +20,12 @@ from maps.gsi_tiles import image_hosts
 from store import Store
 from store.rows import Registry
 from web.access import Access
+from web.access_table import check_doors
 from web.accounts import add_accounts
 from web.alert_feed import add_feed
 from web.api import add_api
 from web.audit_list import add_audit
+from web.cap import add_cap
 from web.closures import add_closures
 from web.console import add_console
 from web.console_page import add_console_page
@@ -30,6 +33,8 @@ from web.crew import add_crew
 from web.crew_pages import add_crew_pages
 from web.doors import Doors, Limiter
 from web.events import Writer
+from web.exercise_door import ExerciseDoor
+from web.exercises import add_exercises
 from web.exposure import add_exposure
 from web.features import Shapes
 from web.guard import Failures, SecurityHeaders
@@ -66,6 +71,7 @@ ROUTES: tuple[Callable[[FastAPI, Parts], None], ...] = (
     add_audit,
     add_closures,
     add_console,
+    add_exercises,
     add_crew,
     add_crew_pages,
     add_hazard,
@@ -80,6 +86,7 @@ ROUTES: tuple[Callable[[FastAPI, Parts], None], ...] = (
     add_ogc,
     add_open_data,
     add_feed,
+    add_cap,
     add_health,
 )
 """What answers, in the order it is asked: an address belongs to the first that knows it."""
@@ -95,14 +102,18 @@ def create_app(
     clock: Clock,
     settings: WebSettings | None = None,
     token: str | None = None,
+    access: Access | None = None,
 ) -> FastAPI:
     """The web application of one site, ready to be served.
 
     ``public_folder`` holds what is published (``layers/``), ``staff_folder`` what only staff may see (beside it by
     default), ``clock`` gives the present instant; ``token`` names this server in event ids, by default a random one.
+    ``access`` are the doors of staff, by default the site's own; the stand-in of an exercise has the town's.
     ``app.state.parts`` holds its parts. The store stays the caller's: it is not closed here.
     """
     parts = _parts(site, store, registry, public_folder, staff_folder, clock, settings or WebSettings(), token)
+    parts = parts if access is None else replace(parts, access=access)
+    door = None if site.exercise else ExerciseDoor(parts, _behind(parts))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -113,6 +124,8 @@ def create_app(
         finally:
             parts.hub.close()
             poller.stop()
+            if door is not None:
+                door.close()
 
     app = FastAPI(
         title=f"Yukimori {site.name_en}",
@@ -139,6 +152,7 @@ def create_app(
     app.add_middleware(SecurityHeaders, image_hosts=image_hosts(site))
     for add in ROUTES:
         add(app, parts)
+    check_doors(app)
     return app
 
 

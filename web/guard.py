@@ -17,10 +17,11 @@ OPEN_DATA = (
     "/api/vehicles",
     "/api/roads",
     "/api/alerts",
+    "/api/warnings",
     "/api/shelters",
     "/api/hazard",
     "/layers/",
-    "/alerts/feed.atom",
+    "/alerts/",
     "/ogc",
     "/opendata/",
 )

@@ -20,6 +20,7 @@ _COMPRESSIBLE = (
     "application/geo+json",
     "application/javascript",
     "application/atom+xml",
+    "application/cap+xml",
     "image/svg+xml",
 )
 

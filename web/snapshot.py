@@ -77,7 +77,8 @@ class Snapshots:
             "stale": False,
         }
         changed = _changed(self._seen, picture) if self._seen else frozenset(self._shapes.station_ids)
-        feed = feed_facts(self._shapes, self._store, picture, now - self._settings.recent_alerts)
+        since = now - self._settings.recent_alerts
+        feed = feed_facts(self._site, self._shapes, self._store, picture, since=since, now=now)
         self._seen = picture
         return Snapshot(facts=facts, feed=feed, changed=changed, roads=self._roads(now))
 
