@@ -13,6 +13,7 @@ from core.accounts import Person, Role
 from core.closures import Closure, ClosureReason, ClosureStatus
 from core.errors import StoreError
 from core.times import format_rfc3339
+from web.access import person_of
 from web.api import CACHE
 from web.closure_wishes import closure_wish
 from web.documents import PROBLEMS, Schema, answer_of, list_of, object_of
@@ -84,16 +85,14 @@ def add_closures(app: FastAPI, parts: Parts) -> None:
     )
     viewer, operator = parts.access.need(Role.VIEWER), parts.access.need(Role.OPERATOR)
 
-    def say(
-        request: Request, body: Annotated[bytes, Depends(read_body)], person: Annotated[Person, Depends(operator)]
-    ) -> Response:
+    def say(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
         """Says that a road is closed, restricted or open again; what stands is answered."""
-        return closures.say(request, body, person)
+        return closures.say(request, body, person_of(request))
 
     routes: tuple[tuple[str, str, Any, list[Any], Schema], ...] = (
         ("GET", "closures", closures.staff, [Depends(viewer)], _STAFF),
         ("GET", "closures/{closure}", closures.history, [Depends(viewer)], _SAID),
-        ("POST", "closures", say, [], _STAFF),
+        ("POST", "closures", say, [Depends(operator)], _STAFF),
     )
     for method, name, endpoint, doors, schema in routes:
         app.add_api_route(
