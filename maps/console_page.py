@@ -8,7 +8,7 @@ from config.model import Site
 from gis.catalogue import PublishedLayer
 from maps.console_panels import PANELS
 from maps.layers import BASE_KINDS, place
-from maps.links import LIVE
+from maps.links import LIVE, on
 from maps.road_looks import road_table
 from maps.shell import data_block, render
 from maps.words import Language, words
@@ -22,10 +22,10 @@ def console_page(site: Site, catalogue: Sequence[PublishedLayer], language: Lang
     shown = [layer for layer in catalogue if layer.kind in BASE_KINDS or layer.kind == "shelters"]
     spoken = words(language) | console_words(language)
     for panel in PANELS:
-        spoken |= panel.words(language)
+        spoken |= {f"panel_{panel.id}": panel.title(language), **panel.words(language)}
     own = {
         "words": spoken,
-        "places": [place(layer, LIVE) for layer in shown],
+        "places": [place(layer, on(site, LIVE)) for layer in shown],
         "panels": [{"id": panel.id, "module": panel.module} for panel in PANELS],
         "exercise": site.exercise,
     }

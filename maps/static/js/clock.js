@@ -26,7 +26,8 @@ export function now() {
 /** The server's present time in ms even while the display is paused. */
 export const running = () => (offset === null ? null : performance.now() + offset);
 
-export const freeze = () => { frozen = running(); };
+/** Lets the clock stand still: at the present, or at an instant that is looked back on. */
+export const freeze = (at = running()) => { frozen = at; };
 export const thaw = () => { frozen = null; };
 
 export const clockTime = (ms) => hms.format(ms);

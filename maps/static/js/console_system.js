@@ -1,0 +1,95 @@
+// How the system is: what runs, what is wrong, what could not be read, who sends without being registered.
+import { get, may, post } from "./console_api.js";
+import { word } from "./config.js";
+import { failure, part, press, table, whileShown } from "./console_table.js";
+import { timeTag } from "./console_text.js";
+import { make } from "./elements.js";
+
+const EVERY_MS = 15_000;
+
+export function start({ root, say, count }) {
+  const health = part(word("system_processes"));
+  const incidents = part(word("system_incidents"));
+  const aside = part(word("system_quarantine"));
+  const claims = part(word("system_claims"));
+  root.append(...[health, incidents, aside, claims].map(({ element }) => element));
+
+  const fill = () => Promise.all([fillHealth(), fillList(incidents, "/api/staff/incidents", showIncidents), fillList(aside, "/api/staff/quarantine?limit=50", showAside), fillList(claims, "/api/staff/claims", showClaims)]);
+
+  async function fillHealth() {
+    try {
+      const { body } = await get("/api/console/health");
+      count(body.troubles, body.troubles > 0);
+      const facts = make("dl", { class: "facts" },
+        fact(word("system_data"), state(!body.data_stale, word("system_data_fresh"), word("system_data_stale"))),
+        fact(word("system_gaps"), word("system_gaps_count", { count: body.missing_messages })),
+        ...(body.watchdog ?? []).map(({ hop, at }) => fact(`${word("system_watchdog")} ${hop}`, at ? timeTag(at) : "–")));
+      health.fill(facts, table(word("system_processes"), PROCESSES, body.processes, word("system_silent")));
+    } catch (error) {
+      health.fill(failure(error, shown));
+    }
+  }
+
+  async function fillList(box, path, show) {
+    try {
+      show(box, (await get(path)).body);
+    } catch (error) {
+      box.fill(failure(error, shown));
+    }
+  }
+
+  function showIncidents(box, { incidents: found }) {
+    box.fill(table(word("system_incidents"), INCIDENTS, found, word("system_incidents_none")));
+  }
+
+  function showAside(box, { messages, counts }) {
+    const reasons = Object.entries(counts).filter(([, one]) => one.open > 0);
+    const sums = make("ul", {}, ...reasons.map(([reason, { open }]) => make("li", { class: "place-form" }, `${reason}：${open} `, may("operator") ? press(word("system_replay_all"), `reason-${reason}`, () => replay({ reason })) : null)));
+    box.fill(sums, table(word("system_quarantine"), asideColumns(), messages, word("system_quarantine_none")));
+  }
+
+  const asideColumns = () => [
+    { title: word("outbox_when"), cell: (one) => timeTag(one.received_at) },
+    { title: word("system_device"), cell: (one) => one.device || "–" },
+    { title: word("system_reason"), cell: (one) => one.reason },
+    { title: word("system_detail"), wide: true, cell: (one) => one.detail },
+    { title: "", cell: (one) => (may("operator") ? press(word("system_replay"), `replay-${one.number}`, () => replay({ numbers: [one.number] })) : null) },
+  ];
+
+  async function replay(wish) {
+    try {
+      const result = await post("/api/staff/quarantine/replay", wish);
+      say(word("system_replayed", { settled: result.settled ?? result.replayed ?? 0, refused: result.refused ?? 0 }));
+    } catch (error) {
+      say(word("panel_not_done", { reason: error.message }), true);
+    }
+    await fill();
+  }
+
+  function showClaims(box, { claims: found }) {
+    box.fill(table(word("system_claims"), CLAIMS, found, word("system_claims_none")));
+  }
+
+  const shown = whileShown(root, EVERY_MS, fill);
+  return { shown };
+}
+
+const fact = (name, value) => make("div", {}, make("dt", {}, name), make("dd", {}, value));
+const state = (works, good, bad) => make("span", { class: works ? "" : "trouble" }, works ? good : bad);
+
+const PROCESSES = [
+  { title: word("system_process"), cell: (one) => [make("b", {}, one.process), one.member ? ` ${one.member}` : null] },
+  { title: word("system_state"), cell: (one) => state(!one.silent, word("system_works"), word("system_silent")) },
+  { title: word("system_seen"), cell: (one) => timeTag(one.beat_at) },
+];
+const INCIDENTS = [
+  { title: word("system_incidents"), cell: (one) => state(Boolean(one.closed_at), one.kind, one.kind) },
+  { title: word("system_subject"), wide: true, cell: (one) => one.subject },
+  { title: word("system_since"), cell: (one) => timeTag(one.opened_at) },
+  { title: word("system_until"), cell: (one) => (one.closed_at ? timeTag(one.closed_at) : word("system_goes_on")) },
+];
+const CLAIMS = [
+  { title: word("system_device"), cell: (one) => one.sender ?? one.device ?? one.id },
+  { title: word("system_reason"), cell: (one) => one.reason ?? one.codec ?? "–" },
+  { title: word("system_claim_lines"), wide: true, cell: (one) => make("details", { "data-key": `claim-${one.sender ?? one.device ?? one.id}` }, make("summary", {}, word("system_claim_lines")), make("pre", {}, Object.entries(one.lines ?? {}).map(([file, lines]) => `${file}\n${[lines].flat().join("\n")}`).join("\n\n") || JSON.stringify(one, null, 2))) },
+];
