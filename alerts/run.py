@@ -72,6 +72,7 @@ class SiteRounds:
         """Evaluate, hand on and wake the senders. Raises StoreError; the next round then does the same work."""
         if not self._lock.ensure():
             self._evaluator.forget()
+            self._dispatcher.forget()
         self._evaluator.round(self._clock())
         if self._dispatcher.round(self._clock()):
             self._delivery.wake()
