@@ -300,7 +300,7 @@ def test_a_message_that_waits_long_does_not_hold_up_the_danger_behind_it(flooded
     http_listener.answers = [(503, {"Retry-After": "7200"})]
     place = flooded(http_listener.channel(), value=1.3)
     deliver(place)
-    place.play(RIVER, [(12, 2.5)])
+    place.play(RIVER, [(18, 2.5)])
     place.now += timedelta(minutes=10)
     assert deliver(place)
     assert _states(place) == [("superseded", 1), ("delivered", 1)]
