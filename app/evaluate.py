@@ -6,6 +6,7 @@ import logging
 import threading
 
 from alerts import CHANNEL_KINDS, run_evaluator
+from app.exercise_hall import ExerciseHall, exercise_hall
 from app.heartbeat import Heartbeat, StoredBeat, beating
 from app.settings import Settings, writable_folder
 from app.warning_watch import warning_watch
@@ -23,5 +24,6 @@ def evaluate(settings: Settings, stop: threading.Event) -> None:
     with opened(settings, site) as (store, registry):
         alive = beating(heartbeat, StoredBeat(store, registry.site, "evaluate", utc_now))
         log.info("evaluating %s", site.id)
-        with warning_watch(site, store, registry.site, utc_now):
+        hall = ExerciseHall(site, store, registry.site, utc_now, settings.environment)
+        with warning_watch(site, store, registry.site, utc_now), exercise_hall(hall):
             run_evaluator(site, store, utc_now, stop, environment=settings.environment, alive=alive)

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from config.cross_checks import Folder, check_references
+from config.event_file import check_quantities, read_events
+from config.exercise_files import check_exercises, read_exercises
 from config.known import ANY_NAME, Known
 from config.layer_files import read_layers
 from config.message_files import check_audiences, read_messages
@@ -79,6 +81,7 @@ def _read(folder: Path, known: Known, notes: Notes) -> Site | None:
     layers, shelter_facts = with_facts(read_layers(folder, known, notes), read_shelter_facts(folder, notes))
     ploughs = read_ploughs(folder, notes)
     people = read_people(folder, notes)
+    exercises = read_exercises(folder, notes)
     messages = read_messages(folder, notes)
     if not stations and not any(mistake.file == STATIONS for mistake in notes.mistakes):
         notes.mistake(STATIONS, "", "there is no station in it", "add a row for each station")
@@ -96,10 +99,15 @@ def _read(folder: Path, known: Known, notes: Notes) -> Site | None:
         )
     )
     check_ploughs(ploughs, layers, vehicles, site_file, site_file.bounds if site_file and trusted else None, notes)
+    if complete:
+        check_exercises(exercises, entries(datastreams))
     check_people(people, site_file.channels if site_file else (), entries(stations))
     check_audiences(messages, people.people.audiences)
     if complete and not any(mistake.file == DATASTREAMS for mistake in notes.mistakes):
         check_limits(datastreams, limits)
+    events = read_events(folder, stations, notes)
+    if complete:
+        check_quantities(events, datastreams)
     if site_file is None:
         return None
     return Site(
@@ -110,8 +118,10 @@ def _read(folder: Path, known: Known, notes: Notes) -> Site | None:
         rules=tuple(rule for _, rule in rules),
         layers=with_road_facts(layers, ploughs, entries(vehicles), site_file.plane_epsg),
         shelter_facts=shelter_facts,
+        events=tuple(event for _, event in events),
         ploughs=ploughs.plan if ploughs else None,
         people=people.people,
+        exercises=tuple(scenario for _, scenario in exercises),
         messages=tuple(template for _, template in messages),
         **{field.name: getattr(site_file, field.name) for field in fields(site_file)},
     )

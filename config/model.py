@@ -8,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from config.event_plan import LabelledEvent
+from config.exercise_plan import Scenario
 from config.jma_plan import Jma
 from config.message_plan import MessageTemplate
 from config.people_plan import People
@@ -250,9 +252,11 @@ class Site:
     shelter_facts: tuple[ShelterFacts, ...] = ()
     ploughs: PloughPlan | None = None
     people: People = field(default_factory=People)
+    events: tuple[LabelledEvent, ...] = ()
     messages: tuple[MessageTemplate, ...] = ()
     jma: Jma | None = None
     exercise: bool = False
+    exercises: tuple[Scenario, ...] = ()
 
     @property
     def devices(self) -> frozenset[DeviceId]:

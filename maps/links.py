@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from config.exercise import PATH
+from config.model import Site
 from maps.words import Language
 
 HOME = "/"
@@ -22,9 +24,13 @@ def prefix(language: Language) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """How pages of one kind name each other. ``depth`` is the number of folders a static page lies in, None live."""
+    """How pages of one kind name each other. ``depth`` is the number of folders a static page lies in, None live.
+
+    ``root`` is what live pages lie below, with a ``/`` at its end.
+    """
 
     depth: int | None = None
+    root: str = HOME
 
     @property
     def static(self) -> bool:
@@ -33,16 +39,16 @@ class Links:
 
     @property
     def base(self) -> str:
-        """What leads from the page to the root of the site: ``/`` live, ``./`` or so many ``../`` in the static site."""
+        """What leads from the page to the root of the site: ``root`` live, ``./`` or so many ``../`` in the static site."""
         if self.depth is None:
-            return "/"
+            return self.root
         return "../" * self.depth or "./"
 
     def page(self, path: str, language: Language) -> str:
         """The address of a page in a language; a query or fragment in ``path`` stays."""
         place, rest = _parted(prefix(language) + path)
         if not self.static:
-            return place + rest
+            return self.root + place.removeprefix("/") + rest
         return self.base + quote(page_file(place), safe="/%") + rest
 
     def resource(self, path: str) -> str:
@@ -59,6 +65,15 @@ class Links:
 
 LIVE = Links()
 """Addresses below the root of our own server."""
+
+
+EXERCISE = Links(root=f"{PATH}/")
+"""Addresses of the pages of an exercise."""
+
+
+def on(site: Site, links: Links) -> Links:
+    """The links as pages of this site name each other: those of an exercise stay below its own root."""
+    return EXERCISE if site.exercise and not links.static else links
 
 
 def static_links(depth: int) -> Links:

@@ -19,7 +19,7 @@ from gis.catalogue import PublishedLayer
 from maps.assets import STATIC, self_host
 from maps.layer_groups import layer_groups
 from maps.layers import place
-from maps.links import LIVE, Links
+from maps.links import LIVE, Links, on
 from maps.road_looks import roads_of
 from maps.shell import data_block, render
 from maps.themes import themes_of
@@ -29,7 +29,7 @@ self_host()
 
 MAP_ID = "town"
 
-_OF_OTHER_PAGES = ("crew", "playback", "roads_page")
+_OF_OTHER_PAGES = ("console", "crew", "playback", "roads_page")
 """How the names of scripts begin that only other pages load."""
 
 
@@ -87,6 +87,7 @@ def build_page(
     ``catalogue`` is what ``gis`` published, lowest drawn first; ``asset_version`` goes into the addresses of static files, so that
     a browser may keep them for ever; ``links`` says how pages and files are named.
     """
+    links = on(site, links)
     figure = _figure(site, catalogue, links)
     figure.render()
     script = figure.script.render()

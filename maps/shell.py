@@ -13,7 +13,7 @@ from core.quantities import QUANTITIES
 from gis.catalogue import PublishedLayer
 from maps.gsi_tiles import TILE_LIST, gsi_tiles, image_hosts
 from maps.layers import meaning, note, title
-from maps.links import LIVE, Links, prefix
+from maps.links import LIVE, Links, on, prefix
 from maps.looks import LOOKS
 from maps.navigation import navigation
 from maps.policy import page_policy
@@ -58,9 +58,11 @@ def data_block(
     site: Site, language: Language, layers: Sequence[PublishedLayer] = (), links: Links = LIVE
 ) -> dict[str, Any]:
     """What the scripts of a page need to know; travels as a JSON data block, which no policy has to trust."""
+    links = on(site, links)
     return {
         "language": language,
-        "prefix": prefix(language),
+        "prefix": links.root.removesuffix("/") + prefix(language),
+        "exercise": site.exercise,
         "static": links.static,
         "base": links.base,
         "timeZone": site.time_zone,
@@ -103,6 +105,7 @@ def render(
     ``path`` in ``context`` is the page's address without language prefix, so that the shell can offer the other one.
     ``links`` says how pages and files are named; templates name them by ``page(path)`` and ``resource(path)`` only.
     """
+    links = on(site, links)
     shared: Mapping[str, Any] = {
         "site": site,
         "site_name": site_name(site, language),

@@ -27,6 +27,7 @@ from store.crew import Crew
 from store.diaries import Diaries
 from store.dispatching import Dispatching
 from store.evaluator_lock import EvaluatorLock
+from store.exercises import Exercises
 from store.external_alerts import ExternalAlerts
 from store.intake import Intake
 from store.judging import Judging
@@ -104,6 +105,7 @@ class Store:
         self.crew = Crew(pool, flavour)
         self.orders = Orders(pool, flavour)
         self.diaries = Diaries(pool, flavour)
+        self.exercises = Exercises(pool, flavour)
         self.messages = Messages(pool, flavour)
         self.silences = Silences(pool, flavour)
         self.external_alerts = ExternalAlerts(pool, flavour)
@@ -216,6 +218,11 @@ class Store:
         with self._transaction("read recent episodes") as connection:
             return alerting.recent_episodes(connection, site_no, since)
 
+    def shadow_episodes(self, site_no: int, since: datetime) -> list[EpisodeRow]:
+        """What rules in their shadow time would have told: open, or closed at or after ``since``, newest first."""
+        with self._transaction("read the episodes of shadow rules") as connection:
+            return alerting.shadow_episodes(connection, site_no, since)
+
     def transitions(self, episodes: Iterable[UUID]) -> list[TransitionRow]:
         """The steps of these episodes, each episode's in order."""
         with self._transaction("read transitions") as connection:
@@ -224,7 +231,8 @@ class Store:
     def save_evaluation(self, site_no: int, evaluation: Evaluation) -> None:
         """Write one round of the evaluator: all of it or nothing.
 
-        A step that is there already (two evaluators) is refused; a notification that is there stays.
+        A step that is there already, and the fence of an evaluator another one has replaced, are refused; a notification
+        that is there stays.
         """
         with self._transaction("save an evaluation") as connection:
             alerting.save_evaluation(connection, site_no, evaluation)

@@ -36,11 +36,13 @@ _LOOKING = (
     *(f"/api/staff/ploughs/{name}" for name in ("changes", "diaries", "diaries/{vehicle}", "papers/{sha256}")),
     *(f"/api/console/{name}" for name in ("closures", "closures/{closure}", "episodes", "episodes/{episode}", "known")),
     "/api/console/health",
+    *(f"/api/console/exercises{rest}" for rest in ("", "/{exercise}/score", "/{exercise}/score.csv")),
 )
 _CHANGING = (
     *(f"/api/staff/{name}" for name in ("quarantine/replay", "shelters", "ploughs/orders", "ploughs/diaries")),
     "/api/staff/notes/settle",
     "/api/console/closures",
+    "/api/console/exercises/{exercise}/end",
 )
 
 TABLE: dict[tuple[str, str], tuple[Role, str] | str] = {
@@ -49,6 +51,7 @@ TABLE: dict[tuple[str, str], tuple[Role, str] | str] = {
     ("GET", "/api/console/accounts"): (Role.ADMIN, ""),
     ("POST", "/api/console/accounts"): (Role.ADMIN, FRESH),
     ("POST", "/api/console/accounts/{account}"): (Role.ADMIN, FRESH),
+    ("POST", "/api/console/exercises"): (Role.ADMIN, FRESH),
     ("GET", "/api/console/audit"): (Role.ADMIN, ""),
     ("DELETE", "/api/session"): SESSION,
     **{

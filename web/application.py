@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from config.exercise import PATH
 from config.model import Site
 from core.errors import YukimoriError
 from core.times import Clock
@@ -51,6 +52,7 @@ from web.parts import Parts
 from web.playback_page import add_playback_page
 from web.print_page import add_print
 from web.problems import on_error, on_http_error
+from web.resident_messages import add_resident_messages
 from web.road_pages import add_road_pages
 from web.roads import add_roads
 from web.settings import WebSettings
@@ -71,6 +73,7 @@ ROUTES: tuple[Callable[[FastAPI, Parts], None], ...] = (
     add_audit,
     add_closures,
     add_console,
+    add_resident_messages,
     add_exercises,
     add_crew,
     add_crew_pages,
@@ -153,7 +156,27 @@ def create_app(
     for add in ROUTES:
         add(app, parts)
     check_doors(app)
+    if door is not None:
+        app.mount(PATH, door)
     return app
+
+
+def _behind(parts: Parts) -> Callable[[Site, Registry], FastAPI]:
+    """Makes the application of an exercise's stand-in site: the same town, store and doors, other rows."""
+
+    def create(site: Site, registry: Registry) -> FastAPI:
+        return create_app(
+            site,
+            parts.store,
+            registry,
+            public_folder=parts.public_folder,
+            staff_folder=parts.staff_folder,
+            clock=parts.clock,
+            settings=parts.settings,
+            access=parts.access,
+        )
+
+    return create
 
 
 def _parts(

@@ -59,10 +59,11 @@ def lived_in(store, registry, snow, plough, measured, fixed, aside, noon, episod
             [episode(), episode(2)],
             [step(), step(2)],
             [TellingRow(episode().id, 1, "r", "t", "fired", Level.CAUTION, Level.DANGER, noon, noon, {"text": odd})],
-            [message(), message(2), message(2, channel="webhook", deadline_at=noon + 9 * DAY)],
+            notifications=[message(), message(2), message(2, channel="webhook", deadline_at=noon + 9 * DAY)],
         ),
     )
-    store.delivered(message().id, noon, "provider-7")
+    (held,) = store.outgoing.lease(registry.site, "mail", noon, timedelta(minutes=1), 1)
+    store.outgoing.delivered(held, noon, "provider-7")
     said = ShelterState(
         shelter="E0621200001111",
         status=ShelterStatus.OPEN,
@@ -87,6 +88,7 @@ def lived_in(store, registry, snow, plough, measured, fixed, aside, noon, episod
 
 OTHERS = (
     "insert into judge_state values (1, '77')",
+    "insert into evaluator_fence values (1, 7)",
     "insert into judged values (1, now(), 'v1')",
     """insert into observation_verdict (
            datastream_id, at, limits_version, cause, was_quality, was_reasons, quality, reasons
@@ -143,6 +145,8 @@ OTHERS = (
     "insert into jma_warning values (1, 'VPWW60', '0621200', '12', '', '{}')",
     "insert into jma_change (site_no, known_at, change, content) values (1, now(), 'begun', '{}')",
     "insert into jma_look values (1, now(), now(), '')",
+    """insert into exercise (id, site_no, stand_in_no, scenario, title_ja, title_en, speed, started_at, started_by, expires_at)
+       values ('7b1c9a52-0000-4000-8000-000000000031', 1, 1, 's', '訓練', 'x', 6, now(), 'a', now() + interval '1 hour')""",
 )
 """Rows for what other parts of the store fill."""
 
@@ -249,7 +253,7 @@ def test_nothing_past_its_deadline_is_sent_after_a_restore(lived_in, other_dsn, 
             message(2, channel="webhook").id: ("queued", None),
         }
         for channel, due in (("mail", []), ("webhook", [message(2, channel="webhook").id])):
-            leased = other.lease(1, channel, noon + DAY, timedelta(minutes=1), 10)
+            leased = other.outgoing.lease(1, channel, noon + DAY, timedelta(minutes=1), 10)
             assert [each.notification.id for each in leased] == due
         assert {each.id for each in other.open_episodes(1)} == {message().episode, message(2).episode}
         assert [row.state["n"] for row in other.instances(1)] == [1e-9]

@@ -1,0 +1,1 @@
+"""What is learnt from an exercise (訓練)."""

@@ -1,0 +1,208 @@
+"""Plays the exercise (訓練) that is running: its readings, its evaluator, its messages; all on the stand-in site.
+
+It works in a thread of the evaluator's process and shares nothing with the live rounds but the store: what fails here fails
+here. Everything it needs to go on stands in the database, so a killed process takes an exercise up where it was.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Self
+
+from alerts.channel import Environment
+from alerts.rounds import Evaluator
+from alerts.run import SiteRounds
+from config.exercise_plan import Scenario
+from config.model import Site
+from core.errors import ConfigError, StartError, StoreError
+from core.model import Observation, Quality, QualityReason
+from core.times import Clock
+from ingest.exercise_play import PlayedReading
+from ingest.exercise_site import staged
+from store import Store
+from store.exercises import ExerciseRow
+from store.rows import Batch, Registry
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 1.0
+PART_WITHIN_S = 10.0
+MOST_AT_ONCE = 2_000
+
+Rounds = Callable[[Site, int, datetime], object]
+"""Something that is done each round for the stand-in site too (messages to residents): site, its number, now."""
+
+
+def stand_in(site: Site, exercise: ExerciseRow) -> tuple[Site, tuple[PlayedReading, ...]]:
+    """The site an exercise is played on, and every reading of it. Raises ConfigError where its scenario is gone."""
+    scenario = scenario_of(site, exercise.scenario)
+    if scenario is None:
+        raise ConfigError(f"the scenario {exercise.scenario} of the exercise is gone", hint="put its file back")
+    return staged(site, scenario, exercise.speed)
+
+
+def scenario_of(site: Site, id_: str) -> Scenario | None:
+    """The scenario of that id, None where the site has none."""
+    return next((scenario for scenario in site.exercises if scenario.id == id_), None)
+
+
+class Stage:
+    """One exercise being played. To be used in a ``with``; entering raises what ``SiteRounds`` does."""
+
+    def __init__(
+        self, site: Site, store: Store, exercise: ExerciseRow, clock: Clock, environment: Environment, also: Rounds
+    ) -> None:
+        self.exercise = exercise
+        self._store = store
+        self._clock = clock
+        self._environment = environment
+        self._also = also
+        self._site, self._readings = stand_in(site, exercise)
+        self._registry = Registry(0, {}, {})
+        self._next = 0
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._registry = self._store.register(self._site)
+        self._rounds = self._stack.enter_context(
+            SiteRounds(self._site, self._store, self._clock, environment=self._environment)
+        )
+        log.info("the exercise %s is on", self.exercise.scenario)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def round(self) -> None:
+        """Play what is due, judge it and tell of it. Raises StoreError; the next round then does the same."""
+        now = self._clock()
+        due = self._due(now)
+        if due:
+            self._store.append(self._registry.site, Batch(observations=[self._observed(each, now) for each in due]))
+            self._next += len(due)
+            self._store.exercises.note_played(self.exercise.id, self._next)
+        self._rounds.round()
+        self._also(self._site, self._registry.site, now)
+
+    def close(self) -> None:
+        """End every episode of the exercise: nothing of it stays open. Messages of that are for nobody."""
+        self._stack.close()
+        empty = replace(self._site, rules=())
+        with self._store.evaluator_lock(self._registry.site):
+            Evaluator(empty, self._store, self._registry, started_at=self._clock()).round(self._clock())
+
+    def _due(self, now: datetime) -> list[PlayedReading]:
+        """The next readings whose moment has come; after a restart those from the beginning, which are known already."""
+        passed = (now - self.exercise.started_at) * self.exercise.speed
+        found = []
+        for reading in self._readings[self._next : self._next + MOST_AT_ONCE]:
+            if reading.offset > passed:
+                break
+            found.append(reading)
+        return found
+
+    def _observed(self, reading: PlayedReading, now: datetime) -> Observation:
+        """The same row however often it is written: its time follows from the exercise alone."""
+        return Observation(
+            datastream=self._registry.datastreams[reading.key],
+            at=self.exercise.started_at + reading.offset / self.exercise.speed,
+            value=reading.value,
+            raw_value=reading.value,
+            quality=Quality.GOOD,
+            reasons=QualityReason.NONE,
+            received_at=now,
+        )
+
+
+class ExerciseHall:
+    """Looks each second whether an exercise is to be begun, played or ended."""
+
+    def __init__(
+        self,
+        site: Site,
+        store: Store,
+        site_no: int,
+        clock: Clock,
+        environment: Environment,
+        also: Rounds = lambda _site, _number, _now: None,
+    ) -> None:
+        self._site = site
+        self._store = store
+        self._site_no = site_no
+        self._clock = clock
+        self._environment = environment
+        self._also = also
+        self._stage: Stage | None = None
+
+    def round(self) -> None:
+        """One look. Raises StoreError; the next one goes on."""
+        running = self._store.exercises.running(self._site_no)
+        if self._stage is not None and (running is None or running.id != self._stage.exercise.id):
+            self._leave()
+        if running is None:
+            return
+        if self._clock() >= running.expires_at:
+            self._end(running, "expired")
+        elif self._stage is not None or self._enter(running):
+            assert self._stage is not None
+            self._stage.round()
+
+    def leave(self) -> None:
+        """Stop playing; the exercise itself goes on and is taken up again by whoever looks next."""
+        stage, self._stage = self._stage, None
+        if stage is not None:
+            stage.__exit__()
+
+    def _enter(self, running: ExerciseRow) -> bool:
+        try:
+            stage = Stage(self._site, self._store, running, self._clock, self._environment, self._also)
+            self._stage = stage.__enter__()
+        except (ConfigError, StartError) as error:
+            log.error("the exercise %s cannot be played and is ended: %s", running.scenario, error)  # noqa: TRY400
+            self._store.exercises.end(self._site_no, running, self._clock(), f"failed: {error}"[:200])
+            return False
+        return True
+
+    def _end(self, running: ExerciseRow, by: str) -> None:
+        self._store.exercises.end(self._site_no, running, self._clock(), by)
+        log.info("the exercise %s is over (%s)", running.scenario, by)
+        self._leave()
+
+    def _leave(self) -> None:
+        """Close what is open on the stand-in, then make sure that nothing of it goes out any more."""
+        stage, self._stage = self._stage, None
+        if stage is None:
+            return
+        stage.close()
+        over = self._store.exercises.exercise(self._site_no, stage.exercise.id)
+        if over is not None:
+            self._store.exercises.end(self._site_no, over, self._clock(), over.ended_by or "")
+
+
+@contextmanager
+def exercise_hall(hall: ExerciseHall) -> Iterator[None]:
+    """The hall at work in a thread of its own while the ``with`` lasts."""
+    stop = threading.Event()
+    thread = threading.Thread(target=_look, args=(hall, stop), name="exercises", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(PART_WITHIN_S)
+
+
+def _look(hall: ExerciseHall, stop: threading.Event) -> None:
+    while not stop.wait(LOOK_EVERY_S):
+        try:
+            hall.round()
+        except StoreError as error:
+            log.warning("exercises wait for the database: %s", error)
+        except Exception:  # an exercise never ends the process that watches in earnest
+            log.exception("the exercise failed and is tried again")
+    hall.leave()

@@ -1,0 +1,250 @@
+"""An exercise from its beginning to its score, with the real store, server and evaluator; nothing of it may touch the live town."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.exercise_hall import ExerciseHall
+from config.exercise_plan import Scenario, ScriptedGauge
+from config.model import ChannelConfig
+from config.people_plan import Audience
+from core.accounts import Role
+from core.levels import Level
+from core.model import StationId
+
+SCENARIO = Scenario(
+    id="flood",
+    title_ja="夜の出水（架空）",
+    title_en="Flood at night (fictitious)",
+    minutes=60,
+    speed=6.0,
+    gauges=(
+        ScriptedGauge(
+            station=StationId("bridge"),
+            quantity="water_level",
+            points=((0.0, 1.0), (20.0, 3.5), (40.0, 1.0)),
+            every=timedelta(minutes=10),
+        ),
+    ),
+)
+CHANNELS = (
+    ChannelConfig(id="live", kind="console", min_level=Level.CAUTION, settings={}),
+    ChannelConfig(id="drill", kind="console", min_level=Level.CAUTION, settings={}, exercise=True),
+)
+
+
+def audience(id_, channel, **changes):
+    return Audience(id=id_, name_ja=id_, name_en=id_, channels=(channel,), **changes)
+
+
+@pytest.fixture
+def drill_town(town):
+    people = replace(
+        town.people,
+        audiences=(audience("duty", "live"), audience("trainees", "drill", exercise=True)),
+        group_wait=timedelta(0),
+    )
+    return replace(town, exercises=(SCENARIO,), channels=CHANNELS, people=people)
+
+
+@pytest.fixture
+def served(serve, drill_town):
+    return serve(site=drill_town)
+
+
+@pytest.fixture
+def admin(served, sign_in_as):
+    return sign_in_as(served, Role.ADMIN)
+
+
+@pytest.fixture
+def operator(served, sign_in_as):
+    return sign_in_as(served, Role.OPERATOR)
+
+
+@pytest.fixture
+def hall(store, registry, drill_town, clock):
+    found = ExerciseHall(drill_town, store, registry.site, clock, {})
+    yield found
+    found.leave()
+
+
+def begin(admin, **wish):
+    answer = admin.post("/api/console/exercises", json={"scenario": "flood", **wish})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def play(hall, clock, minutes):
+    """So many minutes of life, a round each."""
+    for _ in range(minutes):
+        clock.advance(minutes=1)
+        hall.round()
+
+
+def live_rows(store, site):
+    return store.open_episodes(site), store.recent_episodes(site, store_beginning()), store.outgoing.outbox(site)
+
+
+def store_beginning():
+    from datetime import UTC, datetime
+
+    return datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def test_an_exercise_is_played_on_the_stand_in_alone(admin, operator, hall, store, registry, clock):
+    begun = begin(admin)
+    stand_in = store.exercises.running(registry.site).stand_in
+    assert stand_in != registry.site
+    before = store.latest_values(registry.site)
+    play(hall, clock, 4)  # 24 minutes of the night: over the danger level
+    (episode,) = store.open_episodes(stand_in)
+    assert episode.level is Level.DANGER
+    assert live_rows(store, registry.site) == ([], [], [])
+    assert store.latest_values(registry.site) == before
+    told = store.exercises.told(store.exercises.running(registry.site), clock() + timedelta(minutes=1))
+    assert {(row.audience, row.channel) for row in told} == {("trainees", "drill")}
+    assert served_level(operator, "/kunren/api/stations") == "danger"
+    assert served_level(operator, "/api/stations") != "danger"
+    assert begun["address"] == "/kunren/console"
+
+
+def served_level(client, path):
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.text
+    bridge = next(f for f in answer.json()["features"] if f["properties"]["id"] == "bridge")
+    return bridge["properties"]["quantities"]["water_level"].get("level")
+
+
+def test_every_message_and_page_of_it_says_so(admin, operator, hall, store, registry, clock):
+    begin(admin)
+    play(hall, clock, 4)
+    stand_in = store.exercises.running(registry.site).stand_in
+    bodies = [row.body for row, *_ in store.outgoing.outbox(stand_in)]
+    assert bodies
+    for body in bodies:
+        assert body["subject_ja"].startswith("【訓練】")
+        assert body["subject_en"].startswith("[EXERCISE]")
+        assert body["text_ja"].startswith("【訓練】")
+        assert body["exercise"] is True
+    for path in ("/kunren/", "/kunren/list", "/kunren/en/list", "/kunren/console"):
+        page = operator.get(path)
+        assert page.status_code == 200
+        assert "【訓練】" in page.text or "[EXERCISE]" in page.text
+        assert 'exercise"' in page.text.partition("<body class=")[2][:80]
+        assert "no-store" in page.headers["cache-control"]
+
+
+def test_everybody_is_told_that_one_is_held(admin, served, hall, clock):
+    assert served.get("/api/exercise").json() == {"running": None}
+    begin(admin)
+    held = served.get("/api/exercise").json()["running"]
+    assert held["title_ja"] == SCENARIO.title_ja
+    assert set(held) == {"title_ja", "title_en", "started_at", "expires_at"}
+
+
+def test_it_ends_by_itself_and_nothing_of_it_stays_open_or_is_sent(admin, operator, hall, store, registry, clock):
+    begin(admin, minutes=5)
+    stand_in = store.exercises.running(registry.site).stand_in
+    play(hall, clock, 4)
+    assert store.open_episodes(stand_in)
+    play(hall, clock, 2)
+    assert store.exercises.running(registry.site) is None
+    assert store.open_episodes(stand_in) == []
+    assert store.untold(stand_in) == []
+    assert {state for _, state, *_ in store.outgoing.outbox(stand_in)} <= {"delivered", "dead", "superseded"}
+    assert operator.get("/kunren/console").status_code == 404
+    (over,) = operator.get("/api/console/exercises").json()["exercises"]
+    assert over["ended_by"] == "expired"
+
+
+def test_somebody_ends_it_at_once(admin, operator, hall, store, registry, clock):
+    begun = begin(admin)
+    play(hall, clock, 4)
+    stand_in = store.exercises.running(registry.site).stand_in
+    ended = operator.post(f"/api/console/exercises/{begun['id']}/end")
+    assert ended.json()["ended_by"] == "operator"
+    hall.round()
+    assert store.open_episodes(stand_in) == []
+    again = operator.post(f"/api/console/exercises/{begun['id']}/end")
+    assert again.json()["ended_at"] == ended.json()["ended_at"]
+
+
+def test_a_killed_process_takes_it_up_where_it_was(admin, store, registry, drill_town, clock, hall):
+    begin(admin)
+    play(hall, clock, 2)
+    hall.leave()
+    other = ExerciseHall(drill_town, store, registry.site, clock, {})
+    play(other, clock, 2)
+    stand_in = store.exercises.running(registry.site).stand_in
+    assert [episode.level for episode in store.open_episodes(stand_in)] == [Level.DANGER]
+    number = store.register(drill_town)
+    assert number.site == registry.site
+    other.leave()
+
+
+def test_one_at_a_time_begun_by_an_administrator(admin, operator, served):
+    assert operator.post("/api/console/exercises", json={"scenario": "flood"}).status_code == 403
+    begin(admin)
+    assert admin.post("/api/console/exercises", json={"scenario": "flood"}).status_code == 409
+    assert served.get("/kunren/console", follow_redirects=False).headers["location"] == "/sign-in?next=/kunren/console"
+    assert served.get("/kunren/api/console/episodes").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("wish", "status"),
+    [
+        ({}, 400),
+        ({"scenario": "other"}, 422),
+        ({"scenario": "flood", "speed": 0}, 400),
+        ({"scenario": "flood", "speed": True}, 400),
+        ({"scenario": "flood", "minutes": 1e9}, 400),
+        ({"scenario": "flood", "live": True}, 400),
+        ([], 400),
+    ],
+)
+def test_wishes_that_cannot_be_meant_are_refused(admin, wish, status):
+    assert admin.post("/api/console/exercises", json=wish).status_code == status
+
+
+def test_the_score_says_who_acknowledged_what_when(admin, operator, hall, clock):
+    begun = begin(admin)
+    play(hall, clock, 4)
+    (episode,) = operator.get("/kunren/api/console/episodes").json()["episodes"]
+    clock.advance(minutes=2)
+    taken = operator.post(f"/kunren/api/console/episodes/{episode['id']}/acknowledge", json={"level": "danger"})
+    assert taken.status_code == 200, taken.text
+    assert operator.post(f"/api/console/episodes/{episode['id']}/acknowledge", json={"level": "danger"}).status_code == 404
+    found = operator.get(f"/api/console/exercises/{begun['id']}/score").json()
+    (line,) = found["lines"]
+    assert (line["level"], line["acked_by"], line["in_time"]) == ("danger", "operator", True)
+    assert 120 <= line["acked_after_s"] <= 300
+    table = operator.get(f"/api/console/exercises/{begun['id']}/score.csv")
+    rows = list(csv.DictReader(io.StringIO(table.content.decode("utf-8-sig"))))
+    assert rows[0]["acked_by"] == "operator"
+
+
+def test_b11_a_real_danger_during_an_exercise_is_told_in_earnest(admin, hall, store, registry, clock, drill_town, send):
+    from alerts.dispatch import Dispatcher
+    from alerts.rounds import Evaluator
+
+    begin(admin)
+    play(hall, clock, 4)
+    live = Evaluator(drill_town, store, registry, started_at=clock() - timedelta(days=1))
+    dispatcher = Dispatcher(drill_town, store, registry.site)
+    live.round(clock())
+    dispatcher.round(clock())
+    send.value("bridge/water_level", 3.2)
+    clock.advance(seconds=5)
+    live.round(clock())
+    dispatcher.round(clock())
+    (episode,) = store.open_episodes(registry.site)
+    messages = [row for row, *_ in store.outgoing.outbox(registry.site)]
+    assert {(row.audience, row.channel) for row in messages} == {("duty", "live")}
+    assert all("訓練" not in row.body["text_ja"] for row in messages)
+    assert episode.level is Level.DANGER
