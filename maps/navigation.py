@@ -41,6 +41,7 @@ PLACES: tuple[Place, ...] = (
     Place(path="/print", ja="印刷用の地図", en="Map for printing", written="/print", sections=("/print/",)),
     Place(path="/playback", ja="夜の再生（職員用）", en="Playback (staff)", written=None, ploughs=True),
     Place(path="/notes", ja="除雪班の報告（職員用）", en="Crew reports (staff)", written=None, ploughs=True),
+    Place(path="/sign-in", ja="職員のサインイン", en="Staff sign-in", written=None),
     Place(path="/opendata/", ja="オープンデータ", en="Open data", written="/opendata/", first=True),
     Place(path="/easy/hazard", ja="やさしい日本語", en="やさしい日本語", written="/easy/hazard", only="ja"),
     Place(path="/ogc", ja="地理データ（API）", en="Geodata (API)", written=None, sections=("/ogc/",)),

@@ -58,6 +58,7 @@ from web.roads import add_roads
 from web.settings import WebSettings
 from web.shelters_api import add_shelters
 from web.sign_in import add_sign_in
+from web.sign_in_page import add_sign_in_page
 from web.staff import add_staff
 from web.staff_notes_page import add_notes_page
 from web.stream import Hub
@@ -83,6 +84,7 @@ ROUTES: tuple[Callable[[FastAPI, Parts], None], ...] = (
     add_road_pages,
     add_playback_page,
     add_notes_page,
+    add_sign_in_page,
     add_console_page,
     add_layer_pages,
     add_print,

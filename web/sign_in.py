@@ -92,7 +92,7 @@ class SignIn:
         self._access.write(signed.account.name, "sign-out.done", signed.account.name, request)
         answer = JSONResponse(session_document(None), headers=FRESH)
         clear_token(request, answer)
-        answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+        answer.headers["Clear-Site-Data"] = '"cache"'
         return answer
 
     def _check(self, request: Request, known: Secrets | None, members: dict[str, Any], name: str) -> datetime | None:
