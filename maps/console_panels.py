@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from maps.words import Language
+from maps.words_exercises import exercise_words
 
 
 def _nothing(_: Language) -> Mapping[str, str]:
@@ -41,6 +42,7 @@ PANELS: tuple[Panel, ...] = (
     Panel(id="places", ja="避難所・通行止め", en="Shelters, roads", module="console_places.js"),
     Panel(id="warnings", ja="気象庁", en="JMA", module="console_warnings.js"),
     Panel(id="system", ja="システム", en="System", module="console_system.js"),
+    Panel(id="exercises", ja="訓練", en="Exercises", module="console_exercises.js", words=exercise_words),
     Panel(id="audit", ja="監査", en="Audit", module="console_audit.js"),
 )
 """In the order of their tabs."""
