@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from alerts.machine import Kind
+from alerts.measures import Said
 from alerts.messages import compose, one_line, threshold, threshold_source, without_issued_level
 from alerts.proposals import Proposal, proposal_of
 from alerts.state import Episode
@@ -40,8 +41,8 @@ def notification_id(episode: UUID, seq: int, level: Level, channel: str, audienc
     return uuid5(episode, "|".join((str(seq), level.slug, channel, audience, occasion)))
 
 
-def episode_row(site: str, rule: str, target: str, episode: Episode) -> EpisodeRow:
-    """The row of an episode as it stands."""
+def episode_row(site: str, rule: str, target: str, episode: Episode, *, shadow: bool = False) -> EpisodeRow:
+    """The row of an episode as it stands; a ``shadow`` one is told nobody."""
     return EpisodeRow(
         id=episode_id(site, rule, target, episode),
         rule=rule,
@@ -55,6 +56,7 @@ def episode_row(site: str, rule: str, target: str, episode: Episode) -> EpisodeR
         peak=episode.peak,
         closed_at=episode.closed_at,
         outcome=episode.outcome,
+        shadow=shadow,
     )
 
 
@@ -76,30 +78,40 @@ def transition_row(episode: UUID, transition: Transition, rule_version: str, det
 
 def tellings(target: Target, told: Sequence[Transition], now: datetime) -> list[TellingRow]:
     """What has to be told of each episode by what one evaluation told: its end state, not each step on the way."""
-    rows: list[TellingRow] = []
-    for number in dict.fromkeys(item.episode.number for item in told):
-        group = [item for item in told if item.episode.number == number]
-        head, reach = _headline(group), _reach(group)
-        episode = episode_id(target.site.id, target.rule.id, target.key, head.episode)
-        body = _body(target, group, head, episode, now)
-        rows.append(
-            TellingRow(
-                episode=episode,
-                seq=head.episode.seq,
-                rule=target.rule.id,
-                target=target.key,
-                kind=head.kind.value,
-                level=head.to_level or reach,
-                reach=reach,
-                at=head.at,
-                queued_at=now,
-                body=body,
-                retroactive=body["retroactive"],
-                unconfirmed=head.doubted,
-                health=target.rule.rule_class is RuleClass.HEALTH,
-            )
-        )
-    return rows
+    return [telling(target, group, now) for group in by_episode(told)]
+
+
+def by_episode(told: Sequence[Transition]) -> list[list[Transition]]:
+    """The transitions of each episode, in the order in which the episodes came up."""
+    numbers = dict.fromkeys(item.episode.number for item in told)
+    return [[item for item in told if item.episode.number == number] for number in numbers]
+
+
+def telling(
+    target: Target, group: Sequence[Transition], now: datetime, *, kind: str = "", remark: Said | None = None
+) -> TellingRow:
+    """What has to be told of one episode. ``kind`` instead of the transition's, ``remark`` a sentence added to the texts."""
+    head, reach = _headline(group), reach_of(group)
+    episode = episode_id(target.site.id, target.rule.id, target.key, head.episode)
+    body = _body(target, group, head, episode, now)
+    if remark is not None:
+        added = {"text_ja": f"{body['text_ja']}\n{remark.ja}", "text_en": f"{body['text_en']}\n{remark.en}"}
+        body |= added | {"kind": kind or body["kind"]}
+    return TellingRow(
+        episode=episode,
+        seq=head.episode.seq,
+        rule=target.rule.id,
+        target=target.key,
+        kind=kind or head.kind.value,
+        level=head.to_level or reach,
+        reach=reach,
+        at=head.at,
+        queued_at=now,
+        body=body,
+        retroactive=body["retroactive"],
+        unconfirmed=head.doubted,
+        health=target.rule.rule_class is RuleClass.HEALTH,
+    )
 
 
 def _headline(group: Sequence[Transition]) -> Transition:
@@ -111,7 +123,7 @@ def _headline(group: Sequence[Transition]) -> Transition:
     return head
 
 
-def _reach(group: Sequence[Transition]) -> Level:
+def reach_of(group: Sequence[Transition]) -> Level:
     """The level that decides who is told: what was reached or left, at an end the highest of the episode."""
     if group[-1].episode.outcome is not None:
         return group[-1].episode.highest
@@ -142,7 +154,7 @@ def _body(
         "cause": head.cause.value,
         "episode": str(episode),
         "seq": head.episode.seq,
-        **_about(target),
+        **about(target),
         "threshold": _threshold(target, head),
         "proposal": _proposal(proposal_of(target, head)),
         "subject_ja": texts.subject_ja,
@@ -150,10 +162,11 @@ def _body(
         "text_ja": texts.text_ja,
         "text_en": texts.text_en,
     }
-    return body if target.station.kind == StationKind.RIVER else _guarded(body)
+    return body if target.station.kind == StationKind.RIVER else guarded(body)
 
 
-def _about(target: Target) -> dict[str, Any]:
+def about(target: Target) -> dict[str, Any]:
+    """What a message says of its target, whatever has happened."""
     site, rule, station, quantity = target.site, target.rule, target.station, target.quantity
     return {
         "site": {"id": site.id, "name_ja": one_line(site.name_ja), "name_en": one_line(site.name_en)},
@@ -210,11 +223,16 @@ def _proposal(found: Proposal | None) -> dict[str, Any] | None:
     }
 
 
+def guarded(facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts with no 警戒レベル in any text."""
+    return {key: _guarded(item) for key, item in facts.items()}
+
+
 def _guarded(value: Any) -> Any:
     if isinstance(value, str):
         return without_issued_level(value)
     if isinstance(value, dict):
-        return {key: _guarded(item) for key, item in value.items()}
+        return guarded(value)
     if isinstance(value, list):
         return [_guarded(item) for item in value]
     return value

@@ -85,7 +85,20 @@ def close(state: InstanceState, now: datetime, cause: Cause) -> tuple[InstanceSt
     """The state of an instance that is no longer watched; its open episode is closed, not resolved."""
     teller = Teller.of(state, 1, now, cause)
     teller.close(state.machine, cause)
-    return replace(begin("", now), episodes=state.episodes), tuple(teller.told)
+    return replace(begin("", now), episodes=state.episodes, shadow=state.shadow), tuple(teller.told)
+
+
+def close_by_hand(state: InstanceState, ladder: Ladder, now: datetime) -> tuple[InstanceState, tuple[Transition, ...]]:
+    """The state after a person has ended the open episode, whose data are lost: the next evidence begins anew."""
+    teller = Teller.of(state, ladder.sign, now, Cause.BY_HAND)
+    teller.close(state.machine, Cause.BY_HAND)
+    machine = replace(
+        state.machine.copy(), level=Level.NORMAL, opened_at=None, peak=None, rising=[], falling=[], doubted=False
+    )
+    checkpoints = (machine.copy(),)
+    return replace(state, machine=machine, checkpoints=checkpoints, episode=None, past=tuple(teller.past)), tuple(
+        teller.told
+    )
 
 
 def _onward(
@@ -130,7 +143,7 @@ def _under_new_rule(
 ) -> tuple[InstanceState, tuple[Transition, ...]]:
     """The last day reckoned anew; what no longer holds is closed, because nothing was measured to end it."""
     fresh = replace(begin(ladder.digest, now - RETRO_LIMIT), episodes=state.episodes, past=state.past)
-    fresh = replace(fresh, episode=state.episode)
+    fresh = replace(fresh, episode=state.episode, shadow=state.shadow)
     base, machine, checkpoints = Machine(fresh.machine.seen_at), fresh.machine, list(fresh.checkpoints)
     known = _last_known(state.machine, fresh.machine.seen_at) if lasting else []
     steps = advance(machine, ladder, known) + _reckon(machine, checkpoints, ladder, samples)
@@ -184,7 +197,7 @@ def _is_blank(state: InstanceState) -> bool:
 
 
 def _begin_after(state: InstanceState, since: datetime) -> InstanceState:
-    return replace(begin(state.ladder, since), episodes=state.episodes, past=state.past)
+    return replace(begin(state.ladder, since), episodes=state.episodes, past=state.past, shadow=state.shadow)
 
 
 def _checkpoint_before(state: InstanceState, at: datetime) -> Machine | None:
@@ -206,5 +219,7 @@ def _finish(
         episodes=teller.count,
         episode=teller.episode,
         past=tuple(interval for interval in teller.past if interval[1] >= reach),
+        flapping=state.flapping,
+        shadow=state.shadow,
     )
     return after, tuple(teller.told)

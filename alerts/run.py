@@ -58,7 +58,9 @@ class SiteRounds:
             self._lock = stack.enter_context(store.evaluator_lock(registry.site))
             delivery = Delivery(site, store, registry.site, senders, self._clock, self._random)
             self._delivery = stack.enter_context(delivery)
-            self._evaluator = Evaluator(site, store, registry, started_at=self._clock())
+            self._evaluator = Evaluator(
+                site, store, registry, started_at=self._clock(), fence=lambda: self._lock.number
+            )
             self._dispatcher = Dispatcher(site, store, registry.site)
             self._stack = stack.pop_all()
         return self

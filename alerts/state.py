@@ -13,7 +13,9 @@ from typing import Any
 from alerts.machine import Machine, Timer
 from core.levels import Level
 
-STATE_VERSION = 1
+STATE_VERSION = 2
+_READABLE = (1, 2)
+"""Version 1 is that of a program that knew the values themselves alone; it lacks what has a default here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +41,26 @@ class Episode:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Flapping:
+    """An alert comes and goes: ``told_at`` is when people heard of it last, ``held`` the changes they were not told since.
+
+    ``head`` is the newest of those, as its episode stood after it; None where there is none.
+    """
+
+    since: datetime
+    told_at: datetime
+    held: int = 0
+    head: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceState:
     """The state of one rule at one datastream.
 
     ``ladder`` is the digest of the ladder it was reckoned with. ``checkpoints`` are older machines, oldest
     first, from which late samples are reckoned again; the oldest is where the known history begins.
-    ``past`` are the intervals of episodes that ended within reach of the checkpoints.
+    ``past`` are the intervals of episodes that ended within reach of the checkpoints. ``shadow``: the rule told nobody
+    when this was reckoned.
     """
 
     ladder: str
@@ -53,6 +69,8 @@ class InstanceState:
     episodes: int = 0
     episode: Episode | None = None
     past: tuple[tuple[datetime, datetime], ...] = ()
+    flapping: Flapping | None = None
+    shadow: bool = False
 
 
 def begin(ladder: str, since: datetime) -> InstanceState:
@@ -68,22 +86,26 @@ def dump(state: InstanceState) -> dict[str, Any]:
         "machine": _dump_machine(state.machine),
         "checkpoints": [_dump_machine(machine) for machine in state.checkpoints],
         "episodes": state.episodes,
-        "episode": _dump_episode(state.episode),
+        "episode": dump_episode(state.episode) if state.episode is not None else None,
         "past": [[opened.isoformat(), closed.isoformat()] for opened, closed in state.past],
+        "flapping": _dump_flapping(state.flapping),
+        "shadow": state.shadow,
     }
 
 
 def load(stored: Mapping[str, Any]) -> InstanceState:
     """The state ``dump`` wrote; raises ValueError where another version of the program wrote it."""
-    if stored.get("version") != STATE_VERSION:
+    if stored.get("version") not in _READABLE:
         raise ValueError(f"state version {stored.get('version')!r} is not {STATE_VERSION}")
     return InstanceState(
         ladder=stored["ladder"],
         machine=_load_machine(stored["machine"]),
         checkpoints=tuple(_load_machine(machine) for machine in stored["checkpoints"]),
         episodes=stored["episodes"],
-        episode=_load_episode(stored["episode"]),
+        episode=load_episode(stored["episode"]) if stored["episode"] is not None else None,
         past=tuple((_instant(opened), _instant(closed)) for opened, closed in stored["past"]),
+        flapping=_load_flapping(stored.get("flapping")),
+        shadow=stored.get("shadow", False),
     )
 
 
@@ -129,9 +151,26 @@ def _load_timer(stored: list[float] | None) -> Timer | None:
     return None if stored is None else Timer(timedelta(seconds=stored[0]), int(stored[1]))
 
 
-def _dump_episode(episode: Episode | None) -> dict[str, Any] | None:
-    if episode is None:
+def _dump_flapping(flapping: Flapping | None) -> dict[str, Any] | None:
+    if flapping is None:
         return None
+    return {
+        "since": flapping.since.isoformat(),
+        "told_at": flapping.told_at.isoformat(),
+        "held": flapping.held,
+        "head": flapping.head,
+    }
+
+
+def _load_flapping(stored: Mapping[str, Any] | None) -> Flapping | None:
+    if stored is None:
+        return None
+    since, told_at = _instant(stored["since"]), _instant(stored["told_at"])
+    return Flapping(since=since, told_at=told_at, held=stored["held"], head=stored["head"])
+
+
+def dump_episode(episode: Episode) -> dict[str, Any]:
+    """An episode as JSON."""
     return {
         "number": episode.number,
         "seq": episode.seq,
@@ -143,12 +182,13 @@ def _dump_episode(episode: Episode | None) -> dict[str, Any] | None:
         "detected_at": episode.detected_at.isoformat(),
         "value": episode.value,
         "peak": episode.peak,
+        "closed_at": _text(episode.closed_at),
+        "outcome": episode.outcome,
     }
 
 
-def _load_episode(stored: Mapping[str, Any] | None) -> Episode | None:
-    if stored is None:
-        return None
+def load_episode(stored: Mapping[str, Any]) -> Episode:
+    """The episode ``dump_episode`` wrote."""
     return Episode(
         number=stored["number"],
         seq=stored["seq"],
@@ -160,6 +200,8 @@ def _load_episode(stored: Mapping[str, Any] | None) -> Episode | None:
         detected_at=_instant(stored["detected_at"]),
         value=stored["value"],
         peak=stored["peak"],
+        closed_at=_maybe(stored.get("closed_at")),
+        outcome=stored.get("outcome"),
     )
 
 

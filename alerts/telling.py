@@ -28,6 +28,7 @@ class Cause(StrEnum):
     RULE_REMOVED = "rule-removed"
     REACHED = "reached"
     BY_HAND = "by-hand"
+    ERROR = "error"
 
 
 class Transition(NamedTuple):

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from core.errors import StoreError
 from core.levels import Level
 from store import statements
 from store.connection import Connection
@@ -42,6 +43,11 @@ def recent_episodes(connection: Connection, site: int, since: datetime) -> list[
     return _episodes(connection.execute(_SQL["recent_episodes"], {"site": site, "since": since}))
 
 
+def shadow_episodes(connection: Connection, site: int, since: datetime) -> list[EpisodeRow]:
+    """The episodes of shadow rules, open or closed since, newest first."""
+    return _episodes(connection.execute(_SQL["shadow_episodes"], {"site": site, "since": since}))
+
+
 def changed_episodes(connection: Connection, site: int, since: int) -> list[EpisodeRow]:
     """The episodes changed at or after the cursor, open or over."""
     return _episodes(connection.execute(_SQL["changed_episodes"], {"site": site, "cursor": since}))
@@ -65,7 +71,8 @@ def _level(number: int | None) -> Level | None:
 
 
 def save_evaluation(connection: Connection, site: int, evaluation: Evaluation) -> None:
-    """Write what one round of the evaluator changed."""
+    """Write what one round of the evaluator changed; refused where another evaluator has taken over."""
+    _check_fence(connection, site, evaluation.fence)
     episodes = [{**asdict(row), "level": int(row.level)} for row in evaluation.episodes]
     steps = [_renamed(asdict(row)) for row in evaluation.transitions]
     written = {
@@ -78,6 +85,18 @@ def save_evaluation(connection: Connection, site: int, evaluation: Evaluation) -
         if rows:
             connection.execute(_SQL[name], {"site": site, "rows": Jsonb(rows, dumps=_dumps)})
     queue(connection, site, evaluation.notifications)
+
+
+def _check_fence(connection: Connection, site: int, fence: int | None) -> None:
+    if fence is None:
+        return
+    row = connection.execute(_SQL["fence"], {"site": site}).fetchone()
+    if row is None or row[0] != fence:
+        raise StoreError(
+            "cannot save an evaluation: another evaluator has taken over this site",
+            retryable=True,
+            hint="stop one of the two: this one waits for the lock",
+        )
 
 
 def _dumps(rows: Any) -> str:

@@ -189,12 +189,16 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class InstanceRow:
-    """The stored state of one rule on one target (``station/quantity``): ``state`` is the evaluator's own JSON."""
+    """The stored state of one rule on one target (``station/quantity``): ``state`` is the evaluator's own JSON.
+
+    ``trouble`` is None where the instance can be evaluated, else why it cannot and since when.
+    """
 
     rule: str
     target: str
     rule_version: str
     state: Mapping[str, Any]
+    trouble: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +311,8 @@ class LeasedNotification:
 class Evaluation:
     """What one round of the evaluator changed; written in one transaction.
 
-    ``notifications`` are those that need no dispatcher.
+    ``notifications`` are those that need no dispatcher. ``fence`` is the number the evaluator got with its lock: where another
+    one has got a higher number since, nothing is written. None where no lock is held (tests, tools).
     """
 
     instances: list[InstanceRow] = field(default_factory=list)
@@ -315,6 +320,7 @@ class Evaluation:
     transitions: list[TransitionRow] = field(default_factory=list)
     tellings: list[TellingRow] = field(default_factory=list)
     notifications: list[NotificationRow] = field(default_factory=list)
+    fence: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

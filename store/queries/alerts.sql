@@ -1,11 +1,26 @@
 -- instances: the state of every rule on every target of a site
-select rule, target, rule_version, state from instance where site_no = %(site)s order by rule, target;
+select rule, target, rule_version, state, trouble from instance where site_no = %(site)s order by rule, target;
 
 -- upsert_instances: save the state of instances
-insert into instance (site_no, rule, target, rule_version, state)
+insert into instance (site_no, rule, target, rule_version, state, trouble)
 select %(site)s, row.*
-from jsonb_to_recordset(%(rows)s) as row (rule text, target text, rule_version text, state jsonb)
-on conflict (site_no, rule, target) do update set rule_version = excluded.rule_version, state = excluded.state;
+from jsonb_to_recordset(%(rows)s) as row (rule text, target text, rule_version text, state jsonb, trouble jsonb)
+on conflict (site_no, rule, target) do update
+set rule_version = excluded.rule_version, state = excluded.state, trouble = excluded.trouble;
+
+-- next_fence: the next number of an evaluator of the site
+insert into evaluator_fence (site_no, number) values (%(site)s, 1)
+on conflict (site_no) do update set number = evaluator_fence.number + 1
+returning number;
+
+-- fence: the number of the newest evaluator of the site, held still until this transaction ends
+select number from evaluator_fence where site_no = %(site)s for share;
+
+-- shadow_episodes: what shadow rules would have told, open or closed since, newest first
+select id, rule, target, level, stale, recovering, opened_at, detected_at, value, peak, closed_at, outcome, shadow
+from episode
+where site_no = %(site)s and shadow and (closed_at is null or closed_at >= %(since)s)
+order by opened_at desc, id;
 
 -- open_episodes: the episodes of a site that are not over, oldest first
 select id, rule, target, level, stale, recovering, opened_at, detected_at, value, peak, closed_at, outcome, shadow

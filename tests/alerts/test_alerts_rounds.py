@@ -7,7 +7,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from alerts import rounds, run_evaluator
+from alerts import instances, run_evaluator
 from alerts.looking import look
 from alerts.rounds import Evaluator
 from core.errors import StartError, StoreError
@@ -205,10 +205,13 @@ def test_a_state_of_a_newer_program_is_left_alone(town, site, river_rule, rule, 
     place.measure(RIVER, 20, 9)
     place.round(20)
     states = {row.rule: row.state["version"] for row in place.store.instances(place.registry.site)}
-    assert states == {"channel": 1, "river": 99}
-    assert {episode.target: episode.level for episode in place.episodes} == {
-        RIVER: Level.STANDBY, CHANNEL: Level.CAUTION,
-    }  # fmt: skip
+    assert states == {"channel": 2, "river": 99}
+    levels = {episode.target: episode.level for episode in place.episodes}
+    told = levels.pop(f"river@{RIVER}")  # that the rule cannot be evaluated is told
+    assert (levels, told) == ({RIVER: Level.STANDBY, CHANNEL: Level.CAUTION}, Level.WARNING)
+    place.restart()
+    place.round(21)
+    assert len(place.episodes) == 3
 
 
 def test_state_step_and_message_are_written_together_or_not_at_all(town, site, river_rule, hook, dsn):
@@ -314,19 +317,19 @@ def test_a_round_that_was_written_although_its_answer_was_lost_is_not_written_tw
 def test_a_message_that_cannot_be_written_stops_no_other(town, site, river_rule, rule, level, hook, monkeypatch):
     place = town(site([river_rule, rule(level())], [hook()]))
     place.round(0)
-    compose = rounds.tellings
+    compose = instances.notices
 
     def sometimes(target, *args):
         if target.rule.id == "river":
             raise KeyError(target.rule.id)
         return compose(target, *args)
 
-    monkeypatch.setattr(rounds, "tellings", sometimes)
+    monkeypatch.setattr(instances, "notices", sometimes)
     place.measure(RIVER, 10, 2.5)
     place.measure(CHANNEL, 10, 90)
     assert place.round(10).broken == 1
     assert [episode.target for episode in place.episodes] == [CHANNEL]
-    monkeypatch.setattr(rounds, "tellings", compose)
+    monkeypatch.setattr(instances, "notices", compose)
     place.round(12)
     assert {episode.target for episode in place.episodes} == {CHANNEL, RIVER}
 

@@ -109,6 +109,7 @@ def calls(noon):
         "instances": lambda s: s.instances(1),
         "open_episodes": lambda s: s.open_episodes(1),
         "recent_episodes": lambda s: s.recent_episodes(1, noon),
+        "shadow_episodes": lambda s: s.shadow_episodes(1, noon),
         "transitions": lambda s: s.transitions([UUID(int=1)]),
         "save_evaluation": lambda s: s.save_evaluation(1, Evaluation([rows.InstanceRow("r", "t", "v", {})])),
         "untold": lambda s: s.untold(1),
