@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from app import backtest_commands
 from app.inspect_commands import JsonOption, SiteOption
 from app.settings import read_settings
 from app.wiring import read_site
@@ -27,6 +28,7 @@ PANEL = "Alerts"
 
 def add_to(app: typer.Typer) -> None:
     """Add the group to the command line."""
+    backtest_commands.add_to(alerts_app)
     app.add_typer(alerts_app, name="alerts", rich_help_panel=PANEL)
 
 
