@@ -1,6 +1,6 @@
 """Alerts other systems report, in the JSON of Alertmanager's API (version 2): read strictly, judged by their labels.
 
-``severity`` (standby, caution, warning, danger; also info and critical) says how grave it is, ``class`` whether it is about
+``severity`` (standby, caution, warning, danger; also info and critical; anything else counts as caution) says how grave it is, ``class`` whether it is about
 something measured (``measurement``) or about the health of a system (``health``, the usual), ``station`` names one of ours.
 """
 
@@ -37,22 +37,24 @@ _SEVERITIES = {
     "critical": Level.DANGER,
     **{level.slug: level for level in (Level.STANDBY, Level.CAUTION, Level.WARNING, Level.DANGER)},
 }
-_CLASSES = ("health", "measurement")
 
 
-def read_reports(value: Any, now: datetime) -> list[ExternalReport]:
-    """The reports of a body; raises ValueError that names what is wrong, and then nothing of it counts."""
-    if not isinstance(value, list) or not value:
-        raise ValueError("the body is a list of alerts")
+def read_reports(value: Any, now: datetime) -> tuple[list[ExternalReport], list[str]]:
+    """The reports of a body that can be read, and a line for each that cannot: one mistake loses no other alert.
+
+    Raises ValueError where the body is no list of alerts, or too long a one.
+    """
+    if not isinstance(value, list):
+        raise ValueError("the body is a list of alerts")  # noqa: TRY004 - what was read is wrong, not how we were called
     if len(value) > MOST_ALERTS:
         raise ValueError(f"at most {MOST_ALERTS} alerts are read at once")
-    reports = []
+    reports, mistakes = list[ExternalReport](), list[str]()
     for place, each in enumerate(value):
         try:
             reports.append(_report(each, now))
         except ValueError as error:
-            raise ValueError(f"alert {place}: {error}") from error
-    return reports
+            mistakes.append(f"alert {place}: {error}")
+    return reports, mistakes
 
 
 def external_id(site: str, alert: ExternalAlert) -> UUID:
@@ -66,8 +68,8 @@ def external_kind(alert: ExternalAlert) -> str:
 
 
 def is_health(alert: ExternalAlert) -> bool:
-    """Whether it is about the health of a system."""
-    return alert.labels.get("class", "health") == "health"
+    """Whether it is about the health of a system, as all are that do not say otherwise."""
+    return alert.labels.get("class") != "measurement"
 
 
 def external_level(alert: ExternalAlert) -> Level:
@@ -120,7 +122,6 @@ def _report(value: Any, now: datetime) -> ExternalReport:
     labels = _texts_of(value, "labels", MOST_LABELS, LONGEST_LABEL)
     if not labels.get("alertname"):
         raise ValueError("the label alertname is missing")
-    _known_words(labels)
     starts_at = _instant(value, "startsAt", now) or now
     ends_at = _instant(value, "endsAt", now)
     if starts_at > now + RESOLVE_TIMEOUT:
@@ -136,12 +137,6 @@ def _report(value: Any, now: datetime) -> ExternalReport:
         ends_at=ends_at if over else None,
         lasts_until=ends_at if ends_at is not None and not over else now + RESOLVE_TIMEOUT,
     )
-
-
-def _known_words(labels: Mapping[str, str]) -> None:
-    for name, known in (("severity", tuple(_SEVERITIES)), ("class", _CLASSES)):
-        if name in labels and labels[name] not in known:
-            raise ValueError(f"the label {name} is one of {', '.join(known)}")
 
 
 def _texts_of(value: Mapping[str, Any], member: str, most: int, longest: int) -> dict[str, str]:

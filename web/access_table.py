@@ -36,13 +36,23 @@ _LOOKING = (
     *(f"/api/staff/ploughs/{name}" for name in ("changes", "diaries", "diaries/{vehicle}", "papers/{sha256}")),
     *(f"/api/console/{name}" for name in ("closures", "closures/{closure}", "episodes", "episodes/{episode}", "known")),
     "/api/console/health",
+    *(f"/api/console/{name}" for name in ("silences", "external-alerts")),
     *(f"/api/console/exercises{rest}" for rest in ("", "/{exercise}/score", "/{exercise}/score.csv")),
+    *(
+        f"/api/console/{name}"
+        for name in ("message-templates", "messages", "messages/{message}", "messages/{message}/log")
+    ),
 )
 _CHANGING = (
     *(f"/api/staff/{name}" for name in ("quarantine/replay", "shelters", "ploughs/orders", "ploughs/diaries")),
     "/api/staff/notes/settle",
     "/api/console/closures",
+    *(f"/api/console/{name}" for name in ("silences", "silences/{silence}/end")),
+    *(f"/api/console/external-alerts{rest}" for rest in ("", "/api/v2/alerts")),
     "/api/console/exercises/{exercise}/end",
+    *(f"/api/console/messages{rest}" for rest in ("", "/preview")),
+    *(f"/api/console/messages/{{message}}/{act}" for act in ("confirm", "submit", "cancel", "correct", "withdraw")),
+    "/api/console/messages/{message}/all-clear",
 )
 
 TABLE: dict[tuple[str, str], tuple[Role, str] | str] = {
@@ -53,6 +63,10 @@ TABLE: dict[tuple[str, str], tuple[Role, str] | str] = {
     ("POST", "/api/console/accounts/{account}"): (Role.ADMIN, FRESH),
     ("POST", "/api/console/exercises"): (Role.ADMIN, FRESH),
     ("GET", "/api/console/audit"): (Role.ADMIN, ""),
+    ("POST", "/api/console/silences/{silence}/approve"): (Role.APPROVER, ""),
+    ("PUT", "/api/console/messages/{message}"): (Role.OPERATOR, ""),
+    ("POST", "/api/console/messages/{message}/approve"): (Role.APPROVER, FRESH),
+    ("POST", "/api/console/messages/{message}/reject"): (Role.APPROVER, ""),
     ("DELETE", "/api/session"): SESSION,
     **{
         ("POST", f"/api/session/{name}"): SESSION

@@ -37,6 +37,7 @@ from web.events import Writer
 from web.exercise_door import ExerciseDoor
 from web.exercises import add_exercises
 from web.exposure import add_exposure
+from web.external_alerts import add_external_alerts
 from web.features import Shapes
 from web.guard import Failures, SecurityHeaders
 from web.hazard import add_hazard
@@ -59,6 +60,7 @@ from web.settings import WebSettings
 from web.shelters_api import add_shelters
 from web.sign_in import add_sign_in
 from web.sign_in_page import add_sign_in_page
+from web.silences import add_silences
 from web.staff import add_staff
 from web.staff_notes_page import add_notes_page
 from web.stream import Hub
@@ -74,6 +76,8 @@ ROUTES: tuple[Callable[[FastAPI, Parts], None], ...] = (
     add_audit,
     add_closures,
     add_console,
+    add_silences,
+    add_external_alerts,
     add_resident_messages,
     add_exercises,
     add_crew,
