@@ -19,6 +19,7 @@ from alerts.residents.refusal import RefusedError
 from core.accounts import Person, Role
 from core.resident_messages import MessageKind, ResidentMessage
 from core.times import format_rfc3339
+from web.access import Need, person_of
 from web.message_documents import MESSAGE_ANSWERS, MESSAGE_BODIES
 from web.message_view import listed_as_dict, step_as_dict, template_as_dict, whole_as_dict
 from web.message_wishes import approve_wish, begin_wish, edit_wish, follow_wish, nothing_wish, reason_wish
@@ -54,7 +55,7 @@ def add_resident_messages(app: FastAPI, parts: Parts) -> None:
         ("messages/{message}", desks.message),
         ("messages/{message}/log", desks.log),
     )
-    writing: tuple[tuple[str, str, Any, Callable[[Request, bytes, Person], Response]], ...] = (
+    writing: tuple[tuple[str, str, Need, Callable[[Request, bytes, Person], Response]], ...] = (
         ("POST", "messages", operator, desks.begin),
         ("POST", "messages/preview", operator, desks.preview),
         ("PUT", "messages/{message}", operator, desks.edit),
@@ -68,13 +69,19 @@ def add_resident_messages(app: FastAPI, parts: Parts) -> None:
         ("POST", "messages/{message}/all-clear", operator, desks.all_clear),
     )
     for name, read in reading:
-        _add(app, parts, "GET", name, _reading(read, viewer), read)
+        _add(app, parts, "GET", name, _reading(read), viewer, read)
     for method, name, door, write in writing:
-        _add(app, parts, method, name, _writing(write, door, parts), write)
+        _add(app, parts, method, name, _writing(write, parts), door, write)
 
 
 def _add(
-    app: FastAPI, parts: Parts, method: str, name: str, endpoint: Callable[..., Response], told: Callable[..., Response]
+    app: FastAPI,
+    parts: Parts,
+    method: str,
+    name: str,
+    endpoint: Callable[..., Response],
+    door: Need,
+    told: Callable[..., Response],
 ) -> None:
     endpoint.__name__, endpoint.__doc__ = f"messages_{told.__name__}", told.__doc__
     described: dict[str, Any] = {**MESSAGE_BODIES.get((method, name), {})}
@@ -86,6 +93,7 @@ def _add(
         f"/api/console/{name}",
         endpoint,
         methods=[method],
+        dependencies=[Depends(door)],
         response_class=Response,
         responses={200: MESSAGE_ANSWERS[method, name], **REFUSALS},
         include_in_schema=bool(parts.settings.staff_token),
@@ -93,15 +101,16 @@ def _add(
     )
 
 
-def _reading(read: Callable[[Request, Person], Response], door: Any) -> Callable[..., Response]:
-    def endpoint(request: Request, person: Annotated[Person, Depends(door)]) -> Response:
-        return read(request, person)
+def _reading(read: Callable[[Request, Person], Response]) -> Callable[..., Response]:
+    def endpoint(request: Request) -> Response:
+        return read(request, person_of(request))
 
     return endpoint
 
 
-def _writing(write: Callable[[Request, bytes, Person], Response], door: Any, parts: Parts) -> Callable[..., Response]:
-    def endpoint(request: Request, body: Body, person: Annotated[Person, Depends(door)]) -> Response:
+def _writing(write: Callable[[Request, bytes, Person], Response], parts: Parts) -> Callable[..., Response]:
+    def endpoint(request: Request, body: Body) -> Response:
+        person = person_of(request)
         try:
             return write(request, body, person)
         except RefusedError as refused:
