@@ -16,7 +16,7 @@ from core.times import JST
 
 _COLOURS = {Level.STANDBY: "#cfe4f7", Level.CAUTION: "#f2e700", Level.WARNING: "#f6aa00", Level.DANGER: "#ff4b00"}
 _LEFT, _RIGHT, _ROW, _TOP, _WIDTH = 230, 20, 30, 46, 1200
-_BAR = 22
+_BAR, _WORD = 22, 28
 _STEPS = tuple(timedelta(hours=hours) for hours in (1, 3, 6, 12, 24, 48, 120, 240, 720))
 _MOST_MARKS = 13
 _MOST_ROWS = 400
@@ -86,15 +86,17 @@ def _events(report: Report, lines: Sequence[EpisodeLine], top: int) -> Iterator[
 
 
 def _bars(report: Report, line: EpisodeLine, top: int) -> Iterator[str]:
-    """One bar for each level the episode rose to, the higher the taller, from when it stood there to the end."""
-    end = _x(report, line.closed_at or report.span.end)
-    for level, at in sorted(line.reached.items(), key=lambda each: each[1]):
-        left, tall = _x(report, at), _BAR * int(level) // int(Level.DANGER)
+    """A bar for each stretch at one level, the higher the taller; a wide one bears its word."""
+    ends = [at for at, _ in line.course[1:]] + [line.closed_at or report.span.end]
+    for (at, level), end in zip(line.course, ends, strict=True):
+        left, right, tall = _x(report, at), _x(report, end), _BAR * int(level) // int(Level.DANGER)
         words = f"{line.rule} {line.target} {level.slug} {_stamp(at)}"
         yield (
-            f'<rect x="{left}" y="{top + _ROW - 4 - tall}" width="{_wide(left, end)}" height="{tall}" '
+            f'<rect x="{left}" y="{top + _ROW - 4 - tall}" width="{_wide(left, right)}" height="{tall}" '
             f'fill="{_COLOURS[level]}" stroke="#333333" stroke-width="0.5"><title>{escape(words)}</title></rect>'
         )
+        if float(_wide(left, right)) > _WORD and tall > _BAR // 4:
+            yield f'<text x="{float(left) + 4:.1f}" y="{top + _ROW - 6}" font-size="10">{level.label_ja}</text>'
 
 
 def _rows(report: Report) -> list[tuple[str, Sequence[EpisodeLine]]]:

@@ -21,6 +21,7 @@ FLAP_WITHIN = timedelta(hours=1)
 """An episode that begins so soon after the one before ended, at the same instance, is a flap."""
 
 _RISES = (Kind.FIRED, Kind.RAISED)
+_MOVES = (*_RISES, Kind.LOWERED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,7 @@ class EpisodeLine:
     """One episode. Times are event times but for ``detected_at``; ``reached`` is when it first stood at each level.
 
     ``leads`` is, for warning and danger, how long before the water stood there caution or more had been told; None where it
-    never stood there, or never stood lower before. ``steps`` counts changes of level, ``losses`` how often the data went.
+    never stood there. ``course`` is when it came to each level, up and down. ``steps`` counts changes of level, ``losses`` how often the data went.
     """
 
     rule: str
@@ -47,6 +48,7 @@ class EpisodeLine:
     peak: float | None
     reached: Mapping[Level, datetime]
     told: Mapping[Level, datetime]
+    course: Sequence[tuple[datetime, Level]]
     leads: Mapping[Level, timedelta | None]
     steps: int
     losses: int
@@ -155,6 +157,7 @@ def _line(episode: PlayedEpisode) -> EpisodeLine:
         peak=last.peak,
         reached=reached,
         told=told,
+        course=[(step.at, step.to_level) for step in episode.transitions if step.to_level and step.kind in _MOVES],
         leads={level: _lead(level, reached, told) for level in (Level.WARNING, Level.DANGER)},
         steps=moves,
         losses=sum(step.kind == Kind.DATA_LOST for step in episode.transitions),
