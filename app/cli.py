@@ -28,6 +28,7 @@ from app import (
     quarantine_commands,
     shelter_commands,
     site_commands,
+    user_commands,
 )
 from app.lifetime import stop_on_signals
 from app.settings import read_settings
@@ -193,6 +194,7 @@ archive_commands.add_to(app)
 backup_commands.add_to(app)
 shelter_commands.add_to(app)
 ploughs_group.add_to(app)
+user_commands.add_to(app)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,23 +37,22 @@ def known_crew_secret(settings: Settings) -> str:
     return kept_secret(path)
 
 
-def kept_secret(path: Path) -> str:
-    """The secret in a file (mode 0600), made where there is none or where it is too short to be one."""
+def kept_secret(path: Path, make: Callable[[], str] | None = None, *, shortest: int = SHORTEST_TOKEN) -> str:
+    """The secret in a file (mode 0600), made (by ``make``, else 256 random bits) where there is none or it is too short."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         known = path.read_text(encoding="ascii").strip() if path.exists() else ""
-        if len(known) >= SHORTEST_TOKEN and known.isprintable() and " " not in known:
+        if len(known) >= shortest and known.isprintable() and " " not in known:
             path.chmod(0o600)
             return known
-        return _made(path)
+        return _made(path, secrets.token_hex(BYTES) if make is None else make())
     except (OSError, UnicodeDecodeError) as error:
         raise StartError(
             f"the secret {path} can be neither read nor made ({error})", hint="delete the file, or set the variable"
         ) from error
 
 
-def _made(path: Path) -> str:
-    secret = secrets.token_hex(BYTES)
+def _made(path: Path, secret: str) -> str:
     part = path.with_name(f"{path.name}.part")
     part.unlink(missing_ok=True)
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

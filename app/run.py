@@ -21,12 +21,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from app.children import Children
+from app.demo_accounts import DemoAccount, end_demo_accounts, make_demo_accounts, reaches_only_itself
 from app.demo_secrets import with_demo_secrets
 from app.heartbeat import check_alive
 from app.settings import Settings, writable_folder
 from app.wiring import read_site
 from config.model import Site
 from core.errors import StartError
+from core.times import utc_now
 from ingest.broker import start_broker
 from store import migrate
 from store.embedded import start as start_database
@@ -77,6 +79,7 @@ def run(settings: Settings, options: RunOptions, stop: threading.Event, console:
             parts["database"] = database = stack.enter_context(start_database(data / "postgres"))
             settings = replace(settings, database_url=database.dsn)
         migrate(settings.required_database())
+        accounts = _demo_accounts(site, settings, set_by_hand, options)
         if settings.mqtt_url is None:
             parts["broker"] = broker = stack.enter_context(start_broker(options.mqtt_port))
             settings = replace(settings, mqtt_url=broker.url)
@@ -96,8 +99,29 @@ def run(settings: Settings, options: RunOptions, stop: threading.Event, console:
         _announce(console, site, settings, options, address)
         for name, link in _keyed_links(site, settings, set_by_hand, address):
             console.print(f"  {name}\n    {escape(link)}", soft_wrap=True)
+        _announce_accounts(console, accounts, address)
         _keep_up(parts, children, stop)
         console.print("ending …")
+
+
+def _demo_accounts(site: Site, settings: Settings, set_by_hand: Settings, options: RunOptions) -> list[DemoAccount]:
+    """The accounts of a demonstration nobody else can reach; any other start ends those an earlier one left."""
+    alone = set_by_hand.database_url is None and reaches_only_itself(options.host)
+    if options.demo and site.demo is not None and alone:
+        return make_demo_accounts(settings.required_database(), site, settings.data, utc_now)
+    ended = end_demo_accounts(settings.required_database(), site, utc_now)
+    if ended:
+        log.warning("%d accounts of an earlier demonstration are disabled", ended)
+    return []
+
+
+def _announce_accounts(console: Console, accounts: list[DemoAccount], address: str) -> None:
+    if not accounts:
+        return
+    console.print(f"  console (fictitious people of this demonstration)\n    {address}/console")
+    for each in accounts:
+        code = f"   code: yukimori user code {each.name}" if each.needs_code else ""
+        console.print(f"    {each.name}   {each.password}{code}", soft_wrap=True, highlight=False)
 
 
 def _haste(site: Site, options: RunOptions) -> list[str]:

@@ -129,6 +129,10 @@ class Accounts(Part):
         values = {"site": site, "id": id_, "factor": factor, "step": step}
         return self._changes("confirm a second factor", "confirm_factor", values)
 
+    def give_factor(self, site: int, id_: UUID, factor: str) -> bool:
+        """Make this the second factor without asking for a code: for whoever has the server."""
+        return self._changes("give a second factor", "give_factor", {"site": site, "id": id_, "factor": factor})
+
     def forget_factor(self, site: int, id_: UUID) -> bool:
         """Take the second factor away, for somebody who lost it."""
         return self._changes("forget a second factor", "forget_factor", {"site": site, "id": id_})
@@ -136,6 +140,14 @@ class Accounts(Part):
     def use_step(self, site: int, id_: UUID, step: int) -> bool:
         """Use up the code of a time step; False where it, or one of a later step, was used before."""
         return self._changes("use a code", "use_step", {"site": site, "id": id_, "step": step})
+
+    def end_demonstration(self, site: int, at: datetime) -> int:
+        """Disable every fictitious account and end its sessions; how many could be used until now."""
+        with self._transaction("end the accounts of a demonstration") as connection:
+            row = connection.execute(_SQL["end_demonstration"], {"site": site, "at": at}).fetchone()
+        assert row is not None
+        ended: int = row[0]
+        return ended
 
     def _changes(self, doing: str, statement: str, values: dict[str, Any]) -> bool:
         with self._transaction(doing) as connection:

@@ -132,3 +132,19 @@ delete from sign_in_failure where subject = %(subject)s;
 delete from sign_in_failure
 where failed_at < %(forget_before)s
    or subject in (select subject from sign_in_failure order by failed_at desc offset %(most)s);
+
+-- give_factor: another second factor; codes of the one before are worth nothing
+update account
+set second_factor = %(factor)s, offered_factor = null, used_step = 0
+where site_no = %(site)s and id = %(id)s;
+
+-- end_demonstration: accounts of the demonstration cannot be used, those who used them are out
+with ended as (
+    update account
+    set disabled_at = %(at)s
+    where site_no = %(site)s and fictitious and disabled_at is null
+    returning id
+), out as (
+    delete from account_session where account_id in (select id from ended)
+)
+select count(*) from ended;
