@@ -21,6 +21,7 @@ from web.snapshot import Snapshot, facts_of_nothing, series_paths
 
 STATE = "live/snapshot.json"
 ROADS = "live/roads.json"
+WARNINGS = "live/warnings.json"
 
 SHARED = ("layers", "basemap", "opendata", "exposure")
 """Folders of the site that the steps of publishing fill by themselves."""
@@ -79,6 +80,8 @@ class StaticSite:
         written = self._write([(STATE, _json(snapshot.facts))])
         if snapshot.roads is not None:
             written += self._write([(ROADS, _json(snapshot.roads))])
+        if snapshot.warnings is not None:
+            written += self._write([(WARNINGS, _json(snapshot.warnings))])
         for page in self._pages:
             if page.of_state and (page.station is None or page.station in snapshot.changed):
                 written += self._write(page.files(sources))
@@ -119,6 +122,7 @@ class StaticSite:
             return
         self._pages = pages_of(self._site, catalogue)
         state = [STATE] if self._site.ploughs is None else [STATE, ROADS]
+        state += [] if self._site.jma is None else [WARNINGS]
         paths = [*state, FEED, *self._caps, *(_asset_path(file) for file in STATIC.rglob("*") if file.is_file())]
         for page in self._pages:
             paths += page.paths()

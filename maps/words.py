@@ -14,6 +14,7 @@ from maps.words_map import WORDS as MAP_WORDS
 from maps.words_roads import WORDS as ROAD_WORDS
 from maps.words_shelters import WORDS as SHELTER_WORDS
 from maps.words_static import WORDS as STATIC_WORDS
+from maps.words_warnings import WORDS as WARNING_WORDS
 
 Language = Literal["ja", "en"]
 
@@ -279,6 +280,7 @@ _TABLES: tuple[dict[str, tuple[str, str]], ...] = (
     STATIC_WORDS,
     HAZARD_WORDS,
     ROAD_WORDS,
+    WARNING_WORDS,
 )
 
 

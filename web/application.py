@@ -64,6 +64,7 @@ from web.silences import add_silences
 from web.staff import add_staff
 from web.staff_notes_page import add_notes_page
 from web.stream import Hub
+from web.warnings import add_warnings
 
 ROUTES: tuple[Callable[[FastAPI, Parts], None], ...] = (
     add_api,
@@ -96,6 +97,7 @@ ROUTES: tuple[Callable[[FastAPI, Parts], None], ...] = (
     add_open_data,
     add_feed,
     add_cap,
+    add_warnings,
     add_health,
 )
 """What answers, in the order it is asked: an address belongs to the first that knows it."""

@@ -26,6 +26,7 @@ from web.picture import Picture
 from web.road_states import roads_state, standing_still
 from web.series import Wish, as_columns, as_csv, chosen_step
 from web.settings import WebSettings
+from web.warnings import read_warnings, warnings_document
 
 DAY, WEEK = timedelta(hours=24), timedelta(days=7)
 
@@ -37,13 +38,14 @@ WEEK_EVERY = timedelta(minutes=10)
 class Snapshot:
     """``facts`` as the stream's snapshot event has them, with ``generated_at`` and ``read_at``; ``feed`` what the feed of
     alerts is written from; ``changed`` the stations whose values are others than in the snapshot before; ``roads`` is what
-    ``/api/roads/state`` says, None where the town publishes none.
+    ``/api/roads/state`` says, ``warnings`` what ``/api/warnings`` does; None where the town has none of them.
     """
 
     facts: Mapping[str, Any]
     feed: Mapping[str, Any]
     changed: frozenset[str]
     roads: Mapping[str, Any] | None = None
+    warnings: Mapping[str, Any] | None = None
 
 
 class Snapshots:
@@ -80,7 +82,7 @@ class Snapshots:
         since = now - self._settings.recent_alerts
         feed = feed_facts(self._site, self._shapes, self._store, picture, since=since, now=now)
         self._seen = picture
-        return Snapshot(facts=facts, feed=feed, changed=changed, roads=self._roads(now))
+        return Snapshot(facts=facts, feed=feed, changed=changed, roads=self._roads(now), warnings=self._warnings(now))
 
     def _roads(self, now: datetime) -> dict[str, Any] | None:
         plan = self._site.ploughs
@@ -88,6 +90,11 @@ class Snapshots:
             return None
         roads = self._store.public_ploughs.roads(self._site_no)
         return roads_state(self._site, plan, roads, now, stale=standing_still(self._site, plan, roads, now))
+
+    def _warnings(self, now: datetime) -> dict[str, Any] | None:
+        if self._site.jma is None:
+            return None
+        return warnings_document(self._site, *read_warnings(self._site, self._store, self._site_no), now)
 
     def series(self) -> Iterator[tuple[str, bytes]]:
         """Path and content of the series files that have to be written anew. Raises StoreError."""

@@ -19,6 +19,7 @@ import { listShelters } from "./shelter_list.js";
 import { addStations } from "./stations_layer.js";
 import { startThemes } from "./themes.js";
 import { addVehicles } from "./vehicles_layer.js";
+import "./warnings.js";
 import { onChange, world } from "./world.js";
 import { zoomNote } from "./zoom_note.js";
 
