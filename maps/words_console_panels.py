@@ -77,6 +77,18 @@ PANEL_WORDS: dict[str, tuple[str, str]] = {
     "reason_other": ("その他", "Other"),
     # Meteorological Agency
     "warnings_none": ("発表中の警報・注意報は受け取っていません。", "No warnings in force have been received."),
+    "warnings_off": (
+        "この町では気象庁の電文を受け取る設定がありません。",
+        "This town is not set up to receive telegrams of the agency.",
+    ),
+    "warnings_unknown": (
+        "気象庁の電文をまだ受け取っていません。発表がないという意味ではありません。",
+        "No telegram has been received yet. This does not mean that nothing is in force.",
+    ),
+    "warnings_stale": (
+        "気象庁の情報を確認できていません。最後に確認した時刻：",
+        "The agency's information cannot be read. Last read:",
+    ),
     "warnings_area": ("地域", "Area"),
     "warnings_kind": ("種類", "Kind"),
     "warnings_at": ("発表", "Issued"),

@@ -24,12 +24,14 @@ _TOLD = object_of(
 )
 _EPISODE = object_of(
     {
-        **dict.fromkeys(("id", "rule", "station", "quantity", "title_ja", "title_en", "unit", "kind"), _TEXT),
+        **dict.fromkeys(
+            ("id", "rule", "station", "quantity", "title_ja", "title_en", "unit", "kind", "signal_unit"), _TEXT
+        ),
         "level": _LEVEL,
         "highest": _LEVEL,
         **dict.fromkeys(("value", "peak"), _NUMBER),
         "decimals": _COUNT,
-        **dict.fromkeys(("stale", "recovering", "unconfirmed", "health", "forecast", "shadow"), _FLAG),
+        **dict.fromkeys(("stale", "recovering", "unconfirmed", "health", "forecast", "shadow", "falling"), _FLAG),
         **dict.fromkeys(("opened_at", "detected_at"), _TIME),
         "closed_at": _MAY_TIME,
         "outcome": _MAY_TEXT,

@@ -92,7 +92,8 @@ class EpisodeShapes:
     ) -> Json:
         """One episode as a card: what, where, how high, since when, how sure, who was told.
 
-        ``present`` is what the place measures now, as stations tell it (None where it measures nothing, or in looking back).
+        ``value`` and ``peak`` are what the rule compares, in ``signal_unit``; they are the measured value only where ``kind`` is
+        ``level``. ``present`` is what the place measures now, as stations tell it (None where it measures nothing, or in looking back).
         """
         station, _, measured = row.target.partition("/")
         rule = self._rules.get(row.rule)
@@ -109,6 +110,8 @@ class EpisodeShapes:
             "present": present,
             "trend": trend,
             "kind": rule.kind.value if rule else RuleKind.LEVEL.value,
+            "signal_unit": rule.unit if rule else episode["unit"],
+            "falling": bool(rule and rule.direction == "falling"),
             "forecast": bool(rule and rule.kind is RuleKind.FORECAST),
             "health": bool(facts and facts.health) or bool(rule and rule.rule_class.value == "health"),
             "unconfirmed": bool(facts and facts.unconfirmed),

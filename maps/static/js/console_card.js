@@ -2,7 +2,7 @@
 import { now } from "./clock.js";
 import { labelled, word } from "./config.js";
 import { may } from "./console_api.js";
-import { agoText, inLanguage, levelWord, measured, stationName, titleOf, when } from "./console_text.js";
+import { agoText, inLanguage, levelWord, measured, signalled, stationName, titleOf, when } from "./console_text.js";
 import { make } from "./elements.js";
 import { symbolSvg } from "./symbols.js";
 
@@ -42,10 +42,10 @@ function head(episode, open) {
 
 function valueLine(episode, open) {
   const stale = open && staleNow(episode);
-  const present = open && episode.present ? episode.present.value : episode.value;
-  const parts = [make("span", { class: stale ? "episode-value is-stale" : "episode-value" }, measured(episode, present))];
+  const present = open && episode.present ? episode.present.value : episode.kind === "level" ? episode.value : null;
+  const parts = open || present !== null ? [make("span", { class: stale ? "episode-value is-stale" : "episode-value" }, measured(episode, present))] : [];
   if (open && episode.present) parts.push(stale ? null : trend(episode), episode.present.at ? make("span", { class: stale ? "age is-ageing" : "age", "data-measured": episode.present.at }, word("console_measured", { age: agoText(episode.present.at) })) : null);
-  parts.push(highest(episode, present));
+  parts.push(highest(episode));
   return make("p", { class: "episode-numbers" }, ...parts);
 }
 
@@ -56,10 +56,10 @@ function trend(episode) {
   return make("span", { class: `trend is-${found.direction}` }, make("span", { class: "arrow", "aria-hidden": "true" }, ARROWS[found.direction]), " ", text);
 }
 
-function highest(episode, present) {
+function highest(episode) {
   if (episode.peak === null) return null;
-  const key = episode.highest === episode.level ? (present !== null && episode.peak < present && episode.value !== null && episode.peak <= episode.value ? "console_highest_low" : "console_highest") : "console_highest_level";
-  return make("span", { class: "highest" }, word(key, { value: measured(episode, episode.peak), level: levelWord(episode.highest) }));
+  const key = episode.kind !== "level" ? `console_signal_${episode.kind}` : episode.highest !== episode.level ? "console_highest_level" : episode.falling ? "console_highest_low" : "console_highest";
+  return make("span", { class: "highest" }, word(key, { value: signalled(episode, episode.peak), level: levelWord(episode.highest) }));
 }
 
 const suspect = (episode) => episode.present?.quality === "suspect";

@@ -1,6 +1,6 @@
 // One line of an episode's course. Entries are only ever added; a message's ways change in their place.
 import { config, word } from "./config.js";
-import { inLanguage, levelWord, measured, timeTag, when } from "./console_text.js";
+import { inLanguage, levelWord, signalled, timeTag, when } from "./console_text.js";
 import { make } from "./elements.js";
 
 const LATE_MS = 90_000;
@@ -21,7 +21,7 @@ function stepRow(episode, entry) {
   const text = key in config.words ? word(key, places) : word("step_other", { kind: entry.kind });
   const late = Date.parse(entry.known_at) - Date.parse(entry.at) > LATE_MS;
   return [
-    make("p", { class: "entry-title" }, text, entry.value === null ? null : make("span", { class: "entry-value" }, ` ${measured(episode, entry.value)}`)),
+    make("p", { class: "entry-title" }, text, entry.value === null ? null : make("span", { class: "entry-value" }, ` ${signalled(episode, entry.value)}`)),
     late ? make("p", { class: "small" }, make("span", {}, when(entry.at), " → "), word("step_late", { time: when(entry.known_at) })) : null,
   ].filter(Boolean);
 }

@@ -1,4 +1,5 @@
 // The list of episodes. What changes is changed in its place: nothing scrolls, nothing closes, no focus is lost.
+import { verdict } from "./banner.js";
 import { now, shortTime } from "./clock.js";
 import { word } from "./config.js";
 import { board, choose, shown } from "./console_board.js";
@@ -36,7 +37,8 @@ export function episodeList(actions) {
     byId("episodes-empty").hidden = open.length > 0;
     if (open.length > 0) return;
     const said = all > 0 ? word("console_none_found", { text, count: all }) : board.past ? word("console_none_then") : word("console_none", { time: now() === null ? "–" : shortTime(now()) });
-    setText(byId("episodes-empty"), said);
+    // No alert is not the same as calm: what the stations say, and which say nothing, stands beside it.
+    setText(byId("episodes-empty"), all > 0 || board.past ? said : `${said} ${verdict().text}`);
   }
 
   function arrange(list, episodes) {

@@ -36,14 +36,14 @@ export function start({ root, say, count, board }) {
   function buttons(one) {
     if (one.state === "over" || !may("operator")) return null;
     return [
-      one.state === "waiting" ? press(word("silences_approve"), `approve-${one.id}`, () => act(one, "approve"), true) : null,
+      one.state === "waiting" && may("approver") ? press(word("silences_approve"), `approve-${one.id}`, () => act(one, "approve"), true) : null,
       press(word("silences_end"), `end-${one.id}`, () => act(one, "end")),
     ];
   }
 
   async function act(one, name) {
     try {
-      await post(`${PATH}/${one.id}/${name}`);
+      await post(`${PATH}/${one.id}/${name}`, {});
       say(word("panel_done"));
     } catch (error) {
       say(word("panel_not_done", { reason: error.message }), true);

@@ -5,6 +5,7 @@ import { make } from "./elements.js";
 import { ageText, unitOf } from "./state.js";
 
 const DAY_MS = 86_400_000;
+const UNITS = { min: config.language === "en" ? "min" : "分", degC: "℃" };
 
 export const inLanguage = (thing, name) => (config.language === "en" ? thing[`${name}_en`] || thing[`${name}_ja`] : thing[`${name}_ja`]) ?? "";
 
@@ -19,6 +20,14 @@ export function measured(episode, value, sign = false) {
   const digits = value.toFixed(episode.decimals);
   const unit = unitOf(episode.quantity) || episode.unit;
   return `${sign && value > 0 ? "+" : ""}${digits}${unit ? `\u00a0${unit}` : ""}`;
+}
+
+/** What the rule compares: the measured value, or a rate, a forecast, a fall, in its own unit. */
+export function signalled(episode, value) {
+  if (episode.kind === "level") return measured(episode, value);
+  if (value === null || value === undefined) return "–";
+  const unit = UNITS[episode.signal_unit] ?? episode.signal_unit;
+  return `${value.toFixed(unit === UNITS.min ? 0 : episode.decimals)}\u00a0${unit}`;
 }
 
 /** Hours and minutes; with the day where it is not about today. */

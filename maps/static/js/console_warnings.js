@@ -1,8 +1,8 @@
 // What the Meteorological Agency has in force: for reading only; what its codes do not explain is shown as it came.
 import { get } from "./console_api.js";
-import { word } from "./config.js";
+import { config, word } from "./config.js";
 import { failure, part, table, whileShown } from "./console_table.js";
-import { inLanguage, timeTag } from "./console_text.js";
+import { timeTag } from "./console_text.js";
 import { make } from "./elements.js";
 
 const EVERY_MS = 60_000;
@@ -14,9 +14,8 @@ export function start({ root, count }) {
   async function fill() {
     try {
       const { body } = await get("/api/warnings");
-      const rows = body.warnings ?? [];
-      count(rows.length);
-      list.fill(table(word("panel_warnings"), COLUMNS, rows, word("warnings_none")));
+      count(body.warnings?.length ?? 0);
+      list.fill(...doubts(body), ...(body.warnings === null ? [] : [table(word("panel_warnings"), COLUMNS, body.warnings, word("warnings_none"))]));
     } catch (error) {
       list.fill(failure(error, shown));
     }
@@ -26,8 +25,16 @@ export function start({ root, count }) {
   return { shown };
 }
 
+// Nothing received is told as that, never as nothing in force.
+function doubts({ configured, warnings, stale, read_at: readAt }) {
+  if (!configured) return [make("p", { class: "empty" }, word("warnings_off"))];
+  if (warnings === null) return [make("p", { class: "failed" }, word("warnings_unknown"))];
+  return stale ? [make("p", { class: "failed" }, word("warnings_stale"), " ", readAt ? timeTag(readAt) : "")] : [];
+}
+
 const COLUMNS = [
-  { title: word("warnings_kind"), wide: true, cell: (one) => make("b", {}, inLanguage(one, "name") || one.name || one.kind || "–") },
-  { title: word("warnings_area"), cell: (one) => inLanguage(one, "area") || (typeof one.area === "string" ? one.area : one.area?.name) || one.area_name || "–" },
-  { title: word("warnings_at"), cell: (one) => { const at = one.reported_at ?? one.issued_at ?? one.at ?? one.since; return at ? timeTag(at) : "–"; } },
+  { title: word("warnings_kind"), wide: true, cell: (one) => [make("b", {}, config.language === "en" && one.name_en ? one.name_en : one.name), one.headline ? make("p", { class: "small" }, one.headline) : null] },
+  { title: word("warnings_area"), cell: (one) => one.area_name || one.area },
+  { title: word("silences_state"), cell: (one) => one.status },
+  { title: word("warnings_at"), cell: (one) => [timeTag(one.issued_at), one.office ? make("span", { class: "small" }, ` ${one.office}`) : null] },
 ];
