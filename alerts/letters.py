@@ -91,6 +91,7 @@ def letter(site: Site, group: str, purpose: str, entries: Sequence[Entry]) -> di
         "truncated": len(entries) - len(shown),
         "group": {"key": group, "hazard": hazard, "area": area},
         "purpose": purpose,
+        "exercise": site.exercise,
     }
     return body
 

@@ -12,9 +12,10 @@ from types import TracebackType
 from typing import Self
 
 from alerts.breaker import Random
-from alerts.channel import Environment
+from alerts.channel import Environment, StoredBook
 from alerts.delivery import Delivery
 from alerts.dispatch import Dispatcher
+from alerts.escalation import Escalator
 from alerts.outbox import open_senders
 from alerts.rounds import Evaluator
 from config.model import Site
@@ -53,8 +54,8 @@ class SiteRounds:
     def __enter__(self) -> Self:
         site, store = self._site, self._store
         with ExitStack() as stack:
-            senders = open_senders(site, self._environment)
             registry = store.register(site)
+            senders = open_senders(site, self._environment, StoredBook(store, registry.site))
             self._lock = stack.enter_context(store.evaluator_lock(registry.site))
             delivery = Delivery(site, store, registry.site, senders, self._clock, self._random)
             self._delivery = stack.enter_context(delivery)
@@ -62,6 +63,7 @@ class SiteRounds:
                 site, store, registry, started_at=self._clock(), fence=lambda: self._lock.number
             )
             self._dispatcher = Dispatcher(site, store, registry.site)
+            self._escalator = Escalator(site, store, registry.site)
             self._stack = stack.pop_all()
         return self
 
@@ -76,7 +78,9 @@ class SiteRounds:
             self._evaluator.forget()
             self._dispatcher.forget()
         self._evaluator.round(self._clock())
-        if self._dispatcher.round(self._clock()):
+        queued = self._dispatcher.round(self._clock())
+        queued += self._escalator.round(self._clock())
+        if queued:
             self._delivery.wake()
 
 

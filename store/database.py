@@ -26,6 +26,7 @@ from store.console import Console
 from store.crew import Crew
 from store.diaries import Diaries
 from store.dispatching import Dispatching
+from store.escalations import Escalations
 from store.evaluator_lock import EvaluatorLock
 from store.exercises import Exercises
 from store.external_alerts import ExternalAlerts
@@ -59,6 +60,7 @@ from store.rows import (
 from store.sessions import Sessions
 from store.shelters import Shelters
 from store.silences import Silences
+from store.subscriptions import Subscriptions
 from store.warnings import Warnings
 from store.watching import Watching
 
@@ -106,6 +108,7 @@ class Store:
         self.orders = Orders(pool, flavour)
         self.diaries = Diaries(pool, flavour)
         self.exercises = Exercises(pool, flavour)
+        self.subscriptions = Subscriptions(pool, flavour)
         self.messages = Messages(pool, flavour)
         self.silences = Silences(pool, flavour)
         self.external_alerts = ExternalAlerts(pool, flavour)
@@ -113,6 +116,7 @@ class Store:
         self.warnings = Warnings(pool, flavour)
         self.acknowledgements = Acknowledgements(pool, flavour)
         self.outgoing = Outgoing(pool, flavour)
+        self.escalations = Escalations(pool, flavour)
         self.closures = Closures(pool, flavour)
         self.console = Console(pool, flavour)
         self.accounts = Accounts(pool, flavour)

@@ -211,12 +211,6 @@ class Outgoing(Part):
         with self._transaction("note that a message arrived") as connection:
             return connection.execute(_SQL["arrived"], values).fetchone() is not None
 
-    def states(self, notifications: Collection[UUID]) -> dict[UUID, str]:
-        """What became of these messages."""
-        with self._transaction("read what became of messages") as connection:
-            rows = connection.execute(_SQL["states"], {"ids": list(notifications)}).fetchall()
-        return dict(rows)
-
     def listed(
         self, site: int, states: Collection[str], *, episode: UUID | None = None, before: int | None, limit: int
     ) -> list[Listed]:

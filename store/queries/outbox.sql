@@ -119,9 +119,6 @@ set state = 'delivered', finished_at = %(now)s, sending_at = null, error = %(rem
 where site_no = %(site)s and id = %(id)s and state = 'unknown'
 returning id;
 
--- states: what became of these messages
-select id, state from notification where id = any (%(ids)s::uuid[]);
-
 -- outbox: every message of a site in queue order
 select id, episode_id, seq, channel, level, body, queued_at, deadline_at, audience, thread, purpose, resident,
        stands_in_for, state, attempts, error
