@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import ssl
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import psycopg
 import pytest
 from aiosmtpd.controller import Controller
+from psycopg import conninfo
 
 from alerts.dispatch import Dispatcher
 from alerts.evaluator import evaluate, read_from
 from alerts.ladder import build_ladder
+from alerts.looking import look, needed_from
 from alerts.rounds import Evaluator
 from alerts.state import dump, load
 from config.model import ChannelConfig, Limits, Privacy, Site
@@ -36,10 +42,12 @@ from core.model import (
     StationKind,
     Thresholds,
 )
+from store import open_store
 from store.rows import Batch, Sample
 
 T0 = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+_NUMBERS = itertools.count(1)
 AT_ONCE = People(group_wait=timedelta(0), group_interval=timedelta(0))
 """Nobody waits for company: each round's messages leave with it."""
 
@@ -448,6 +456,27 @@ def town(store):
     return lambda site: Town(site, store)
 
 
+@pytest.fixture(scope="module")
+def shared_store(postgres_server, template_database):
+    """One database for the tests of a file that each play in a town of their own."""
+    name = f"shared_{os.getpid()}_{next(_NUMBERS)}"
+    with psycopg.connect(postgres_server.dsn, autocommit=True) as admin:
+        admin.execute(f"create database {name} template {template_database} strategy file_copy")
+        with open_store(conninfo.make_conninfo(postgres_server.dsn, dbname=name)) as store:
+            yield store
+        admin.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def own_town(shared_store):
+    """A town of its own in the file's database."""
+
+    def make(site):
+        return Town(replace(site, id=f"town{next(_NUMBERS)}"), shared_store)
+
+    return make
+
+
 @pytest.fixture
 def hook():
     """A webhook channel that is never called: the outbox itself is looked at."""
@@ -458,3 +487,48 @@ def hook():
         )
 
     return make
+
+
+class Watched:
+    """One target of any kind with its stored samples: what arrives is stored, read back and looked at, as live."""
+
+    def __init__(self, target):
+        self.target = target
+        self.stored = {stream.key: {} for stream in target.streams}
+        self.state = None
+        self.told = []
+        self.next_at = None
+
+    def arrive(self, *samples, key=None, now=None, **looking):
+        """Let samples of one datastream arrive together; what is told by it."""
+        stored = self.stored[key or self.target.stream.key]
+        fresh = [sample for sample in samples if stored.setdefault(sample.at, sample) is sample]
+        earliest = min((sample.at for sample in fresh), default=None)
+        return self.look(now or max(at for each in self.stored.values() for at in each), earliest, **looking)
+
+    def look(self, now, earliest=None, **looking):
+        """Look at what there is; what is told by it."""
+        since = needed_from(self.target, self.state, earliest, now)
+        raw = {key: [each[at] for at in sorted(each) if at > since] for key, each in self.stored.items()}
+        before = None if self.state is None else json.dumps(dump(self.state))
+        looked = look(self.target, self.state, raw, now, earliest=earliest, **looking)
+        assert before is None or before == json.dumps(dump(self.state)), "look changed its argument"
+        self.state = load(json.loads(json.dumps(dump(looked.state))))
+        assert self.state == looked.state
+        self.next_at = looked.next_at
+        self.told += looked.told
+        return [item.kind.value for item in looked.told]
+
+    @property
+    def kinds(self):
+        return [item.kind.value for item in self.told]
+
+    @property
+    def level(self):
+        return self.state.episode.level if self.state.episode else Level.NORMAL
+
+
+@pytest.fixture
+def watched():
+    """A target that is looked at by hand."""
+    return Watched
