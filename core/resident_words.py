@@ -39,7 +39,7 @@ _NO_TEST = re.compile(
 _TEST = re.compile(
     r"訓練|テスト|試験|くんれん|\bdrills?\b|\btest(?:s|ing)?\b|\[exercise\]|\bthis is an exercise\b", re.IGNORECASE
 )
-_GAP = re.compile(r"[○〇●◯◎△▲×✕xX＊*_]{2,}|\bTBD\b|ダミー|サンプル|未定稿|\bdummy\b|\blorem\b", re.IGNORECASE)
+_GAP = re.compile(r"[○〇●◯◎△▲×✕xX*]{2,}|_{3,}|\bTBD\b|ダミー|サンプル|未定稿|\bdummy\b|\blorem\b", re.IGNORECASE)
 _MARKS = re.compile(r"[{}]")
 _LINK = re.compile(
     r"[a-z][a-z0-9+.-]{1,15}://[^\s「」『』（）()<>、。]+|\bwww\.[^\s「」『』（）()<>、。]+", re.IGNORECASE

@@ -28,7 +28,8 @@ def known_values(site: Site, facts: Mapping[str, Any], refers_to: ResidentMessag
     if refers_to is not None:
         values |= _referred(refers_to)
     return {
-        name: {language: plain(text, lines=False) for language, text in texts.items()} for name, texts in values.items()
+        name: {language: plain(text, lines=name == "shelters").translate(_BRACES) for language, text in texts.items()}
+        for name, texts in values.items()
     }
 
 
