@@ -143,13 +143,11 @@ def advance(machine: Machine, ladder: Ladder, samples: Sequence[Sample]) -> list
             settled = isinstance(sample, Finding) and sample.ends
             moved = _settle(machine, sample.at, value) if settled else _take(machine, ladder, sample.at, value)
             doubted = sample.quality is not Quality.GOOD or (isinstance(sample, Finding) and sample.doubted)
-            _note(machine, ladder, moved, sample.at, steps, doubted=doubted)
+            _note(machine, ladder, moved, steps, doubted=doubted)
     return steps
 
 
-def _note(
-    machine: Machine, ladder: Ladder, moved: Step | None, at: datetime, steps: list[Step], *, doubted: bool
-) -> None:
+def _note(machine: Machine, ladder: Ladder, moved: Step | None, steps: list[Step], *, doubted: bool) -> None:
     """Keep the step with its doubt; where there is none, the level there is may have been confirmed."""
     machine.recent = (machine.recent + str(int(machine.level)))[-RECENT:]
     if moved is not None:
@@ -157,8 +155,6 @@ def _note(
         machine.doubted = doubted and machine.level > Level.NORMAL
     elif machine.doubted and not doubted and _is_held(machine, ladder):
         machine.doubted = False
-        if ladder.confirms:
-            steps.append(_still(Kind.CONFIRMED, machine, at))
 
 
 def _is_held(machine: Machine, ladder: Ladder) -> bool:

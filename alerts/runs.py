@@ -41,7 +41,7 @@ def runs_of(base: Machine, steps: Sequence[Step]) -> list[Run]:
     if base.level and base.opened_at is not None:
         runs.append(Run(base.opened_at, base.level))
     for step in steps:
-        if step.kind in (Kind.DATA_LOST, Kind.DATA_BACK, Kind.CONFIRMED):
+        if step.kind in (Kind.DATA_LOST, Kind.DATA_BACK):
             continue
         if step.kind == Kind.FIRED:
             runs.append(Run(step.at, step.after))
@@ -96,7 +96,7 @@ def _tell_level(teller: Teller, episode: Episode, run: Run, machine: Machine) ->
     elif run.level != level:
         kind = Kind.RAISED if run.level > level else Kind.LOWERED
         at = machine.changed_at or teller.now
-        teller.tell(Step(kind, at, level, run.level, machine.value, machine.peak))
+        teller.tell(Step(kind, at, level, run.level, machine.value, machine.peak, machine.doubted))
 
 
 def _tell_present(teller: Teller, run: Run, machine: Machine) -> None:
@@ -105,9 +105,9 @@ def _tell_present(teller: Teller, run: Run, machine: Machine) -> None:
     if run.top is not None and run.top.after > run.level:
         teller.open(run.top._replace(at=begin))
         kind, at = Kind.LOWERED, machine.changed_at or begin
-        teller.tell(Step(kind, at, run.top.after, run.level, machine.value, machine.peak))
+        teller.tell(Step(kind, at, run.top.after, run.level, machine.value, machine.peak, machine.doubted))
     else:
-        teller.open(Step(Kind.FIRED, begin, Level.NORMAL, run.level, machine.value, machine.peak))
+        teller.open(Step(Kind.FIRED, begin, Level.NORMAL, run.level, machine.value, machine.peak, machine.doubted))
 
 
 def _known(opened_at: datetime, closed_at: datetime, told: Sequence[tuple[datetime, datetime]]) -> bool:

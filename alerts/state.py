@@ -23,7 +23,8 @@ class Episode:
     """An episode as it was last told: what has been said is never taken back, only followed by more.
 
     ``number`` counts the episodes of the instance, ``seq`` the transitions of the episode; ``highest`` is
-    the highest level it ever reached. Times are event times but for ``detected_at``.
+    the highest level it ever reached. Times are event times but for ``detected_at``. ``unconfirmed``: its level was told
+    as such.
     """
 
     number: int
@@ -38,6 +39,7 @@ class Episode:
     peak: float | None
     closed_at: datetime | None = None
     outcome: str | None = None
+    unconfirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +186,7 @@ def dump_episode(episode: Episode) -> dict[str, Any]:
         "peak": episode.peak,
         "closed_at": _text(episode.closed_at),
         "outcome": episode.outcome,
+        "unconfirmed": episode.unconfirmed,
     }
 
 
@@ -202,6 +205,7 @@ def load_episode(stored: Mapping[str, Any]) -> Episode:
         peak=stored["peak"],
         closed_at=_maybe(stored.get("closed_at")),
         outcome=stored.get("outcome"),
+        unconfirmed=stored.get("unconfirmed", False),
     )
 
 

@@ -81,7 +81,7 @@ class Teller:
         elif step.kind in (Kind.DATA_LOST, Kind.DATA_BACK):
             self._follow(step, replace(self.episode, stale=step.kind == Kind.DATA_LOST), Cause.SILENCE)
         else:
-            self._follow(step, replace(self.episode, level=step.after), self.cause)
+            self._follow(step, replace(self.episode, level=step.after, unconfirmed=step.doubted), self.cause)
 
     def open(self, step: Step) -> None:
         """Open the next episode at the level the step reached."""
@@ -97,6 +97,7 @@ class Teller:
             detected_at=self.now,
             value=step.value,
             peak=step.peak,
+            unconfirmed=step.doubted,
         )
         self._follow(step._replace(kind=Kind.FIRED, before=Level.NORMAL), self.episode, self.cause)
 
@@ -114,13 +115,16 @@ class Teller:
         self.episode = present
 
     def settle(self, machine: Machine, ladder: Ladder) -> None:
-        """Bring the marks of the open episode (stale, recovering, peak) into line with the machine."""
+        """Bring the marks of the open episode (stale, unconfirmed, recovering, peak) into line with the machine."""
         if self.episode is None:
             return
         if self.episode.stale != machine.lost and machine.good_at is not None:
             kind = Kind.DATA_LOST if machine.lost else Kind.DATA_BACK
             at = (evidence_until(machine, ladder) if machine.lost else None) or machine.good_at
             self.tell(Step(kind, at, self.episode.level, self.episode.level, machine.value, machine.peak))
+        if ladder.confirms and self.episode.unconfirmed and not machine.doubted and machine.good_at is not None:
+            level, at = self.episode.level, machine.good_at
+            self.tell(Step(Kind.CONFIRMED, at, level, level, machine.value, machine.peak))
         peak = self._farther(self.episode.peak, machine.peak)
         self.episode = replace(self.episode, recovering=machine.recovering(ladder), peak=peak)
 

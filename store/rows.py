@@ -228,7 +228,7 @@ class EpisodeRow:
 class TransitionRow:
     """One append-only step of an episode; (episode, seq) is its identity.
 
-    ``kind``: fired, raised, lowered, resolved, closed, data_lost, data_back.
+    ``kind``: fired, raised, lowered, confirmed, resolved, closed, data_lost, data_back.
     """
 
     episode: UUID
