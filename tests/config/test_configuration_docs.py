@@ -85,7 +85,7 @@ def test_every_key_is_documented(good_site: Path, monkeypatch: pytest.MonkeyPatc
     required["escalations"].add("steps")
     page = documented()
     headings = [
-        "site.toml", "sources", "limits", "retention", "privacy", "channels", "basemap", "demo", "demo.settings", "ploughs.toml", "public", "classes.CODE", "depots", "classes", "rules/ID.toml", "levels", "pairs", "confirm", "schedule", "people.toml", "audiences", "escalations", "steps", "exercises/ID.toml", "gauges", "layers/ID.toml", "style", "style.classes",
+        "site.toml", "sources", "limits", "retention", "privacy", "channels", "basemap", "jma", "demo", "demo.settings", "ploughs.toml", "public", "classes.CODE", "depots", "classes", "rules/ID.toml", "levels", "pairs", "confirm", "schedule", "people.toml", "audiences", "escalations", "steps", "exercises/ID.toml", "gauges", "layers/ID.toml", "style", "style.classes",
         "style.fields",
     ]  # fmt: skip
     assert sorted(asked) == sorted(headings)
