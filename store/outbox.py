@@ -220,6 +220,12 @@ class Outgoing(Part):
             rows = connection.execute(_SQL["listed"], values).fetchall()
         return [Listed(_notification(row), *row[_COLUMNS:]) for row in rows]
 
+    def message(self, site: int, notification: UUID) -> Listed | None:
+        """One message, None where the site has none of this id."""
+        with self._transaction("read a message") as connection:
+            row = connection.execute(_SQL["message"], {"site": site, "id": notification}).fetchone()
+        return None if row is None else Listed(_notification(row), *row[_COLUMNS:])
+
     def standing(self, site: int, now: datetime) -> list[Standing]:
         """How the messages stand, by channel; the dead are those of the last day."""
         with self._transaction("read how the outbox stands") as connection:

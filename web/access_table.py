@@ -36,6 +36,7 @@ _LOOKING = (
     *(f"/api/staff/ploughs/{name}" for name in ("changes", "diaries", "diaries/{vehicle}", "papers/{sha256}")),
     *(f"/api/console/{name}" for name in ("closures", "closures/{closure}", "episodes", "episodes/{episode}", "known")),
     "/api/console/health",
+    *(f"/api/console/{name}" for name in ("episodes/{episode}/answers", "outbox")),
     *(f"/api/console/{name}" for name in ("silences", "external-alerts")),
     *(f"/api/console/exercises{rest}" for rest in ("", "/{exercise}/score", "/{exercise}/score.csv")),
     *(
@@ -47,6 +48,8 @@ _CHANGING = (
     *(f"/api/staff/{name}" for name in ("quarantine/replay", "shelters", "ploughs/orders", "ploughs/diaries")),
     "/api/staff/notes/settle",
     "/api/console/closures",
+    *(f"/api/console/episodes/{{episode}}/{answer}" for answer in ("acknowledge", "close")),
+    "/api/console/outbox/{notification}/decide",
     *(f"/api/console/{name}" for name in ("silences", "silences/{silence}/end")),
     *(f"/api/console/external-alerts{rest}" for rest in ("", "/api/v2/alerts")),
     "/api/console/exercises/{exercise}/end",

@@ -23,6 +23,7 @@ from store.rows import Registry
 from web.access import Access
 from web.access_table import check_doors
 from web.accounts import add_accounts
+from web.acknowledge import add_acknowledge
 from web.alert_feed import add_feed
 from web.api import add_api
 from web.audit_list import add_audit
@@ -45,14 +46,17 @@ from web.health import add_health
 from web.layer_pages import add_layer_pages
 from web.live import Live, Poller
 from web.metrics import Metrics
+from web.notify_page import add_notify_page
 from web.ogc import add_ogc
 from web.open_data import add_open_data
+from web.outbox import add_outbox
 from web.own_session import add_own_session
 from web.pages import add_pages
 from web.parts import Parts
 from web.playback_page import add_playback_page
 from web.print_page import add_print
 from web.problems import on_error, on_http_error
+from web.push import add_push
 from web.resident_messages import add_resident_messages
 from web.road_pages import add_road_pages
 from web.roads import add_roads
@@ -81,6 +85,7 @@ ROUTES: tuple[Callable[[FastAPI, Parts], None], ...] = (
     add_external_alerts,
     add_resident_messages,
     add_exercises,
+    add_push,
     add_crew,
     add_crew_pages,
     add_hazard,
@@ -89,6 +94,7 @@ ROUTES: tuple[Callable[[FastAPI, Parts], None], ...] = (
     add_road_pages,
     add_playback_page,
     add_notes_page,
+    add_notify_page,
     add_sign_in_page,
     add_console_page,
     add_layer_pages,
@@ -98,6 +104,8 @@ ROUTES: tuple[Callable[[FastAPI, Parts], None], ...] = (
     add_feed,
     add_cap,
     add_warnings,
+    add_acknowledge,
+    add_outbox,
     add_health,
 )
 """What answers, in the order it is asked: an address belongs to the first that knows it."""

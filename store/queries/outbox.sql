@@ -158,3 +158,9 @@ values (
 on conflict (site_no, channel) do update
 set state = excluded.state, failures = excluded.failures, not_before = excluded.not_before, reason = excluded.reason,
     changed_at = excluded.changed_at, delivered_at = excluded.delivered_at;
+
+-- message: one message of a site
+select id, episode_id, seq, channel, level, body, queued_at, deadline_at, audience, thread, purpose, resident,
+       stands_in_for, state, attempts, error, provider, due_at, finished_at, superseded_by, queue_no
+from notification
+where site_no = %(site)s and id = %(id)s;
