@@ -29,6 +29,7 @@ from app import (
     shelter_commands,
     site_commands,
     user_commands,
+    warning_commands,
 )
 from app.lifetime import stop_on_signals
 from app.settings import read_settings
@@ -193,6 +194,7 @@ intake_commands.add_to(app)
 archive_commands.add_to(app)
 backup_commands.add_to(app)
 shelter_commands.add_to(app)
+warning_commands.add_to(app)
 ploughs_group.add_to(app)
 user_commands.add_to(app)
 
