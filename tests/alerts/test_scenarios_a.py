@@ -371,7 +371,7 @@ def test_b10_danger_goes_out_through_a_silence_that_does_not_name_it_or_waits_fo
     scene.wait(1, 31)
     assert len(scene.told) == 1, "it is not repeated either"
     words = [(row.body["details"]["word"]) for row in scene.messages if row.purpose == "silence"]
-    assert words == ["made", "asked", "made"]
+    assert sorted(words) == ["asked", "made", "made"]
 
 
 def test_b15_a_carrier_that_fails_is_one_notification(gauges, rule, level, river_rule):
