@@ -15,13 +15,15 @@ from alerts.rule_tests_places import stage
 from alerts.rule_tests_plan import Expectation, RuleTest
 from alerts.rule_tests_standing import Standing, standing_of
 from alerts.rule_tests_verdict import Difference, Found, differences
+from alerts.rule_tests_voice import Voice
 from alerts.targets import Target
 from alerts.telling import Transition
 from config.mistakes import Mistake
 from config.model import Site
-from config.rule_plan import RuleState
 from core.model import Quality, QualityReason
-from store.rows import Sample, TellingRow
+from store.rows import Sample
+
+_OPEN = ("firing", "recovering")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +70,12 @@ class _Play:
 
     def __init__(self, site: Site, test: RuleTest, actors: Sequence[Actor]) -> None:
         self._test = test
-        self._states = {rule.id: rule.state for rule in site.rules}
         self._rehearsal = Rehearsal.of(actors)
         self._arrivals = _arrivals(test)
         self._place = 0
         self._standings: dict[int, Standing] = {}
         self._told: list[tuple[Target, Transition]] = []
-        self._messages: list[TellingRow] = []
-        self._newest: dict[tuple[str, str], TellingRow] = {}
+        self._voice = Voice(site.rules)
         self._look(test.start - (test.rounds or TICK))
 
     def until(self, expectation: Expectation) -> list[Difference]:
@@ -86,8 +86,9 @@ class _Play:
             self._look(moment)
         self._arrive(now)
         self._look(now)
-        found = Found(tuple(self._standings.values()), tuple(self._told), tuple(self._messages), dict(self._newest))
-        self._told, self._messages = [], []
+        voice = self._voice
+        found = Found(tuple(self._standings.values()), tuple(self._told), tuple(voice.said), dict(voice.newest))
+        self._told, voice.said = [], []
         return differences(self._test, expectation, found)
 
     def _next(self, end: datetime) -> datetime | None:
@@ -98,9 +99,8 @@ class _Play:
         moments = []
         if self._place < len(self._arrivals):
             moments.append(tick_after(self._arrivals[self._place][0]))
-        silent = self._rehearsal.due_at()
-        if silent is not None and silent > self._now:
-            moments.append(silent)
+        dues = (self._rehearsal.due_at(), self._voice.next_hours(self._now))
+        moments += [due for due in dues if due is not None and due > self._now]
         following = min(moments, default=end)
         return following if following < end else None
 
@@ -117,14 +117,13 @@ class _Play:
         for number, actor in enumerate(self._rehearsal.actors):
             self._standings[number] = standing_of(actor, self._standings.get(number))
 
+        standing = {(each.rule, each.stream) for each in self._standings.values() if each.state in _OPEN}
+        self._voice.open_hours(now, standing)
+
     def _note(self, told: Told) -> None:
-        target = told.target
-        self._told += [(target, step) for step in told.transitions]
-        if self._states[target.rule.id] is not RuleState.ACTIVE:
-            return
-        for row in tellings(target, told.transitions, told.now):
-            self._messages.append(row)
-            self._newest[target.rule.id, target.key] = row
+        self._told += [(told.target, step) for step in told.transitions]
+        for row in tellings(told.target, told.transitions, told.now):
+            self._voice.want(row, told.now)
 
 
 def _arrivals(test: RuleTest) -> list[tuple[datetime, str, Sample]]:
