@@ -13,7 +13,7 @@ from typing import Any
 
 from alerts import breaker
 from alerts.breaker import Random
-from alerts.channel import Channel, ChannelSettings, Environment, Sent
+from alerts.channel import Book, Channel, ChannelSettings, Environment, Sent
 from alerts.channels import discover
 from alerts.fallback import channel_notice, dead_notice, instead, unknown_notice
 from alerts.settings import channel_settings
@@ -41,10 +41,14 @@ class Sender:
     environment: Environment
     site: Site
     exercise: bool = False
+    book: Book | None = None
 
     def send(self, leased: LeasedNotification) -> Sent:
         """How the provider took the message; raises NotifyError where it did not."""
-        if leased.served and self.channel.send_rest is not None:
+        message, by_book = leased.notification, self.channel.send_by_book
+        if by_book is not None and self.book is not None:
+            answer = by_book(message, self.settings, self.environment, leased.served, self.book)
+        elif leased.served and self.channel.send_rest is not None:
             answer = self.channel.send_rest(leased.notification, self.settings, self.environment, leased.served)
         else:
             answer = self.channel.send(leased.notification, self.settings, self.environment)
@@ -55,7 +59,7 @@ class Sender:
         return message.resident and not self.channel.recognises_repeats
 
 
-def open_senders(site: Site, environment: Environment) -> list[Sender]:
+def open_senders(site: Site, environment: Environment, book: Book | None = None) -> list[Sender]:
     """The senders of every channel a site may use: in an exercise those made for exercises, else the others.
 
     Raises ConfigError for settings with mistakes, StartError for a secret that is not in the environment.
@@ -68,6 +72,7 @@ def open_senders(site: Site, environment: Environment) -> list[Sender]:
             environment,
             site,
             config.exercise,
+            book,
         )
         for config in own_channels(site)
     ]

@@ -39,6 +39,7 @@ PLACES: tuple[Place, ...] = (
     Place(path="/layers/", ja="地図の情報（表）", en="Layers", written="/layers/", first=True, sections=("/layer/",)),
     Place(path="/exposure", ja="防災アセスメント", en="Exposure", written="/exposure"),
     Place(path="/print", ja="印刷用の地図", en="Map for printing", written="/print", sections=("/print/",)),
+    Place(path="/notify", ja="お知らせの受け取り", en="Get notified", written=None),
     Place(path="/playback", ja="夜の再生（職員用）", en="Playback (staff)", written=None, ploughs=True),
     Place(path="/notes", ja="除雪班の報告（職員用）", en="Crew reports (staff)", written=None, ploughs=True),
     Place(path="/sign-in", ja="職員のサインイン", en="Staff sign-in", written=None),

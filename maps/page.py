@@ -29,7 +29,7 @@ self_host()
 
 MAP_ID = "town"
 
-_OF_OTHER_PAGES = ("console", "crew", "playback", "roads_page")
+_OF_OTHER_PAGES = ("compose", "console", "crew", "notify", "playback", "roads_page", "sign_in")
 """How the names of scripts begin that only other pages load."""
 
 

@@ -18,4 +18,4 @@ def send(notification: NotificationRow, settings: ConsoleSettings, environment: 
     return "shown on the console"
 
 
-CHANNEL = Channel(settings=ConsoleSettings, send=send)
+CHANNEL = Channel(settings=ConsoleSettings, send=send, recognises_repeats=True)

@@ -207,4 +207,4 @@ def _said(answer: Answer) -> str:
     return " ".join(told.split())[:200] if isinstance(told, str) else ""
 
 
-CHANNEL = Channel(settings=LineSettings, send=send, recognises_repeats=True)
+CHANNEL = Channel(settings=LineSettings, send=send, recognises_repeats=True, count=count)

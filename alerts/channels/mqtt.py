@@ -13,6 +13,7 @@ from threading import Event
 from typing import Any
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 from pydantic import Field, field_validator
 
 from alerts.channel import Channel, ChannelSettings, Environment, secret
@@ -93,7 +94,7 @@ def _time(told: object, otherwise: datetime) -> str:
 
 def _client(address: BrokerAddress, notification: NotificationRow) -> mqtt.Client:
     client = mqtt.Client(
-        mqtt.CallbackAPIVersion.VERSION2, client_id=f"yukimori-siren-{notification.id.hex[:12]}", clean_session=True
+        CallbackAPIVersion.VERSION2, client_id=f"yukimori-siren-{notification.id.hex[:12]}", clean_session=True
     )
     if address.username is not None:
         client.username_pw_set(address.username, address.password)
@@ -132,4 +133,4 @@ def _publish(client: mqtt.Client, settings: MqttSettings, payload: bytes, addres
         raise NotifyError(f"the broker at {address} did not confirm it in time", retryable=True)
 
 
-CHANNEL = Channel(settings=MqttSettings, send=send)
+CHANNEL = Channel(settings=MqttSettings, send=send, recognises_repeats=True)

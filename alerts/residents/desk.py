@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from alerts.channel import Environment
+from alerts.channel import Environment, StoredBook
 from alerts.residents import lifecycle
 from alerts.residents.drafting import About, Drafting, Wish
 from alerts.residents.lifecycle import APART, Counts, Seen
@@ -44,6 +44,7 @@ class Desk:
         self.drafting = Drafting(site)
         self.messages = store.messages
         self._environment = environment
+        self._book = StoredBook(store, site_no)
 
     # Beginning
 
@@ -192,7 +193,7 @@ class Desk:
 
     def counts(self, message: ResidentMessage) -> Counts:
         """How many people each channel of the message reaches now."""
-        return counts_of(self.site, self.channels(message), self._environment)
+        return counts_of(self.site, self.channels(message), self._environment, self._book)
 
     def channels(self, message: ResidentMessage) -> dict[str, str]:
         """The channels the message would go by now, each with its audience."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alerts.channel import Environment
+from alerts.channel import Book, Environment
 from alerts.channels import discover
 from alerts.residents.lifecycle import Counts
 from alerts.settings import channel_settings
@@ -38,20 +38,23 @@ def _takes(channel: ChannelConfig, site: Site, level: Level) -> bool:
     return channel.exercise is site.exercise and level >= channel.min_level
 
 
-def counts_of(site: Site, channels: Iterable[str], environment: Environment) -> Counts:
-    """How many people each channel reaches; None where it does not say, or cannot be asked now."""
+def counts_of(site: Site, channels: Iterable[str], environment: Environment, book: Book) -> Counts:
+    """How many people each channel reaches; None where it does not say, or cannot be asked now.
+
+    ``book`` holds those who asked to be told.
+    """
     known = {channel.id: channel for channel in site.channels}
-    return {name: _count(known[name], environment) for name in sorted(channels)}
+    return {name: _count(known[name], environment, book) for name in sorted(channels)}
 
 
-def _count(config: ChannelConfig, environment: Environment) -> int | None:
+def _count(config: ChannelConfig, environment: Environment, book: Book) -> int | None:
     """A channel says itself how many it reaches; a list of recipients is counted."""
     try:
-        settings = channel_settings(config.kind, config.settings)
-        ask = getattr(discover()[config.kind], "count", None)
-        if ask is not None:
-            said = ask(settings, environment)
-            return None if said is None else int(said)
+        settings, channel = channel_settings(config.kind, config.settings), discover()[config.kind]
+        if channel.count_by_book is not None:
+            return channel.count_by_book(settings, environment, config.id, book)
+        if channel.count is not None:
+            return channel.count(settings, environment)
     except YukimoriError:
         return None
     recipients = getattr(settings, "recipients", None)

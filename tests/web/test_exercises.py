@@ -88,7 +88,7 @@ def play(hall, clock, minutes):
 
 
 def live_rows(store, site):
-    return store.open_episodes(site), store.recent_episodes(site, store_beginning()), store.outgoing.outbox(site)
+    return store.open_episodes(site), store.recent_episodes(site, store_beginning()), store.outbox(site)
 
 
 def store_beginning():
@@ -125,7 +125,7 @@ def test_every_message_and_page_of_it_says_so(admin, operator, hall, store, regi
     begin(admin)
     play(hall, clock, 4)
     stand_in = store.exercises.running(registry.site).stand_in
-    bodies = [row.body for row, *_ in store.outgoing.outbox(stand_in)]
+    bodies = [row.body for row, *_ in store.outbox(stand_in)]
     assert bodies
     for body in bodies:
         assert body["subject_ja"].startswith("【訓練】")
@@ -157,7 +157,7 @@ def test_it_ends_by_itself_and_nothing_of_it_stays_open_or_is_sent(admin, operat
     assert store.exercises.running(registry.site) is None
     assert store.open_episodes(stand_in) == []
     assert store.untold(stand_in) == []
-    assert {state for _, state, *_ in store.outgoing.outbox(stand_in)} <= {"delivered", "dead", "superseded"}
+    assert {state for _, state, *_ in store.outbox(stand_in)} <= {"delivered", "dead", "superseded"}
     assert operator.get("/kunren/console").status_code == 404
     (over,) = operator.get("/api/console/exercises").json()["exercises"]
     assert over["ended_by"] == "expired"
@@ -244,7 +244,7 @@ def test_b11_a_real_danger_during_an_exercise_is_told_in_earnest(admin, hall, st
     live.round(clock())
     dispatcher.round(clock())
     (episode,) = store.open_episodes(registry.site)
-    messages = [row for row, *_ in store.outgoing.outbox(registry.site)]
+    messages = [row for row, *_ in store.outbox(registry.site)]
     assert {(row.audience, row.channel) for row in messages} == {("duty", "live")}
     assert all("訓練" not in row.body["text_ja"] for row in messages)
     assert episode.level is Level.DANGER
