@@ -342,18 +342,13 @@ def test_a_silent_device_is_told_once_by_the_rule_that_watches_it(desk, rule, le
 # Whatever happens
 
 STEPS = st.lists(
-    st.one_of(
-        st.tuples(st.just("up"), st.integers(1, 3)),
-        st.tuples(st.just("down"), st.integers(1, 3)),
-        st.tuples(st.just("end"), st.integers(1, 3)),
-        st.tuples(st.just("silence"), st.integers(1, 30)),
-        st.tuples(st.just("wait"), st.integers(1, 40)),
-    ),
+    st.tuples(st.sampled_from(["up", "up", "down", "end", "silence", "wait", "wait"]), st.sampled_from([1, 2, 25])),
+    min_size=6,
     max_size=30,
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=examples(150))
+@settings(deadline=None, derandomize=True, max_examples=examples(300))
 @given(steps=STEPS)
 def test_whoever_is_told_of_a_beginning_is_told_of_the_end_and_nothing_is_told_twice(steps, request):
     town = request.getfixturevalue("desk")(people=People())
@@ -364,7 +359,7 @@ def test_whoever_is_told_of_a_beginning_is_told_of_the_end_and_nothing_is_told_t
         elif what == "wait":
             town.round(number)
         else:
-            _happen(town, what, number, open_, seqs, opened)
+            _happen(town, what, min(number, 2), open_, seqs, opened)
         town.round(0.1)
     town.round(60)  # every silence is over
     for _ in range(3):
