@@ -122,7 +122,8 @@ def play(site: Site, feed: Feed, span: Span, progress: Progress = lambda *_: Non
 def _play_one(actor: Actor, rounds: Rounds, span: Span) -> list[Told]:
     """Everything one instance tells. Stretches in which it tells nothing are evaluated in one go: the result is the same."""
     rehearsal = Rehearsal.of([actor])
-    told = rehearsal.round((rounds.now(0) if len(rounds) else tick_after(span.end)) - TICK)
+    first = tick_after(span.begin)
+    told = rehearsal.round((min(rounds.now(0), first) if len(rounds) else first) - TICK)
     place, size = 0, 1
     while place < len(rounds):
         told += _silences(rehearsal, rounds.now(place), span)

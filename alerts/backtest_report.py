@@ -26,7 +26,7 @@ _MOVES = (*_RISES, Kind.LOWERED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeLine:
-    """One episode. Times are event times but for ``detected_at``; ``reached`` is when it first stood at each level.
+    """One episode. Times are event times but for ``detected_at``; ``reached`` is when it first stood at each level or above.
 
     ``leads`` is, for warning and danger, how long before the water stood there caution or more had been told; None where it
     never stood there. ``course`` is when it came to each level, up and down. ``steps`` counts changes of level, ``losses`` how often the data went.
@@ -136,9 +136,10 @@ def _line(episode: PlayedEpisode) -> EpisodeLine:
     reached: dict[Level, datetime] = {}
     told: dict[Level, datetime] = {}
     for now, step in episode.told:
-        if step.kind in _RISES and step.to_level is not None:
-            reached.setdefault(step.to_level, step.at)
-            told.setdefault(step.to_level, now)
+        for rung in target.ladder.rungs:  # who jumps over a level has reached it too
+            if step.kind in _RISES and step.to_level is not None and step.to_level >= rung.level:
+                reached.setdefault(rung.level, step.at)
+                told.setdefault(rung.level, now)
     moves = sum(step.kind not in (Kind.DATA_LOST, Kind.DATA_BACK) for step in episode.transitions)
     return EpisodeLine(
         rule=target.rule.id,
