@@ -25,6 +25,10 @@ _RELEASED = {
         "It is now within the hours of this rule; this goes on.",
     ),
 }
+_EXERCISE = (
+    f"{PREFIX_JA}これは訓練です。実際の災害情報ではありません。",
+    f"{PREFIX_EN} This is an exercise, no real disaster information.",
+)
 _REPEATED = (
     "再通知: 対応の確認がまだありません。確認済みにすると再通知は止まります。",
     "Repeated: nobody has acknowledged this yet. It stops once somebody does.",
@@ -79,7 +83,7 @@ def letter(site: Site, group: str, purpose: str, entries: Sequence[Entry]) -> di
     hazard, _, area = group.partition("|")
     shown = entries[:MOST_LISTED]
     body = dict(head.matter.body)
-    lines_ja, lines_en = _before(head, purpose)
+    lines_ja, lines_en = _before(site, head, purpose)
     more_ja, more_en = _after(others)
     body |= {
         "subject_ja": _subject(site, str(body["subject_ja"]), purpose, len(others), japanese=True),
@@ -104,12 +108,11 @@ def _subject(site: Site, head: str, purpose: str, others: int, *, japanese: bool
     return f"{marked}{'[Repeated] ' if purpose == REPEAT else ''}{head}{f' (and {others} more)' if others else ''}"
 
 
-def _before(head: Entry, purpose: str) -> tuple[list[str], list[str]]:
-    """Why it is told although nothing changed."""
-    if purpose == REPEAT:
-        return [_REPEATED[0]], [_REPEATED[1]]
-    told = _RELEASED.get(head.released)
-    return ([told[0]], [told[1]]) if told else ([], [])
+def _before(site: Site, head: Entry, purpose: str) -> tuple[list[str], list[str]]:
+    """What stands above all else: that it is an exercise, and why it is told although nothing changed."""
+    told = _REPEATED if purpose == REPEAT else _RELEASED.get(head.released)
+    lines = [each for each in (_EXERCISE if site.exercise else None, told) if each]
+    return [each[0] for each in lines], [each[1] for each in lines]
 
 
 def _after(others: Sequence[Entry]) -> tuple[list[str], list[str]]:
