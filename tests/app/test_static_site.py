@@ -16,16 +16,19 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from uuid import uuid4
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from alerts.cap import mistakes_of, read_cap
 from app.public_folder import MANIFEST, PublicFolder
 from app.publish import Places, Publication, publish
 from app.settings import read_settings
 from app.static_site import StaticSite
 from config import load_site
 from core.errors import StartError, YukimoriError
+from core.levels import Level
 from core.model import Access
 from core.ploughs import Evidence
 from core.public_ploughs import PublicFix, PublicRoad, PublicRoads, TaskGroup
@@ -37,6 +40,7 @@ from maps.gsi_tiles import image_hosts
 from maps.policy import header_policy
 from maps.site_pages import LAYER_PAGES
 from store import Store
+from store.rows import EpisodeRow, Evaluation, TransitionRow
 
 TOKEN = "canary-of-the-staff-token-0123456789abcdef"
 STAFF_CANARY = "canary-of-a-dangerous-house"
@@ -361,3 +365,40 @@ def test_a_claim_that_was_cut_off_is_still_ours(tmp_path, folder):
     again = PublicFolder(tmp_path, ())
     again.claim(["a.html"])
     assert again.write("a.html", b"whole")
+
+
+@pytest.mark.db
+def test_episodes_are_told_as_cap_and_go_again(town, site_folder, store):
+    site = load_site(site_folder)
+    registry = store.register(site)
+    begun = utc_now() - timedelta(hours=1)
+    stream = next(stream for stream in site.datastreams if stream.quantity == "water_level")
+    episode = EpisodeRow(
+        id=uuid4(), rule="river", target=stream.key, level=Level.DANGER, stale=False, recovering=False, opened_at=begun,
+        detected_at=begun, value=9.9, peak=9.9, closed_at=None, outcome=None,
+    )  # fmt: skip
+    fired = TransitionRow(episode.id, 0, "fired", Level.NORMAL, Level.DANGER, begun, begun, 9.9, "reached", "v1")
+    store.save_evaluation(registry.site, Evaluation(episodes=[episode], transitions=[fired]))
+    root = town()
+    message = read_cap((root / f"alerts/{episode.id}.cap.xml").read_bytes())
+    assert (message.status.value, mistakes_of(message, site.bounds)) == ("Test", [])
+    assert f"../alerts/{episode.id}.cap.xml" in (root / "alerts/feed.atom").read_text()
+    assert f"alerts/{episode.id}.cap.xml" in json.loads((root / "site-manifest.json").read_text())["files"]
+    over = replace(episode, closed_at=utc_now() - timedelta(days=9), outcome="resolved")
+    store.save_evaluation(registry.site, Evaluation(episodes=[over]))
+    town()
+    assert list((root / "alerts").glob("*.cap.xml")) == []
+
+
+@pytest.mark.db
+def test_the_agencys_warnings_lie_beside_the_state(town, site_folder, tmp_path):
+    toml = site_folder / "site.toml"
+    before = toml.read_text(encoding="utf-8")
+    try:
+        toml.write_text(f'{before}\n[jma]\nfolder = "jma"\n', encoding="utf-8")
+        root = town()
+    finally:
+        toml.write_text(before, encoding="utf-8")
+    told = json.loads((root / "live" / "warnings.json").read_text())
+    assert (told["configured"], told["warnings"], told["stale"]) == (True, None, True)
+    assert 'id="jma"' in (root / "index.html").read_text(encoding="utf-8")

@@ -29,6 +29,7 @@ PATHS = (
     "/api/roads",
     "/api/roads/state",
     "/api/alerts",
+    "/api/warnings",
     "/api/shelters",
     "/api/hazard",
     "/api/stations/{station}/series",
