@@ -122,8 +122,8 @@ def _report(value: Any, now: datetime) -> ExternalReport:
     labels = _texts_of(value, "labels", MOST_LABELS, LONGEST_LABEL)
     if not labels.get("alertname"):
         raise ValueError("the label alertname is missing")
-    starts_at = _instant(value, "startsAt", now) or now
     ends_at = _instant(value, "endsAt", now)
+    starts_at = _instant(value, "startsAt", now) or min(now, ends_at or now)
     if starts_at > now + RESOLVE_TIMEOUT:
         raise ValueError("startsAt lies ahead; check the clock of the sender")
     if ends_at is not None and ends_at < starts_at:
