@@ -25,6 +25,7 @@ from app import (
     liveness_commands,
     play_commands,
     ploughs_group,
+    push_commands,
     quarantine_commands,
     shelter_commands,
     site_commands,
@@ -195,6 +196,7 @@ archive_commands.add_to(app)
 backup_commands.add_to(app)
 shelter_commands.add_to(app)
 warning_commands.add_to(app)
+push_commands.add_to(app)
 ploughs_group.add_to(app)
 user_commands.add_to(app)
 
