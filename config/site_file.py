@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,6 +27,7 @@ PLANE_ZONES = range(6669, 6688)
 """EPSG codes of the nineteen zones of the Japanese plane rectangular system on JGD2011: 6669 is zone I."""
 
 DEMO_KINDS = ("simulate", "replay")
+_WAYS_OUT = ("url", "topic", "public_key")
 GSI_MAPS = ("std", "pale", "blank", "english")
 """The maps of 国土地理院 that may be offered, by the ids of its tile list (https://maps.gsi.go.jp/development/ichiran.html)."""
 
@@ -167,9 +169,20 @@ def _channels(top: Table, known: Known) -> tuple[ChannelConfig, ...]:
         if channel.id and channel.id in [other.id for other in channels]:
             table.mistake("id", f"the id {shown(channel.id)} is used twice", "give each channel its own id")
         refuse_secrets(table, channel.settings)
+        _keep_apart(table, channel, channels)
         table.finish()
         channels.append(channel)
     return tuple(channels)
+
+
+def _keep_apart(table: Table, channel: ChannelConfig, others: Sequence[ChannelConfig]) -> None:
+    """Note a way out, or a credential, that an exercise would share with what is in earnest."""
+    for other in others:
+        if other.exercise != channel.exercise:
+            for key, value in channel.settings.items():
+                if (key.endswith("_env") or key in _WAYS_OUT) and other.settings.get(key) == value:
+                    message = f"{shown(other.id)} has the same {key}, and one of the two is for exercises"
+                    table.mistake(f"settings.{key}", message, "an exercise has credentials and addresses of its own")
 
 
 def _basemap(table: Table) -> Basemap:
