@@ -99,7 +99,7 @@ def run(settings: Settings, options: RunOptions, stop: threading.Event, console:
         _announce(console, site, settings, options, address)
         for name, link in _keyed_links(site, settings, set_by_hand, address):
             console.print(f"  {name}\n    {escape(link)}", soft_wrap=True)
-        _announce_accounts(console, accounts, address)
+        _announce_accounts(console, accounts, settings, address)
         _keep_up(parts, children, stop)
         console.print("ending …")
 
@@ -115,13 +115,14 @@ def _demo_accounts(site: Site, settings: Settings, set_by_hand: Settings, option
     return []
 
 
-def _announce_accounts(console: Console, accounts: list[DemoAccount], address: str) -> None:
+def _announce_accounts(console: Console, accounts: list[DemoAccount], settings: Settings, address: str) -> None:
     if not accounts:
         return
     console.print(f"  console (fictitious people of this demonstration)\n    {address}/console")
+    where = f"--site {settings.site} --data {settings.data}"
     for each in accounts:
-        code = f"   code: yukimori user code {each.name}" if each.needs_code else ""
-        console.print(f"    {each.name}   {each.password}{code}", soft_wrap=True, highlight=False)
+        code = f"   code: yukimori user code {each.name} {where}" if each.needs_code else ""
+        console.print(f"    {each.name}   {each.password}{escape(code)}", soft_wrap=True, highlight=False)
 
 
 def _haste(site: Site, options: RunOptions) -> list[str]:

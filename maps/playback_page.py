@@ -12,6 +12,7 @@ from maps.road_looks import age_looks, road_table
 from maps.shell import data_block, render
 from maps.words import Language, words
 from maps.words_playback import playback_words
+from maps.words_sign_in import staff_words
 
 PATH = "/playback"
 
@@ -21,7 +22,7 @@ def playback_page(
 ) -> str:
     """The page in one language; ``now`` (RFC 3339) is what its short cuts are reckoned from."""
     ground = [layer for layer in catalogue if layer.kind in BASE_KINDS]
-    spoken = words(language) | playback_words(language)
+    spoken = words(language) | playback_words(language) | staff_words(language)
     own = {"words": spoken, "places": [place(layer, LIVE) for layer in ground], "now": now, "gsi": None}
     return render(
         "playback.html.j2",

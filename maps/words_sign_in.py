@@ -107,6 +107,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "signed_end": ("サインアウトさせる", "Sign out there"),
     "signed_end_others": ("ほかのすべての端末でサインアウト", "Sign out everywhere else"),
     "signed_ended": ("{count} 台でサインアウトしました", "Signed out in {count} places"),
+    "staff_who": ("{name} としてサインインしています。", "Signed in as {name}."),
+    "staff_account": ("設定・サインアウト", "Settings, sign out"),
+    "staff_sign_in": ("サインインして開く", "Open by signing in"),
     "role_viewer": ("閲覧", "viewer"),
     "role_operator": ("操作", "operator"),
     "role_approver": ("承認", "approver"),
@@ -117,3 +120,8 @@ WORDS: dict[str, tuple[str, str]] = {
 def sign_in_words(language: Language) -> dict[str, str]:
     """The words of the page in one language by key."""
     return {key: pair[0 if language == "ja" else 1] for key, pair in WORDS.items()}
+
+
+def staff_words(language: Language) -> dict[str, str]:
+    """Those of them that every page of staff has."""
+    return {key: text for key, text in sign_in_words(language).items() if key.startswith("staff_")}

@@ -145,8 +145,8 @@ def test_what_is_no_night_is_refused_with_words(staff, params, said):
     assert said in answer.json()["detail"]
 
 
-def test_without_staff_there_is_no_such_address(serve, ploughing):
-    assert serve(site=ploughing).get(PATH).status_code == 404
+def test_it_is_for_staff_alone(serve, ploughing):
+    assert serve(site=ploughing).get(PATH).status_code == 401
 
 
 def test_the_pages_are_there_in_both_languages(staff):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import shutil
 from datetime import timedelta
 
@@ -139,12 +138,12 @@ def test_only_to_look_says_nothing(staff, say):
     assert public(staff)["properties"]["state"] is None
 
 
-def test_who_said_what_is_in_the_log(say, caplog):
-    with caplog.at_level(logging.INFO, "web.staff_shelters"):
-        say(school("full", people=151), by="当直")
-    (record,) = [record.getMessage() for record in caplog.records if record.name == "web.staff_shelters"]
-    assert f"{SCHOOL} is full, 151 people" in record
-    assert "当直" in record
+def test_who_said_what_is_in_the_audit(say, store, registry):
+    say(school("full", people=151), by="当直")
+    (row,) = store.audit.listed(registry.site)
+    assert (row.entry.who, row.entry.action, row.entry.subject) == ("token", "shelter.say", SCHOOL)
+    assert f"{SCHOOL} is full, 151 people" in row.entry.details["said"]
+    assert "当直" in row.entry.details["said"]
 
 
 FORM = [
@@ -229,7 +228,7 @@ def test_what_is_no_json_is_refused(manned, content, kind, status):
 
 def test_it_is_for_staff_alone(manned, quiet):
     for method, path in (("GET", PATH), ("POST", PATH), ("GET", f"{PATH}/{SCHOOL}")):
-        assert quiet.request(method, path, json={}).status_code == 404
+        assert quiet.request(method, path, json={}).status_code == 401
         assert manned.request(method, path, json={}, headers={"Authorization": "Bearer wrong"}).status_code == 401
 
 

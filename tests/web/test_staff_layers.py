@@ -58,8 +58,8 @@ def test_only_layers_are_given(staffed, name):
     assert staffed.get(f"/api/staff/layers/{name}", headers=STAFF).status_code == 404
 
 
-def test_where_there_is_no_staff_there_is_nothing(serve):
-    assert serve().get("/api/staff/layers").status_code == 404
+def test_whoever_is_nobody_gets_nothing(serve):
+    assert serve().get("/api/staff/layers").status_code == 401
 
 
 def test_a_version_in_the_address_does_not_make_it_everyones(staffed):

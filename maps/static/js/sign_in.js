@@ -122,7 +122,6 @@ async function confirm() {
 async function showSigned() {
   const { person, ends_at: ends } = session;
   setText(byId("signed-as"), word("signed_as", { name: person.shown_name, role: word(`role_${person.role}`) }));
-  byId("signed-fictitious").hidden = !person.fictitious;
   setText(byId("signed-until"), word("signed_until", { time: momentTime(Date.parse(ends)) }));
   byId("signed-console").href = goal;
   for (const id of ["fresh-code", "fresh-label"]) byId(id).hidden = !session.second_factor;
@@ -137,9 +136,16 @@ async function listSessions() {
 }
 
 function sessionItem(each) {
-  const text = word("signed_session", { time: momentTime(Date.parse(each.opened_at)), address: each.address, agent: each.agent });
+  const text = word("signed_session", { time: momentTime(Date.parse(each.opened_at)), address: each.address, agent: program(each.agent) });
   const end = async () => ended(await ask(`/all/${each.number}`, "DELETE"));
   return make("li", {}, text, " ", each.this ? make("strong", {}, word("signed_this")) : make("button", { type: "button", class: "button", onclick: end }, word("signed_end")));
+}
+
+/** Browser and system of a long line that names many. */
+function program(agent) {
+  const browser = /Edg|Firefox|Chrome|Safari/.exec(agent)?.[0] ?? "";
+  const system = /iPhone|iPad|Android|Windows|Mac OS X|Linux/.exec(agent)?.[0] ?? "";
+  return `${browser} ${system}`.trim() || agent.slice(0, 60);
 }
 
 async function ended(answer) {

@@ -28,6 +28,7 @@ from maps.hazard_service import report_at
 from maps.notes_page import notes_page
 from maps.playback_page import playback_page
 from maps.roads_page import RoadsWish, roads_page
+from maps.sign_in_page import sign_in_page
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -106,6 +107,8 @@ class Server:
             body = playback_page(self.site, self.catalogue, language, now=now, asset_version=version)
         elif path == "/notes":
             kind, body = "text/html", notes_page(self.site, language, asset_version=version)
+        elif path == "/sign-in":
+            kind, body = "text/html", sign_in_page(self.site, language, asset_version=version)
         elif path == "/roads":
             kind, body = "text/html", self._roads(scene, language, handler.path)
         elif path.startswith("/station/"):
@@ -158,6 +161,8 @@ class Server:
                 "alerts": scene.alerts,
                 "shelters": shelters(scene),
                 "roads/state": scene.roads | {"now": format_rfc3339(scene.now)},
+                "exercise": {"running": None},
+                "session": {"person": None, "lacks": None, "csrf": None},
             }[path[5:]]
         self._send(handler, 200, "application/json", json.dumps(content).encode())
 
