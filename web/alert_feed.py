@@ -31,7 +31,8 @@ def feed_facts(site: Site, shapes: Shapes, store: Store, picture: Picture, *, si
 
     ``since`` in the answer is cut to the day: a feed that has nothing to say changes once a day.
     """
-    rows = [row for row in picture.episodes.values() if row.closed_at is None or row.closed_at >= since]
+    public = [row for row in picture.episodes.values() if shapes.is_public(row)]
+    rows = [row for row in public if row.closed_at is None or row.closed_at >= since]
     steps: dict[object, list[TransitionRow]] = {}
     for step in store.transitions([row.id for row in rows]):
         steps.setdefault(step.episode, []).append(step)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from config.model import Site
-from config.rule_plan import Rule
+from config.rule_plan import Rule, RuleClass, RuleKind
 from core.freshness import report_due_at, silence_allowed
 from core.levels import judge
 from core.model import Datastream, DeviceId, Quality, Station, StationId, Thresholds
@@ -89,12 +89,19 @@ class Shapes:
 
     def alerts(self, episodes: Iterable[EpisodeRow], recent_since: datetime) -> Json:
         """``open`` and ``recent`` episodes, the worst and newest first; recent ones closed after ``recent_since``."""
-        rows = list(episodes)
+        rows = [row for row in episodes if self.is_public(row)]
         running = [row for row in rows if row.closed_at is None]
         ended = [row for row in rows if row.closed_at is not None and row.closed_at >= recent_since]
         running.sort(key=lambda row: (-row.level, -row.opened_at.timestamp(), str(row.id)))
         ended.sort(key=lambda row: (-_closed(row).timestamp(), str(row.id)))
         return {"open": [self.episode(row) for row in running], "recent": [self.episode(row) for row in ended]}
+
+    def is_public(self, row: EpisodeRow) -> bool:
+        """Whether an episode is for everyone: about something measured; not the system's health, and no forecast."""
+        rule = self._rules.get(row.rule)
+        if rule is None:  # of a rule that is gone; those of the system have a slash, which no rule can have
+            return "/" not in row.rule
+        return rule.rule_class is RuleClass.MEASUREMENT and rule.kind is not RuleKind.FORECAST
 
     def _vehicle_facts(self, fix: PublicFix, now: datetime) -> Json:
         name_ja, name_en = spoken(fix.name)
@@ -111,7 +118,8 @@ class Shapes:
 
     def episode(self, row: EpisodeRow) -> Json:
         """One episode; a closed one says when and how it ended."""
-        station, _, measured = row.target.partition("/")
+        places, _, measured = row.target.partition("/")
+        station = places.partition("+")[0]  # of a pair or a group the first
         rule: Rule | None = self._rules.get(row.rule)
         facts: Json = {
             "id": str(row.id),
@@ -122,7 +130,7 @@ class Shapes:
             "title_ja": rule.title_ja if rule else row.rule,
             "title_en": rule.title_en if rule else row.rule,
             "value": finite(row.value),
-            "unit": QUANTITIES[measured].unit if measured in QUANTITIES else "",
+            "unit": _unit(rule, measured),
             "opened_at": format_rfc3339(row.opened_at),
             "stale": row.stale,
             "recovering": row.recovering,
@@ -130,6 +138,13 @@ class Shapes:
         if row.closed_at is not None:
             facts |= {"closed_at": format_rfc3339(row.closed_at), "outcome": row.outcome}
         return facts
+
+
+def _unit(rule: Rule | None, measured: str) -> str:
+    """The unit of an episode's value: the quantity's own, or what the kind of rule makes of it (``m/h``, ``min``)."""
+    if rule is not None and rule.kind in (RuleKind.RATE, RuleKind.FORECAST, RuleKind.MISSING):
+        return rule.unit
+    return QUANTITIES[measured].unit if measured in QUANTITIES else ""
 
 
 def quantity(
