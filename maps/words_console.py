@@ -101,6 +101,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "console_silence": ("静音", "Silence"),
     "console_message": ("住民向け文案", "Message to residents"),
     "console_ack_done": ("確認済みにしました：{name}", "Acknowledged: {name}"),
+    "console_ack_over": ("もう終わっていました：{name}", "It was over already: {name}"),
+    "console_end": ("手動で終了", "End by hand"),
+    "end_title": ("手動で終了する：{name}", "End by hand: {name}"),
+    "end_what": (
+        "値が届かないまま続いている警報だけを終了できます。現地の確認など、終了してよい理由を入れてください。値による解除とは区別して記録します。",
+        "Only an alert without values can be ended. Say why it may be, such as a look on the spot. It is kept apart from what values resolved.",
+    ),
+    "end_done": ("終了を指示しました。まもなく反映されます。", "Noted; it ends in a moment."),
     "console_ack_failed": (
         "確認を記録できませんでした（{reason}）。もう一度お試しください。",
         "Not acknowledged ({reason}). Please try again.",

@@ -9,6 +9,7 @@ PANEL_WORDS: dict[str, tuple[str, str]] = {
     "panel_refused": ("見るには {role} の権限が要ります。", "This needs the role {role}."),
     "panel_retry": ("もう一度", "Try again"),
     "panel_as_of": ("{time} 現在", "as of {time}"),
+    "panel_actions": ("操作", "Actions"),
     "panel_done": ("記録しました。", "Noted."),
     "panel_not_done": ("記録できませんでした（{reason}）。", "Not noted ({reason})."),
     # silences
@@ -37,13 +38,12 @@ PANEL_WORDS: dict[str, tuple[str, str]] = {
     "outbox_error": ("理由", "Reason"),
     "outbox_when": ("時刻", "When"),
     "outbox_again": ("もう一度送る", "Send again"),
-    "outbox_settle": ("対応済みにする", "Settle"),
+    "outbox_arrived": ("届いていた", "It arrived"),
     "outbox_state_unknown": ("届いたか不明", "not known whether it arrived"),
     "outbox_state_dead": ("届かず", "failed"),
     "breaker_open": ("停止中（{time} に再開を試す）", "paused, tried again at {time}"),
     "breaker_closed": ("正常", "works"),
     "breaker_half-open": ("再開を確認中", "being tried"),
-    "breaker_none": ("–", "–"),
     # shelters and closed roads
     "places_shelters": ("避難所の状況", "Shelters"),
     "places_shelters_none": ("避難所の層が公開されていません。", "No shelters are published."),

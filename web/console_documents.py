@@ -35,7 +35,7 @@ _EPISODE = object_of(
         **dict.fromkeys(("opened_at", "detected_at"), _TIME),
         "closed_at": _MAY_TIME,
         "outcome": _MAY_TEXT,
-        **dict.fromkeys(("place", "present", "trend", "proposes", "ack", "silence"), _MAY_OBJECT),
+        **dict.fromkeys(("place", "present", "trend", "proposes", "ack", "silence", "next_call"), _MAY_OBJECT),
         "told": list_of(_TOLD),
     }
 )
@@ -48,7 +48,9 @@ _CHANNEL = object_of(
     {
         **dict.fromkeys(("channel", "kind"), _TEXT),
         **dict.fromkeys(("waiting", "retrying", "dead", "delivered"), _COUNT),
-        **dict.fromkeys(("oldest_at", "delivered_at"), _MAY_TIME),
+        **dict.fromkeys(("oldest_at", "delivered_at", "not_before"), _MAY_TIME),
+        "breaker": {"enum": ["closed", "open", "half-open"]},
+        "reason": _TEXT,
     }
 )
 

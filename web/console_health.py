@@ -7,6 +7,7 @@ from typing import Any
 
 from core.times import format_rfc3339
 from store.console import QueueRow
+from store.outbox import ChannelState
 from web.console_view import Json
 from web.parts import Parts
 
@@ -29,8 +30,10 @@ class ConsoleHealth:
         processes = [process_as_dict(one, now) for one in parts.store.watching.processes(self._site)]
         incidents = parts.store.watching.incidents(self._site)
         queues = {row.channel: row for row in parts.store.console.queues(self._site, now - DAY)}
+        breakers = parts.store.outgoing.channel_states(self._site)
         channels = [
-            channel_as_dict(id_, self._kinds.get(id_, ""), queues.get(id_)) for id_ in {**self._kinds, **queues}
+            channel_as_dict(id_, self._kinds.get(id_, ""), queues.get(id_), breakers.get(id_))
+            for id_ in {**self._kinds, **queues}
         ]
         aside = {name: one for name, (one, _) in parts.store.aside.counts(self._site).items() if one}
         gaps = parts.store.intake.gaps(self._site, now - DAY)
@@ -43,7 +46,7 @@ class ConsoleHealth:
             "quarantine": aside,
             "missing_messages": sum(gap.count for gap in gaps),
             "troubles": sum(one["silent"] for one in processes)
-            + sum(1 for one in channels if one["dead"])
+            + sum(1 for one in channels if one["dead"] or one["breaker"] != "closed")
             + len(incidents)
             + parts.live.stale(now),
         }
@@ -59,8 +62,9 @@ def process_as_dict(one: Any, now: datetime) -> Json:
     }
 
 
-def channel_as_dict(id_: str, kind: str, queue: QueueRow | None) -> Json:
-    """A channel and its queue; zeros where nothing was sent."""
+def channel_as_dict(id_: str, kind: str, queue: QueueRow | None, breaker: ChannelState | None) -> Json:
+    """A channel, its queue and its breaker; zeros where nothing was sent."""
+    not_before = breaker.not_before if breaker else None
     oldest, delivered = (queue.oldest_at, queue.delivered_at) if queue else (None, None)
     return {
         "channel": id_,
@@ -71,4 +75,7 @@ def channel_as_dict(id_: str, kind: str, queue: QueueRow | None) -> Json:
         "delivered": queue.delivered if queue else 0,
         "oldest_at": format_rfc3339(oldest) if oldest else None,
         "delivered_at": format_rfc3339(delivered) if delivered else None,
+        "breaker": breaker.state if breaker else "closed",
+        "reason": breaker.reason if breaker else "",
+        "not_before": format_rfc3339(not_before) if not_before else None,
     }

@@ -59,6 +59,7 @@ class ConsoleReading:
         told = _by_episode(self._store.console.told(self._site, ids, now))
         acks = {id_: ack_as_dict(ack) for id_, ack in self._store.acknowledgements.holding(self._site, now).items()}
         trends = self._trends([row for row in rows if row.closed_at is None], now)
+        calls = self._calls()
         silences = [one for one in self._store.silences.since(self._site, now) if one.in_force(now)]
         cards = [
             self._shapes.episode(
@@ -70,7 +71,21 @@ class ConsoleReading:
             )
             for row in rows
         ]
-        return [card | {"ack": acks.get(UUID(card["id"])), "silence": silence_of(card, silences)} for card in cards]
+        return [
+            card
+            | {
+                "ack": acks.get(UUID(card["id"])),
+                "silence": silence_of(card, silences),
+                "next_call": calls.get(UUID(card["id"])),
+            }
+            for card in cards
+        ]
+
+    def _calls(self) -> dict[UUID, Json]:
+        """Who is called next, and when, for each episode somebody is called for; the soonest call of several."""
+        running = [timer for timer in self._store.escalations.timers(self._site) if timer.ended_at is None]
+        latest_first = sorted(running, key=lambda timer: timer.due_at, reverse=True)
+        return {timer.episode: self._shapes.call(timer) for timer in latest_first}
 
     def _present(self, row: EpisodeRow, now: datetime) -> Json | None:
         stream = self._streams.get(row.target)
@@ -143,7 +158,8 @@ class ConsoleReading:
         facts = self._store.console.facts(ids, at)
         told = _by_episode(self._store.console.told(self._site, ids, at))
         cards = [
-            self._shapes.episode(row, facts.get(row.id), told.get(row.id, ())) | {"ack": None, "silence": None}
+            self._shapes.episode(row, facts.get(row.id), told.get(row.id, ()))
+            | {"ack": None, "silence": None, "next_call": None}
             for row in then
         ]
         values = {

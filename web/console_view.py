@@ -17,6 +17,7 @@ from core.model import Quality
 from core.quantities import QUANTITIES
 from core.times import format_rfc3339
 from store.console import EpisodeFacts, ToldRow
+from store.escalations import EscalationTimer
 from store.rows import EpisodeRow, Sample, TransitionRow
 from store.silences import Silence
 from web.features import Shapes, finite
@@ -79,6 +80,7 @@ class EpisodeShapes:
         self._site = site
         self._rules: dict[str, Rule] = {rule.id: rule for rule in site.rules}
         self._audiences = {audience.id: audience for audience in site.people.audiences}
+        self._chains = {chain.id: chain for chain in site.people.escalations}
         self._channels = {channel.id: channel.kind for channel in site.channels}
 
     def episode(
@@ -138,6 +140,17 @@ class EpisodeShapes:
         """The names of an audience; its id where the site names it no more."""
         known = self._audiences.get(id_)
         return {"audience_ja": known.name_ja if known else id_, "audience_en": known.name_en if known else id_}
+
+    def call(self, timer: EscalationTimer) -> Json:
+        """The next call for an episode: when, and who; the ids of the site's files where they name it no more."""
+        chain = self._chains.get(timer.escalation)
+        step = chain.steps[timer.step] if chain and timer.step < len(chain.steps) else None
+        return {
+            "due_at": format_rfc3339(timer.due_at),
+            **self.audience(step.audience if step else timer.escalation),
+            "called": timer.called,
+            "loop": timer.loop,
+        }
 
     def channel_kind(self, id_: str) -> str:
         """What kind of channel it is; empty where the site has it no more."""

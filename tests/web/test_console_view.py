@@ -25,7 +25,9 @@ def _samples(*values, quality=Quality.GOOD):
 
 
 def _row(**changes):
-    row = EpisodeRow(ID, "river-high", "bridge/water_level", Level.DANGER, False, False, NOON, NOON, 3.1, 3.4, None, None)
+    row = EpisodeRow(
+        ID, "river-high", "bridge/water_level", Level.DANGER, False, False, NOON, NOON, 3.1, 3.4, None, None
+    )
     return replace(row, **changes)
 
 
@@ -81,7 +83,10 @@ def test_before_it_was_detected_an_episode_was_not_known():
 
 
 def test_of_a_falling_rule_the_farthest_is_the_lowest():
-    steps = [_step(1, "fired", Level.NORMAL, Level.CAUTION, 0, 9.0), _step(2, "raised", Level.CAUTION, Level.WARNING, 1, 4.0)]
+    steps = [
+        _step(1, "fired", Level.NORMAL, Level.CAUTION, 0, 9.0),
+        _step(2, "raised", Level.CAUTION, Level.WARNING, 1, 4.0),
+    ]
     then = as_known(_row(value=6.0, peak=3.0), steps, NOON + 5 * MINUTE)
     assert then is not None
     assert then.peak == 4.0
@@ -139,7 +144,9 @@ def shapes(town):
 
 
 def test_one_text_over_several_ways_is_one_entry(shapes):
-    entries = message_entries(shapes, [_message("mail"), _message("line", state="dead", error="410"), _message("mail", seq=2)])
+    entries = message_entries(
+        shapes, [_message("mail"), _message("line", state="dead", error="410"), _message("mail", seq=2)]
+    )
     assert [len(entry["ways"]) for entry in entries] == [2, 1]
     assert entries[0]["subject_ja"] == "危険"
     assert entries[0]["text_ja"] == ""  # whatever a body holds, a text is a text

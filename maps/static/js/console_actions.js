@@ -10,7 +10,7 @@ import { make } from "./elements.js";
 const HOURS = [1, 3, 6, 12, 24, 72];
 const LEVELS = ["standby", "caution", "warning", "danger"];
 
-/** {ack, silence, message} on an episode; `say(text)` tells what came of it, `openPanel(id, what)` opens a panel. */
+/** {ack, silence, close, message} on an episode; `say(text)` tells what came of it, `openPanel(id, what)` opens a panel. */
 export function consoleActions({ say, openPanel, course }) {
   const pending = new Set();
 
@@ -26,8 +26,8 @@ export function consoleActions({ say, openPanel, course }) {
     if (!ready(episode) || episode.ack || pending.has(episode.id)) return;
     pending.add(episode.id);
     try {
-      await post(`/api/console/episodes/${episode.id}/ack`, { level: episode.level });
-      say(word("console_ack_done", { name: nameOfEpisode(episode) }));
+      const { outcome } = await post(`/api/console/episodes/${episode.id}/acknowledge`, { level: episode.level });
+      say(word(outcome === "over" ? "console_ack_over" : "console_ack_done", { name: nameOfEpisode(episode) }));
     } catch (error) {
       say(word("console_ack_failed", { reason: error.message }), true);
     }
@@ -64,6 +64,32 @@ export function consoleActions({ say, openPanel, course }) {
     reason.focus();
   }
 
+  // Only an episode without data is ended by hand; the server refuses any other.
+  function close(episode) {
+    if (!ready(episode)) return;
+    const reason = make("input", { class: "field", name: "reason", required: true, maxlength: 200, autocomplete: "off" });
+    const title = word("end_title", { name: nameOfEpisode(episode) });
+    const form = make("form", { class: "console-form", "aria-label": title },
+      make("h3", {}, title),
+      make("p", { class: "small" }, word("end_what")),
+      make("label", {}, word("silence_reason"), reason),
+      make("p", { class: "form-buttons" }, make("button", { type: "submit", class: "button strong" }, word("console_end")), make("button", { type: "button", class: "button", onclick: closeForm }, word("console_cancel"))));
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      try {
+        await post(`/api/console/episodes/${episode.id}/close`, { reason: reason.value.trim() });
+        say(word("end_done"));
+        closeForm();
+      } catch (error) {
+        say(word("panel_not_done", { reason: error.message }), true);
+      }
+      await refresh();
+      course();
+    });
+    formOf(form);
+    reason.focus();
+  }
+
   const composes = config.panels.some(({ id }) => id === "messages");
-  return { ack, silence, ...(composes ? { message: (episode) => ready(episode) && openPanel("messages", { episode }) } : {}) };
+  return { ack, silence, close, ...(composes ? { message: (episode) => ready(episode) && openPanel("messages", { episode }) } : {}) };
 }

@@ -7,12 +7,13 @@ const ROLES = { viewer: 1, operator: 2, approver: 3, admin: 4 };
 let token = "";
 let role = 0;
 
-/** What could not be had: `status` (0: no line), `needs` (what is missing: sign-in, role …) and a sentence as message. */
+/** What could not be had: `status` (0: no line), `needs` (what is missing: sign-in, role …), `code` (the rule that forbids it) and a sentence as message. */
 export class Refusal extends Error {
-  constructor(message, status, needs = "") {
+  constructor(message, status, needs = "", code = "") {
     super(message);
     this.status = status;
     this.needs = needs;
+    this.code = code;
   }
 }
 
@@ -58,7 +59,8 @@ async function refusalOf(response) {
   const problem = await response.json().catch(() => ({}));
   const needs = response.headers.get("X-Needs") ?? "";
   if (response.status === 401) return new Refusal(word("console_signed_out"), 401, "sign-in");
-  return new Refusal(problem.detail || problem.title || String(response.status), response.status, needs);
+  const said = config.language === "ja" ? problem.detail_ja || problem.detail : problem.detail;
+  return new Refusal(said || problem.title || String(response.status), response.status, needs, problem.code);
 }
 
 /** Where one signs in and comes back from. */

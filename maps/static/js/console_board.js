@@ -1,5 +1,5 @@
 // What is known of all episodes: asked for again and again, kept while it cannot be had, told to listeners when it changed.
-import { now, setClock } from "./clock.js";
+import { running, setClock } from "./clock.js";
 import { get } from "./console_api.js";
 import { resource } from "./config.js";
 
@@ -51,10 +51,8 @@ export async function refresh() {
   try {
     const answer = await get("/api/console/episodes", etag);
     failures = 0;
-    if (answer.date) {
-      if (now() === null) setClock(answer.date);
-      board.heardAt = answer.date;
-    }
+    if (answer.date && running() === null) setClock(answer.date);
+    board.heardAt = answer.date || running() || Date.now();
     const failedBefore = board.failure !== null;
     board.failure = null;
     if (answer.body) {

@@ -99,17 +99,18 @@ function answered(episode) {
   if (episode.ack) lines.push(make("span", { class: "answered" }, "✓ ", word("console_ack_by", { who: episode.ack.who, time: when(episode.ack.at) })));
   else if (["danger", "warning"].includes(episode.level)) lines.push(make("span", { class: "unanswered" }, word("console_ack_none")));
   if (episode.silence) lines.push(make("span", { class: "silenced" }, word("console_silenced_by", { until: when(episode.silence.until), who: episode.silence.who, reason: episode.silence.reason })));
-  if (episode.escalation && !episode.ack) lines.push(make("span", { class: "next-call" }, word("console_next_call", { time: when(episode.escalation.due_at), who: inLanguage(episode.escalation, "audience") })));
+  if (episode.next_call && !episode.ack) lines.push(make("span", { class: "next-call" }, word("console_next_call", { time: when(episode.next_call.due_at), who: inLanguage(episode.next_call, "audience") })));
   return lines.length ? make("p", { class: "episode-answer" }, ...lines) : null;
 }
 
 function buttons(episode, selected, actions) {
   const made = [];
-  const press = (name, key, label, strong) => made.push(make("button", { type: "button", class: strong ? "button strong" : "button", "data-action": name, "aria-label": labelled(label, `${stationName(episode)} ${titleOf(episode)}`), onclick: () => actions[name](episode) }, label, " ", make("kbd", { "aria-hidden": "true" }, key)));
+  const press = (name, key, label, strong) => made.push(make("button", { type: "button", class: strong ? "button strong" : "button", "data-action": name, "aria-label": labelled(label, `${stationName(episode)} ${titleOf(episode)}`), onclick: () => actions[name](episode) }, label, key ? " " : null, key ? make("kbd", { "aria-hidden": "true" }, key) : null));
   if (!episode.ack) press("ack", "A", word("console_ack"), true);
   if (selected) {
     if (!episode.silence) press("silence", "S", word("console_silence"));
     if (actions.message) press("message", "M", word("console_message"));
+    if (episode.stale) press("close", "", word("console_end"));
   }
   return made.length ? make("p", { class: "episode-buttons" }, ...made) : null;
 }

@@ -60,7 +60,7 @@ export function start({ root, say, count }) {
   const scenarioColumns = (held) => [
     { title: word("exercise_scenario"), wide: true, cell: (one) => [make("strong", {}, inLanguage(one, "title")), make("br"), inLanguage(one, "aims")] },
     { title: word("exercise_length"), number: true, cell: (one) => word("exercise_minutes", { minutes: Math.round(one.minutes / one.speed), night: one.minutes }) },
-    { title: "", cell: (one) => (may("admin") && !held ? press(word("exercise_begin"), `begin-${one.id}`, () => begin(one), true) : null) },
+    { title: word("panel_actions"), cell: (one) => (may("admin") && !held ? press(word("exercise_begin"), `begin-${one.id}`, () => begin(one), true) : null) },
   ];
 
   const pastColumns = () => [
@@ -68,7 +68,7 @@ export function start({ root, say, count }) {
     { title: word("exercise_began"), cell: (one) => timeTag(one.started_at) },
     { title: word("exercise_by"), cell: (one) => one.started_by },
     { title: word("exercise_ended"), cell: (one) => [timeTag(one.ended_at), ` ${one.ended_by === "expired" ? word("exercise_expired") : one.ended_by}`] },
-    { title: "", cell: (one) => press(word("exercise_show_score"), `score-${one.id}`, () => choose(one)) },
+    { title: word("panel_actions"), cell: (one) => press(word("exercise_show_score"), `score-${one.id}`, () => choose(one)) },
   ];
 
   async function choose(one) {

@@ -2,7 +2,7 @@
 import { get, may, post } from "./console_api.js";
 import { word } from "./config.js";
 import { failure, part, press, table, whileShown } from "./console_table.js";
-import { inLanguage, timeTag } from "./console_text.js";
+import { inLanguage, timeTag, when } from "./console_text.js";
 import { make } from "./elements.js";
 
 const EVERY_MS = 10_000;
@@ -29,8 +29,8 @@ export function start({ root, say, count }) {
 
   async function fillLetters() {
     try {
-      const { body } = await get("/api/console/outbox?state=dead");
-      const rows = body.messages ?? body.letters ?? [];
+      const answers = await Promise.all(["unknown", "dead"].map((state) => get(`/api/console/outbox?state=${state}&limit=50`)));
+      const rows = answers.flatMap(({ body }) => body.messages).sort((one, other) => other.queued_at.localeCompare(one.queued_at));
       letters.fill(table(word("outbox_letters"), letterColumns(), rows, word("outbox_letters_none")));
     } catch (error) {
       letters.fill(failure(error, shown));
@@ -40,15 +40,24 @@ export function start({ root, say, count }) {
   const letterColumns = () => [
     { title: word("outbox_when"), cell: (one) => timeTag(one.finished_at ?? one.queued_at) },
     { title: word("outbox_channel"), cell: (one) => one.channel },
-    { title: word("outbox_message"), wide: true, cell: (one) => inLanguage(one, "subject") || one.subject || one.id },
-    { title: word("silences_state"), cell: (one) => word(one.state === "unknown" ? "outbox_state_unknown" : "outbox_state_dead") },
+    { title: word("outbox_message"), wide: true, cell: (one) => inLanguage(one, "subject") || one.id },
+    { title: word("silences_state"), cell: (one) => make("span", { class: one.state === "unknown" ? "trouble" : "" }, word(one.state === "unknown" ? "outbox_state_unknown" : "outbox_state_dead")) },
     { title: word("outbox_error"), wide: true, cell: (one) => one.error ?? "–" },
-    { title: "", cell: (one) => (may("operator") ? press(word("outbox_again"), `again-${one.id}`, () => again(one)) : null) },
+    { title: word("panel_actions"), cell: (one) => decisions(one) },
   ];
 
-  async function again(one) {
+  // Of a message to residents an approver decides: sent again, it may come twice.
+  function decisions(one) {
+    if (!may(one.resident ? "approver" : "operator")) return null;
+    return [
+      one.state === "unknown" ? press(word("outbox_arrived"), `arrived-${one.id}`, () => decide(one, "arrived")) : null,
+      press(word("outbox_again"), `again-${one.id}`, () => decide(one, "again")),
+    ];
+  }
+
+  async function decide(one, decision) {
     try {
-      await post(`/api/console/outbox/${one.id}/retry`);
+      await post(`/api/console/outbox/${one.id}/decide`, { decision });
       say(word("panel_done"));
     } catch (error) {
       say(word("panel_not_done", { reason: error.message }), true);
@@ -74,8 +83,6 @@ const COLUMNS = [
 ];
 
 function breaker(one) {
-  const { breaker: state } = one;
-  if (!state) return word("breaker_none");
-  const text = word(`breaker_${state.state}`, { time: state.not_before ? state.not_before.slice(11, 16) : "–" });
-  return make("span", { class: state.state === "closed" ? "" : "trouble" }, text, state.reason ? ` ${state.reason}` : "");
+  const text = word(`breaker_${one.breaker}`, { time: one.not_before ? when(one.not_before) : "–" });
+  return make("span", { class: one.breaker === "closed" ? "" : "trouble" }, text, one.reason ? ` ${one.reason}` : "");
 }

@@ -34,7 +34,7 @@ export function start({ root, say, count }) {
     { title: word("system_since"), cell: (one) => timeTag(one.at) },
     { title: word("places_until"), cell: (one) => (one.until ? timeTag(one.until) : "–") },
     { title: word("places_by"), cell: (one) => one.by },
-    { title: "", cell: (one) => (may("operator") && one.status !== "open" ? press(word("places_open_again"), `open-${one.id}`, () => noteClosure({ ...wishOf(one), status: "open" })) : null) },
+    { title: word("panel_actions"), cell: (one) => (may("operator") && one.status !== "open" ? press(word("places_open_again"), `open-${one.id}`, () => noteClosure({ ...wishOf(one), status: "open" })) : null) },
   ];
 
   async function noteClosure(wish) {
@@ -63,7 +63,7 @@ export function start({ root, say, count }) {
     { title: word("places_status"), cell: (one) => word(`shelter_${one.state?.status ?? "unknown"}`) },
     { title: word("places_people"), number: true, cell: (one) => one.state?.people ?? "–" },
     { title: word("outbox_when"), cell: (one) => (one.state ? timeTag(one.state.at) : "–") },
-    { title: "", cell: (one) => (may("operator") ? shelterForm(one) : null) },
+    { title: word("panel_actions"), cell: (one) => (may("operator") ? shelterForm(one) : null) },
   ];
 
   function shelterForm(one) {

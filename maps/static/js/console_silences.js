@@ -30,7 +30,7 @@ export function start({ root, say, count, board }) {
     { title: word("silences_until"), cell: (one) => timeTag(one.over_at ?? one.ends_at) },
     { title: word("silence_reason"), wide: true, cell: (one) => one.reason },
     { title: word("silences_by"), cell: (one) => [one.author, one.approved_by && one.approved_by !== one.author ? `・${word("silences_approve")} ${one.approved_by}` : null] },
-    { title: "", cell: (one) => buttons(one) },
+    { title: word("panel_actions"), cell: (one) => buttons(one) },
   ];
 
   function buttons(one) {

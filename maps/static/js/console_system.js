@@ -53,7 +53,7 @@ export function start({ root, say, count }) {
     { title: word("system_device"), cell: (one) => one.device || "–" },
     { title: word("system_reason"), cell: (one) => one.reason },
     { title: word("system_detail"), wide: true, cell: (one) => one.detail },
-    { title: "", cell: (one) => (may("operator") ? press(word("system_replay"), `replay-${one.number}`, () => replay({ numbers: [one.number] })) : null) },
+    { title: word("panel_actions"), cell: (one) => (may("operator") ? press(word("system_replay"), `replay-${one.number}`, () => replay({ numbers: [one.number] })) : null) },
   ];
 
   async function replay(wish) {
