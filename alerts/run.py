@@ -17,6 +17,7 @@ from alerts.delivery import Delivery
 from alerts.dispatch import Dispatcher
 from alerts.escalation import Escalator
 from alerts.outbox import open_senders
+from alerts.residents.rounds import ResidentRound
 from alerts.rounds import Evaluator
 from config.model import Site
 from core.errors import StoreError
@@ -64,6 +65,7 @@ class SiteRounds:
             )
             self._dispatcher = Dispatcher(site, store, registry.site)
             self._escalator = Escalator(site, store, registry.site)
+            self._residents = ResidentRound(site, store, registry.site)
             self._stack = stack.pop_all()
         return self
 
@@ -80,6 +82,7 @@ class SiteRounds:
         self._evaluator.round(self._clock())
         queued = self._dispatcher.round(self._clock())
         queued += self._escalator.round(self._clock())
+        queued += self._residents.round(self._clock())
         if queued:
             self._delivery.wake()
 

@@ -16,6 +16,7 @@ from alerts.residents.recipients import channels_for
 from alerts.residents.refusal import RefusedError
 from config.model import Site
 from core.accounts import AuditEntry
+from core.errors import StoreError
 from core.resident_messages import MessageKind, MessageState, MessageStep, Mode, ResidentMessage
 from store import Store
 from store.messages import Decision, Recent
@@ -37,7 +38,19 @@ class ResidentRound:
     def round(self, now: datetime) -> int:
         """How many messages were handed to the outbox by ``now``. Raises StoreError; the next round goes on."""
         due = self._store.messages.due(self._site_no, now, now - lifecycle.KEPT_FOR)
-        return sum(self._settle(number, now) for number in due)
+        return sum(self._settled(number, now) for number in due)
+
+    def _settled(self, number: UUID, now: datetime) -> int:
+        """One message goes wrong alone: neither the others nor the alerts of staff wait for it."""
+        try:
+            return self._settle(number, now)
+        except StoreError as error:
+            if error.retryable:
+                raise
+            _log.exception("message to residents %s: the database refuses it", number)
+        except Exception:
+            _log.exception("message to residents %s: an error nobody foresaw", number)
+        return 0
 
     def _settle(self, number: UUID, now: datetime) -> int:
         done: list[Decision] = []
