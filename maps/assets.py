@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 STATIC = Path(__file__).parent / "static"
@@ -43,7 +44,19 @@ def self_host() -> None:
 
 
 def static_version(folder: Path = STATIC) -> str:
-    """A short hash over every static file, name and content: it changes when any of them does."""
+    """A short hash over every static file, name and content: it changes when any of them does.
+
+    Our own files are read once in the life of a process: every page asks, and none of them changes under it.
+    """
+    return _own_version() if folder == STATIC else _version_of(folder)
+
+
+@cache
+def _own_version() -> str:
+    return _version_of(STATIC)
+
+
+def _version_of(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.is_file():
