@@ -15,6 +15,7 @@ from core.times import format_rfc3339
 from gis import CATALOGUE_NAME, PublishedLayer, read_catalogue
 from maps import STATIC, Language, build_list, static_version, station_page
 from web.api import RENEW_S
+from web.doors import refuse_haste
 from web.events import standing
 from web.files import Folder
 from web.parts import Parts
@@ -85,6 +86,10 @@ class Pages:
         self._maps: dict[Language, tuple[tuple[int, int], Payload, Payload]] = {}
         self._tables: dict[Language, tuple[tuple[int, ...], Payload]] = {}
         self._roads = RoadFacts(parts)
+
+    def refuse_haste(self, request: Request) -> None:
+        """Refuses (429) an address that has pages made faster than it may ask."""
+        refuse_haste(self._parts.limiter, self._parts.doors.address(request))
 
     def town_map(self, language: Language) -> tuple[Payload, Payload]:
         """The map page and its script; made anew when other layers were published."""
@@ -181,10 +186,12 @@ class InLanguage:
 
     def table(self, request: Request) -> Response:
         """The same facts as a table."""
+        self._pages.refuse_haste(request)
         return answer(request, self._pages.table(self._language), ASK_AGAIN)
 
     def station(self, request: Request, station: str) -> Response:
         """One station."""
+        self._pages.refuse_haste(request)
         return answer(request, self._pages.station(station, self._language), ASK_AGAIN)
 
 
