@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from maps.words import Language
+from maps.words_compose import compose_words
 from maps.words_exercises import exercise_words
 
 
@@ -37,6 +38,15 @@ class Panel:
 
 
 PANELS: tuple[Panel, ...] = (
+    Panel(
+        id="messages",
+        ja="住民へのお知らせ",
+        en="Messages",
+        module="compose.js",
+        template="compose_part.html.j2",
+        styles=("compose.css",),
+        words=compose_words,
+    ),
     Panel(id="silences", ja="静音", en="Silences", module="console_silences.js"),
     Panel(id="outbox", ja="配信", en="Delivery", module="console_outbox.js"),
     Panel(id="places", ja="避難所・通行止め", en="Shelters, roads", module="console_places.js"),

@@ -102,7 +102,7 @@ class Drafting:
             typed = {language: clean_text(text) for language, text in wish.texts.items() if language in LANGUAGES}
         area = message.area if wish.area is None else _area(wish.area)
         values: Values = {**message.values, **(clean_values(wish.values) if wish.values is not None else {})}
-        if wish.area is not None and "area" not in (wish.values or {}):
+        if area != message.area and "area" not in (wish.values or {}):
             values = {**values, "area": dict.fromkeys(LANGUAGES, area)}
         made = rendered(self.template(message.template), values)
         return Content(

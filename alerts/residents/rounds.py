@@ -48,7 +48,7 @@ class ResidentRound:
             if error.retryable:
                 raise
             _log.exception("message to residents %s: the database refuses it", number)
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it is, it is this message's alone
             _log.exception("message to residents %s: an error nobody foresaw", number)
         return 0
 
