@@ -118,6 +118,10 @@ OTHERS = (
     """insert into crew_note (id, site_no, vehicle_id, kind, at, received_at, lon, lat, body)
        values ('7b1c9a52-0000-4000-8000-000000000001', 1, 1, 'other', now(), now(), 140.1, 38.1, '雪')""",
     "insert into crew_photo values (1, '\\xffd8')",
+    """insert into account (id, site_no, name, shown_name, role, password_digest, created_at)
+       values ('7b1c9a52-0000-4000-8000-000000000009', 1, 'hanako', '雪野', 4, '$argon2id$x', now())""",
+    """insert into audit (site_no, at, who, action, subject, address, details)
+       values (1, now(), 'hanako', 'sign-in.done', '雪', '::1', '{"a": "\\u96ea"}')""",
     """insert into silence values ('7b1c9a52-0000-4000-8000-000000000021', 1, '{r}', '{}', '{}', '{2}', now(),
        now() + interval '1 hour', '佐藤', '工事', now())""",
     """insert into silence_step (silence_id, kind, at, who, reason)
