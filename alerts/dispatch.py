@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from alerts.dispatch_plan import plan
+from alerts.weather_context import in_force
 from config.model import Site
+from core.model import StationKind
 from store import Store
 from store.dispatching import News
 
@@ -20,7 +22,7 @@ class Dispatcher:
         self._site = site
         self._store = store
         self._site_no = site_no
-        self._news: News | None = None
+        self._news: tuple[News, frozenset[StationKind]] | None = None
         self._look_at: datetime | None = None
 
     def forget(self) -> None:
@@ -32,14 +34,15 @@ class Dispatcher:
 
         One look where nothing came and nothing is due.
         """
-        news = self._store.dispatching.news(self._site_no)
+        warnings = self._store.warnings.standing(self._site_no) if self._site.jma is not None else []
+        news = (self._store.dispatching.news(self._site_no), in_force(warnings, now))
         if news == self._news and (self._look_at is None or now < self._look_at):
             return 0
         standing = self._store.dispatching.standing(self._site_no, now)
         acknowledged = {
             episode: ack.level for episode, ack in self._store.acknowledgements.holding(self._site_no, now).items()
         }
-        decided = plan(self._site, standing, acknowledged, now)
+        decided = plan(self._site, standing, acknowledged, now, warnings)
         if decided.dispatch.changes:
             self._store.dispatching.save(self._site_no, decided.dispatch, now)
         self._news, self._look_at = news, decided.look_at

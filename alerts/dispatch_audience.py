@@ -119,7 +119,7 @@ class AudienceRound:
             incident_no=matter.incident_no,
             external_no=matter.external_no,
         )
-        return self._informed(member, matter) if matter.known else member
+        return self._informed(member, matter) if matter.known and not matter.raised else member
 
     def _informed(self, member: Member, matter: Matter) -> Member:
         return replace(
@@ -136,7 +136,7 @@ class AudienceRound:
     def _regard(self, member: Member, matter: Matter) -> tuple[Member, str | None]:
         """What the audience's knowledge becomes, and what became of the news: None while it waits or is held back."""
         why = self._holds.get(matter.id, "")
-        fresh = matter.seq > member.seq
+        fresh = matter.seq > member.seq or (matter.raised and matter.level > member.level)
         if not matter.firing:
             return self._regard_end(member, matter, why) if fresh else (member, SENT)
         if why:

@@ -31,7 +31,7 @@ class Matter:
 
     ``seq`` counts the words on it, ``news`` is the kind of the newest, ``reach`` decides who is told, ``lost`` says that its
     data are missing. ``known``: that word was decided on before. ``brief``: not worth a word where it is over before
-    anybody was told. ``missing``: a rule says that a gauge is silent. ``incident`` is the kind of an incident, empty for
+    anybody was told. ``missing``: a rule says that a gauge is silent, and ``raised`` that the weather makes it matter more than the rule says. ``incident`` is the kind of an incident, empty for
     others. ``untold`` are the tellings nobody has decided on, oldest first.
     """
 
@@ -50,6 +50,7 @@ class Matter:
     known: bool = False
     brief: bool = False
     missing: bool = False
+    raised: bool = False
     retroactive: bool = False
     for_admin: bool = False
     station: Station | None = None

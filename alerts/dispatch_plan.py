@@ -19,9 +19,11 @@ from alerts.inhibition import inhibited
 from alerts.schedule import is_in, next_edge
 from alerts.silences import silenced
 from alerts.system_messages import audiences
+from alerts.weather_context import with_weather
 from config.model import Site
 from config.people_plan import Audience
 from core.levels import Level
+from core.weather_warnings import WeatherWarning
 from store.dispatching import Dispatch, Member, Standing
 from store.rows import TellingRow
 
@@ -34,9 +36,18 @@ class Plan:
     look_at: datetime | None
 
 
-def plan(site: Site, standing: Standing, acknowledged: Mapping[UUID, Level], now: datetime) -> Plan:
-    """What is told at ``now``. ``acknowledged`` is the level each episode is acknowledged at; those are not repeated."""
-    matters = matters_of(site, standing)
+def plan(
+    site: Site,
+    standing: Standing,
+    acknowledged: Mapping[UUID, Level],
+    now: datetime,
+    warnings: Sequence[WeatherWarning] = (),
+) -> Plan:
+    """What is told at ``now``. ``acknowledged`` is the level each episode is acknowledged at; those are not repeated.
+
+    ``warnings`` are the Meteorological Agency's in force: while one is, a silent gauge matters more.
+    """
+    matters = with_weather(site, matters_of(site, standing), warnings, now)
     holds = _holds(standing, matters, now)
     known = {(member.audience, member.matter): member for member in standing.members}
     table = Table()

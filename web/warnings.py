@@ -28,6 +28,9 @@ RENEW_S = 15
 LOOKED_WITHIN = timedelta(minutes=10)
 """So old a look is no longer the present, or five pauses between two looks where that is more."""
 
+_MUNICIPALITY = 7
+"""So many digits has the agency's code of a municipality."""
+
 _NOTE_JA = "気象庁の発表です。避難情報は市町村が発令します。"
 _NOTE_EN = "Issued by the Japan Meteorological Agency. Evacuation orders are issued by the municipality."
 
@@ -101,8 +104,15 @@ def warnings_document(site: Site, look: Look | None, standing: Iterable[WeatherW
 
 
 def _in_force(standing: Iterable[WeatherWarning], now: datetime) -> list[WeatherWarning]:
+    """What is told: of the same kind for the municipality and for a larger area around it only the former."""
     found = [one for one in standing if one.until is None or one.until > now]
-    return sorted(found, key=lambda one: (-one.grade, -(one.level or 0), -len(one.area), one.key))
+    near = {(one.type, one.code, one.name, one.event_id) for one in found if len(one.area) == _MUNICIPALITY}
+    told = [
+        one
+        for one in found
+        if len(one.area) == _MUNICIPALITY or (one.type, one.code, one.name, one.event_id) not in near
+    ]
+    return sorted(told, key=lambda one: (-one.grade, -(one.level or 0), one.key))
 
 
 def _is_stale(site: Site, look: Look | None, now: datetime) -> bool:

@@ -73,7 +73,8 @@ def test_what_is_in_force_with_its_age_and_whose_the_orders_are(told, take, heav
     strange = replace(
         heavy_snow, code="99", name="新しい注意報", known=False, hazard=WeatherHazard.OTHER, grade=WarningGrade.ADVISORY
     )
-    take(heavy_snow, flood, past, strange)
+    around = replace(heavy_snow, area="060010", area_name="村山")
+    take(heavy_snow, flood, past, strange, around)
     answer = told.get("/api/warnings")
     assert answer.headers["access-control-allow-origin"] == "*"
     content = answer.json()

@@ -40,7 +40,8 @@ function show(state) {
   setText(byId("jma-line"), line);
   byId("jma-line").hidden = line === "";
   const open = new Set([...section.querySelectorAll("details[open]")].map((details) => details.dataset.key));
-  byId("jma-list").replaceChildren(...warnings.map((warning) => entry(warning, open)));
+  const told = new Set();
+  byId("jma-list").replaceChildren(...warnings.map((warning) => entry(warning, open, told)));
 }
 
 // A file of the static site cannot know that it stands still: its own age tells.
@@ -55,20 +56,23 @@ function lineOf(state) {
   return state.warnings.length === 0 ? word("jma_none", { time: momentTime(Date.parse(state.newest_at)) }) : "";
 }
 
-function entry(warning, open) {
+// A headline that several warnings share is told with the first of them.
+function entry(warning, open, told) {
   const key = [warning.type, warning.area, warning.code, warning.name, warning.subject].join("|");
   const name = config.language === "en" && warning.known ? warning.name_en : warning.name;
   const own = config.language === "en" && warning.known ? make("span", { class: "small", lang: "ja" }, ` ${warning.name}`) : null;
   const until = warning.until ? bracketed(word("jma_until", { time: momentTime(Date.parse(warning.until)) })) : "";
-  const facts = [warning.subject, warning.area_name].filter(Boolean).join(" ");
+  const facts = make("span", { lang: "ja" }, [warning.subject, warning.area_name].filter(Boolean).join(" "));
+  const headline = warning.headline && !told.has(warning.headline) ? warning.headline : null;
+  told.add(warning.headline);
   return make(
     "li",
     { class: `jma-entry g-${warning.grade}` },
     make("span", { class: "jma-grade" }, word(`jma_${warning.grade}`)),
     make("strong", {}, warning.known ? name : `${word("jma_code", { code: warning.code || "–" })} ${name}`),
     own,
-    make("span", { class: "jma-facts" }, `${facts} ・ ${word("jma_issued", { time: momentTime(Date.parse(warning.issued_at)) })}${bracketed(ageText(warning.age_s))}${until}`),
-    warning.headline ? make("details", { "data-key": key, open: open.has(key) }, make("summary", {}, word("jma_more")), make("p", { lang: "ja" }, warning.headline, bracketed(warning.office))) : null,
+    make("span", { class: "jma-facts" }, facts, ` ・ ${word("jma_issued", { time: momentTime(Date.parse(warning.issued_at)) })}${bracketed(ageText(warning.age_s))}${until}`),
+    headline ? make("details", { "data-key": key, open: open.has(key) }, make("summary", {}, word("jma_more")), make("p", { lang: "ja" }, headline, bracketed(warning.office))) : null,
   );
 }
 
