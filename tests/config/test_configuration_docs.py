@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from config import check_site
+from config.event_file import EVENT_COLUMNS
 from config.fields import Table
 from config.fukui_gauges import FUKUI
 from config.plough_file import CLASS_CODES, PROTECTED_COLUMNS
@@ -48,6 +49,7 @@ def documented() -> dict[str, dict[str, bool]]:
         ("vehicles.csv", VEHICLE_COLUMNS),
         ("shelters.csv", SHELTER_COLUMNS),
         ("protected.csv", PROTECTED_COLUMNS),
+        ("events.csv", EVENT_COLUMNS),
     ],
 )
 def test_every_column_is_documented(heading: str, columns: dict[str, bool]) -> None:
