@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import ingest, judge, keep, live, match, page, recover, series, store, tiles
+from bench import alerts, ingest, judge, keep, live, match, page, recover, series, store, tiles
 from bench.measurement import Measurement, save
 from core.errors import YukimoriError
 from core.times import format_rfc3339, utc_now
@@ -29,6 +29,7 @@ BENCHES: dict[str, Callable[[Path, float], list[Measurement]]] = {
     "page": page.measure,
     "tiles": tiles.measure,
     "match": match.measure,
+    "alerts": alerts.measure,
 }
 
 

@@ -7,7 +7,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from alerts.signals.finding import Finding
@@ -57,7 +57,7 @@ class GroupSignal:
         return Derivation(list(self._found(raw, look)))
 
     def _found(self, raw: Raw, look: Look) -> Iterator[Sample]:
-        samples = [raw.get(member.stream.key, ()) for member in self.members]
+        samples = [_recent(raw.get(member.stream.key, ()), look.since - self.within) for member in self.members]
         heard = [_Heard(self, member, each) for member, each in zip(self.members, samples, strict=True)]
         merged = [one for one in heapq.merge(*samples, key=lambda one: one.at) if one.at > look.since]
         for place, sample in enumerate(merged):
@@ -86,14 +86,21 @@ class GroupSignal:
         return sum(value >= height * self.sign for height in self.members[0].heights)
 
 
+def _recent(samples: Sequence[Sample], since: datetime) -> Sequence[Sample]:
+    """The samples after ``since`` and those back to the newest that says anything before them."""
+    for place in range(len(samples) - 1, -1, -1):
+        if samples[place].at <= since and (is_good(samples[place]) or is_doubtful(samples[place])):
+            return samples[place:]
+    return samples
+
+
 class _Heard:
     """What one member said, on the scale of the first one; values are signed: higher is worse."""
 
     def __init__(self, group: GroupSignal, member: Member, samples: Sequence[Sample]) -> None:
         self._stream = member.stream
         self._within = group.within
-        good = [one for one in samples if is_good(one)]
-        self._good = Evidence(good)
+        self._good = Evidence(samples)
         self._all = Evidence([one for one in samples if is_good(one) or is_doubtful(one)], suspects=True)
         self._raw = list(self._all.values)
         scale = [height * group.sign for height in group.members[0].heights]

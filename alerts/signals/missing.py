@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -41,7 +41,7 @@ class MissingSignal:
 
     def derive(self, raw: Raw, look: Look) -> Derivation:
         """Each good sample, and each limit that was passed before the next one came."""
-        heard = [sample for sample in raw.get(self.stream.key, ()) if is_good(sample)]
+        heard = _heard_since(raw.get(self.stream.key, ()), look.since)
         found: list[Sample] = []
         if not heard and look.unheard_since is not None:
             return self._after(look.unheard_since, self.stream.stale_after, look, found)
@@ -66,6 +66,18 @@ class MissingSignal:
             limit = at + allowed + after
             if limit < before:
                 yield Finding(limit, minutes, Quality.GOOD, limit)
+
+
+def _heard_since(samples: Sequence[Sample], since: datetime) -> list[Sample]:
+    """The good samples after ``since`` and the newest one before them, in order."""
+    found: list[Sample] = []
+    for sample in reversed(samples):
+        if is_good(sample):
+            found.append(sample)
+            if sample.at <= since:
+                break
+    found.reverse()
+    return found
 
 
 def _heard(sample: Sample) -> Finding:
