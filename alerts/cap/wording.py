@@ -66,7 +66,7 @@ class Text:
 def text_ja(site: Site, rule: Rule, station: Station, quantity: str, said: Said) -> Text:
     """The Japanese texts."""
     place = plain(station.name_ja) + (f"（{plain(station.river)}）" if station.river else "")
-    place += "【架空】" if station.fictitious else ""
+    place += "【架空】" if station.fictitious and "架空" not in place else ""
     measured, value = QUANTITIES[quantity].label_ja, _height(quantity, said.value, 0) or "不明"
     state = {
         "resolved": f"基準を離れました（{value}）。被害の有無や安全を示すものではありません。",
@@ -95,7 +95,8 @@ def text_ja(site: Site, rule: Rule, station: Station, quantity: str, said: Said)
 
 def text_en(site: Site, rule: Rule, station: Station, quantity: str, said: Said) -> Text:
     """The English texts."""
-    place = plain(station.name_en or station.name_ja) + (" (fictitious)" if station.fictitious else "")
+    place = plain(station.name_en or station.name_ja)
+    place += " (fictitious)" if station.fictitious and "fictitious" not in place else ""
     measured, value = QUANTITIES[quantity].label_en, _height(quantity, said.value, 1) or "unknown"
     level = _LEVELS_EN[said.level]
     state = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from xml.etree.ElementTree import Element, SubElement, indent, register_namespace, tostring
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from alerts.cap.model import NAMESPACE, Area, CapAlert, Info, Named, Reference, Resource
 from core.times import JST
@@ -35,9 +35,8 @@ def write_cap(alert: CapAlert) -> bytes:
         _text(root, name, value)
     for info in alert.infos:
         _info(root, info)
-    register_namespace("", NAMESPACE)
     indent(root)
-    written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    written: bytes = tostring(root, encoding="utf-8", xml_declaration=True, default_namespace=NAMESPACE)
     return written + b"\n"
 
 

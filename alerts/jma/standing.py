@@ -114,7 +114,7 @@ def _warning(telegram: Telegram, item: Item) -> WeatherWarning:
         area=item.area,
         area_name=item.area_name,
         code=item.code,
-        name=item.name or f"コード{item.code}",
+        name=_name(telegram, item),
         known=known,
         hazard=hazard,
         grade=grade,
@@ -127,6 +127,12 @@ def _warning(telegram: Telegram, item: Item) -> WeatherWarning:
         event_id=telegram.event_id,
         until=telegram.report_at + BULLETIN_LASTS if telegram.type == "VPBS50" else None,
     )
+
+
+def _name(telegram: Telegram, item: Item) -> str:
+    if telegram.type == "VPBS50":
+        return f"気象防災速報（{item.name}）"
+    return item.name or f"コード{item.code}"
 
 
 def _meaning(telegram: Telegram, item: Item) -> tuple[WeatherHazard, WarningGrade, bool]:

@@ -31,7 +31,10 @@ def test_a_reader_opens_the_feed_and_follows_it_to_the_message(client, send, ren
     renewed()
     feed = feedparser.parse(str(client.base_url.join("/alerts/feed.atom")))
     assert not feed.bozo
+    assert b"<ns0:" not in client.get("/alerts/feed.atom").content
     (entry,) = feed.entries
+    client.get(f"/alerts/{episode.id}.cap.xml")
+    assert "<entry>" in client.get("/alerts/feed.atom").text, "one kind of document leaves the other as it is"
     (link,) = [link for link in entry.links if link.type == "application/cap+xml"]
     answer = httpx.get(urljoin(str(client.base_url.join("/alerts/feed.atom")), link.href))
     assert answer.headers["content-type"].startswith("application/cap+xml")

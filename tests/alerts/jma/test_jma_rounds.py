@@ -96,7 +96,7 @@ def test_changes_are_kept_as_they_were_known(put, rounds, store, jma_town, stand
 def test_a_bulletin_ends_by_the_clock_alone(put, rounds, standing):
     put("VPBS50_heavy_snow")
     rounds.round(NOW - timedelta(hours=9))
-    assert standing() == ["短時間大雪"]
+    assert standing() == ["気象防災速報（短時間大雪）"]
     assert [change.change for change in rounds.round(NOW)] == ["ended"]
     assert standing() == []
 

@@ -124,13 +124,13 @@ def test_a_late_older_report_changes_nothing():
 
 def test_a_bulletin_runs_out_by_itself_and_its_additions_follow_each_other():
     first = telegram("VPBS50_heavy_snow")
-    assert names(first, areas=TOWN, now=first.report_at) == ["短時間大雪"]
+    assert names(first, areas=TOWN, now=first.report_at) == ["気象防災速報（短時間大雪）"]
     assert names(first, areas=TOWN, now=first.report_at + BULLETIN_LASTS) == []
     more = telegram("VPBS50_heavy_snow", ReportDateTime="2026-01-15T09:00:00+09:00", Serial="2", Condition="短時間大雪")
     (standing,) = warnings_in_force([first, more], TOWN, more.report_at)
     assert standing.until == more.report_at + BULLETIN_LASTS
     nameless = telegram("VPBS50_heavy_snow", EventID="")
-    assert names(nameless, areas=TOWN, now=first.report_at) == ["短時間大雪"]
+    assert names(nameless, areas=TOWN, now=first.report_at) == ["気象防災速報（短時間大雪）"]
     cancel = telegram("VPBS50_heavy_snow", InfoType="取消", DateTime="2026-01-14T21:30:00Z")
     assert names(first, cancel, areas=TOWN, now=first.report_at) == []
 
