@@ -25,13 +25,13 @@ DAYS = sorted((CONFIG / "fukui" / "recordings").glob("2024-11-02.csv"))
 def yukimori(monkeypatch, capsys, tmp_path):
     """Runs the command line; exit code, what it said, what it complained of."""
 
-    def run(*arguments, database=None):
+    def run(*arguments, database=None, group=("alerts",)):
         for name in ENVIRONMENT:
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("YUKIMORI_DATA", str(tmp_path / "data"))
         if database is not None:
             monkeypatch.setenv("DATABASE_URL", database)
-        monkeypatch.setattr(sys, "argv", ["yukimori", "alerts", *map(str, arguments)])
+        monkeypatch.setattr(sys, "argv", ["yukimori", *group, *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
             main()
         said = capsys.readouterr()
@@ -67,6 +67,12 @@ def test_tests_pass_and_fail_and_say_so(yukimori, town):
     assert test["passed"] is False
     assert {"where", "at", "of", "expected", "found"} == set(test["differences"][0])
 
+    code, out, _ = yukimori("check", "--site", town, "--json", group=())
+    assert code == 1
+    mistakes = json.loads(out)["mistakes"]
+    assert {mistake["file"] for mistake in mistakes} == {"rules/river.test.toml"}
+    assert mistakes[0]["where"].startswith("tests[1].expect[")
+
 
 def test_an_unknown_rule_is_wrong_usage(yukimori, town):
     code, _, err = yukimori("test", "rivre", "--site", town)
@@ -101,7 +107,8 @@ def test_other_rules_are_compared(yukimori, town, tmp_path):
     code, _, err = yukimori("backtest", "--site", town, *recordings(), "--rules", other)
     assert code == 1
     assert "rules/river.toml" in err
-    (other / "river.toml").unlink()
+    for file in other.iterdir():
+        file.unlink()
     assert "there is no rules/*.toml" in yukimori("backtest", "--site", town, *recordings(), "--rules", other)[2]
 
 
