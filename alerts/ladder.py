@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from config.model import Site
 from config.rule_plan import Rule, RuleKind, RuleLevel
 from core.errors import ConfigError
 from core.freshness import REST_SILENCE, lowest_threshold
@@ -138,16 +137,6 @@ def forecast_height(rule: Rule, stream: Datastream) -> float | None:
     if rule.direction == "falling":
         return stream.thresholds.low
     return None if rule.toward is None else threshold_of(rule.toward, stream.thresholds)
-
-
-def ladders(site: Site) -> Iterator[tuple[Rule, Datastream, Ladder]]:
-    """Every rule of one datastream at each it watches, where it has at least one rung."""
-    for rule in site.rules:
-        for stream in site.datastreams:
-            if rule.quantity == stream.quantity and (not rule.stations or stream.station in rule.stations):
-                ladder = build_ladder(rule, stream)
-                if ladder is not None:
-                    yield rule, stream, ladder
 
 
 def _falls(rule: Rule) -> bool:
