@@ -116,7 +116,7 @@ class Drafting:
     def wrong(self, message: ResidentMessage, now: datetime) -> list[Finding]:
         """Everything that keeps a message from being submitted."""
         template = self.template(message.template)
-        found = wrong_with(message.texts, template, message.hazard, message.mode, message.typed, message.values)
+        found = wrong_with(message, template, (self._site.name_ja, self._site.name_en))
         return found + too_long(self._site, message, now)
 
     def _audiences(self, wanted: Iterable[str]) -> tuple[str, ...]:

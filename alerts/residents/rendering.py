@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from alerts.residents.refusal import RefusedError
 from config.message_plan import FROM_FACTS, VARIABLES, MessageTemplate, filled, variables_of
-from core.resident_messages import LANGUAGES, MessageHazard, Mode, Text, Texts, Values
+from core.resident_messages import LANGUAGES, ResidentMessage, Text, Texts, Values
 from core.resident_words import SUBJECT_LONGEST, TEXT_LONGEST, VALUE_LONGEST, Finding, findings, hosts_of, plain
 
 _MISSING = {"ja": "［{}］", "easy": "［{}］", "en": "[{}]"}
@@ -107,12 +107,11 @@ def missing(template: MessageTemplate, values: Values, typed: Iterable[str]) -> 
     ]
 
 
-def wrong_with(
-    texts: Texts, template: MessageTemplate, hazard: MessageHazard, mode: Mode, typed: Iterable[str], values: Values
-) -> list[Finding]:
-    """Everything that keeps the texts from being submitted, each with the language it is in."""
+def wrong_with(message: ResidentMessage, template: MessageTemplate, names: tuple[str, ...]) -> list[Finding]:
+    """Everything that keeps the texts from being submitted, each with the language it is in; ``names`` are the town's own."""
+    texts, hazard, mode, values = message.texts, message.hazard, message.mode, message.values
     hosts = frozenset().union(*(hosts_of(f"{text.subject}\n{text.text}") for text in template.texts.values()))
-    found = [_gap(name, language) for name, language in missing(template, values, typed)]
+    found = [_gap(name, language) for name, language in missing(template, values, message.typed)]
     for language in LANGUAGES:
         text = texts[language]
         where = _LANGUAGES_JA[language]
@@ -131,7 +130,11 @@ def wrong_with(
         found += [
             Finding(one.code, f"{where}：{one.ja}", f"{language}: {one.en}")
             for one in findings(
-                f"{text.subject}\n{text.text}", may_name_levels=hazard.may_name_levels, mode=mode, hosts=hosts
+                f"{text.subject}\n{text.text}",
+                may_name_levels=hazard.may_name_levels,
+                mode=mode,
+                hosts=hosts,
+                names=names,
             )
         ]
     return found
