@@ -42,6 +42,7 @@ PLACES: tuple[Place, ...] = (
     Place(path="/notify", ja="お知らせの受け取り", en="Get notified", written=None),
     Place(path="/playback", ja="夜の再生（職員用）", en="Playback (staff)", written=None, ploughs=True),
     Place(path="/notes", ja="除雪班の報告（職員用）", en="Crew reports (staff)", written=None, ploughs=True),
+    Place(path="/console", ja="対応画面（職員用）", en="Console (staff)", written=None),
     Place(path="/sign-in", ja="職員のサインイン", en="Staff sign-in", written=None),
     Place(path="/opendata/", ja="オープンデータ", en="Open data", written="/opendata/", first=True),
     Place(path="/easy/hazard", ja="やさしい日本語", en="やさしい日本語", written="/easy/hazard", only="ja"),

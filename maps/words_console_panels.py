@@ -49,6 +49,7 @@ PANEL_WORDS: dict[str, tuple[str, str]] = {
     "places_shelters_none": ("避難所の層が公開されていません。", "No shelters are published."),
     "places_people": ("人数", "People"),
     "places_note": ("ひとこと（公開されます）", "Note (public)"),
+    "places_say": ("状況を入れる", "Say its state"),
     "places_save": ("公開する", "Publish"),
     "places_unknown": ("未入力", "not said"),
     "places_closures": ("通行止め・規制", "Closed roads"),

@@ -36,6 +36,7 @@ _EPISODE = object_of(
         "closed_at": _MAY_TIME,
         "outcome": _MAY_TEXT,
         **dict.fromkeys(("place", "present", "trend", "proposes", "ack", "silence", "next_call"), _MAY_OBJECT),
+        "others": list_of({"type": "object"}),
         "told": list_of(_TOLD),
     }
 )

@@ -13,7 +13,17 @@ from core.times import format_rfc3339
 from store.console import ToldRow
 from store.rows import EpisodeRow, Sample, TransitionRow
 from web.console_timeline import timeline
-from web.console_view import TREND_WINDOW, EpisodeShapes, Json, as_known, counts_of, gravest_first, silence_of, trend_of
+from web.console_view import (
+    TREND_WINDOW,
+    EpisodeShapes,
+    Json,
+    as_known,
+    counts_of,
+    gravest_first,
+    places_of,
+    silence_of,
+    trend_of,
+)
 from web.features import quantity
 from web.parts import Parts
 from web.payloads import Payload, json_payload
@@ -67,7 +77,7 @@ class ConsoleReading:
                 facts.get(row.id),
                 told.get(row.id, ()),
                 present=self._present(row, now) if row.closed_at is None else None,
-                trend=trends.get(row.target),
+                trend=trends.get(shown_stream(row.target)),
             )
             for row in rows
         ]
@@ -88,17 +98,17 @@ class ConsoleReading:
         return {timer.episode: self._shapes.call(timer) for timer in latest_first}
 
     def _present(self, row: EpisodeRow, now: datetime) -> Json | None:
-        stream = self._streams.get(row.target)
+        stream = self._streams.get(shown_stream(row.target))
         if stream is None:
             return None
         picture = self._parts.live.picture()
-        found = quantity(stream, picture.values.get(row.target), now, picture.offline.get(stream.device))
+        found = quantity(stream, picture.values.get(stream.key), now, picture.offline.get(stream.device))
         # The page reckons the age from ``at``: a number that moves each second would make every answer a new one.
         return {name: found[name] for name in ("value", "at", "stale", "stale_after_s", "quality", "level")}
 
     def _trends(self, rows: Iterable[EpisodeRow], now: datetime) -> dict[str, Json | None]:
         windows = {}
-        for target in {row.target for row in rows}:
+        for target in {shown_stream(row.target) for row in rows}:
             stream = self._streams.get(target)
             if stream is not None and target in self._parts.registry.datastreams:
                 windows[target] = max(TREND_WINDOW, _FEWEST_OF_A_TREND * stream.expected_interval)
@@ -172,6 +182,12 @@ class ConsoleReading:
             "episodes": gravest_first(cards),
             "stations": self._parts.shapes.stations(values, at),
         }
+
+
+def shown_stream(target: str) -> str:
+    """The key of the datastream an episode is shown by: of a pair or a group the first."""
+    places, measured = places_of(target)
+    return f"{places[0]}/{measured}"
 
 
 def ack_as_dict(ack: Any) -> Json:

@@ -72,6 +72,12 @@ def as_known(row: EpisodeRow, steps: Iterable[TransitionRow], at: datetime) -> E
     )
 
 
+def places_of(target: str) -> tuple[list[str], str]:
+    """The stations a target is about, the one it is shown at first (a pair or a group has several), and the quantity."""
+    places, _, measured = target.partition("/")
+    return places.split("+"), measured
+
+
 class EpisodeShapes:
     """Turns episodes into what the console shows of them; knows the site, holds no state."""
 
@@ -97,12 +103,13 @@ class EpisodeShapes:
         ``value`` and ``peak`` are what the rule compares, in ``signal_unit``; they are the measured value only where ``kind`` is
         ``level``. ``present`` is what the place measures now, as stations tell it (None where it measures nothing, or in looking back).
         """
-        station, _, measured = row.target.partition("/")
+        places, measured = places_of(row.target)
         rule = self._rules.get(row.rule)
         episode = self._shapes.episode(row)
         return {
             **episode,
-            "place": self._shapes.place(station),
+            "place": self._shapes.place(places[0]),
+            "others": [about for place in places[1:] if (about := self._shapes.place(place)) is not None],
             "detected_at": format_rfc3339(row.detected_at),
             "closed_at": episode.get("closed_at"),
             "outcome": row.outcome,
@@ -161,10 +168,11 @@ class EpisodeShapes:
         if rule is None or row.closed_at is not None or row.level is Level.NORMAL:
             return None
         rung = next((rung for rung in rule.levels if rung.level is row.level), None)
-        place = self._shapes.place(row.target.partition("/")[0])
+        places, measured = places_of(row.target)
+        place = self._shapes.place(places[0])
         if rung is None or rung.proposes is None or place is None or place["kind"] != "river":
             return None
-        stream = next((one for one in self._site.datastreams if one.key == row.target), None)
+        stream = next((one for one in self._site.datastreams if one.key == f"{places[0]}/{measured}"), None)
         own = rung.raise_at is None and stream is not None
         height = getattr(stream.thresholds, row.level.slug, None) if own and stream else rung.raise_at
         return {
@@ -183,7 +191,7 @@ def silence_of(card: Mapping[str, Any], silences: Iterable[Silence]) -> Json | N
         one
         for one in silences
         if (not one.rules or card["rule"] in one.rules)
-        and (not one.stations or card["station"] in one.stations)
+        and (not one.stations or card["station"] in one.stations)  # of a pair or a group the first
         and (not one.kinds or kind in one.kinds)
         and card["level"] in {level.slug for level in one.levels}
     ]

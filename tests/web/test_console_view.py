@@ -174,5 +174,7 @@ def test_only_a_river_proposes_and_names_gauge_height_and_source(town):
         "level": 4, "gauge": "大橋", "gauge_en": "Bridge", "threshold": 3.0, "source": "town",
     }  # fmt: skip
     assert shapes.episode(_row(target="field/snow_depth"), None)["proposes"] is None
+    pair = shapes.episode(_row(target="bridge+field+gone/water_level"), None)
+    assert (pair["place"]["name"], [other["id"] for other in pair["others"]]) == ("大橋", ["field"])
     assert shapes.episode(_row(closed_at=NOON), None)["proposes"] is None
     assert shapes.episode(_row(rule="gone", target="gone/gone"), None)["proposes"] is None

@@ -60,16 +60,16 @@ export function start({ root, say, count }) {
 
   const shelterColumns = () => [
     { title: word("shelters"), wide: true, cell: (one) => make("b", {}, one.name) },
-    { title: word("places_status"), cell: (one) => word(`shelter_${one.state?.status ?? "unknown"}`) },
+    { title: word("shelter_state"), cell: (one) => word(`shelter_${one.state?.status ?? "unknown"}`) },
     { title: word("places_people"), number: true, cell: (one) => one.state?.people ?? "–" },
     { title: word("outbox_when"), cell: (one) => (one.state ? timeTag(one.state.at) : "–") },
     { title: word("panel_actions"), cell: (one) => (may("operator") ? shelterForm(one) : null) },
   ];
 
   function shelterForm(one) {
-    const status = make("select", { class: "field", name: "status", "aria-label": word("places_status") }, ...["open", "full", "closed"].map((value) => option(value, word(`shelter_${value}`), value === one.state?.status)));
-    const people = make("input", { class: "field", type: "number", min: 0, max: 100_000, value: one.state?.people ?? "", "aria-label": word("places_people") });
-    return make("details", { "data-key": `shelter-${one.id}` }, make("summary", {}, word("places_status")), make("form", { class: "place-form", onsubmit: (event) => sayShelter(event, one, status, people) }, status, people, make("button", { type: "submit", class: "button strong" }, word("places_save"))));
+    const status = make("select", { class: "field", name: "status", "aria-label": `${word("shelter_state")} ${one.name}` }, ...["open", "full", "closed"].map((value) => option(value, word(`shelter_${value}`), value === one.state?.status)));
+    const people = make("input", { class: "field", type: "number", min: 0, max: 100_000, value: one.state?.people ?? "", "aria-label": `${word("places_people")} ${one.name}` });
+    return make("details", { "data-key": `shelter-${one.id}` }, make("summary", {}, word("places_say")), make("form", { class: "place-form", onsubmit: (event) => sayShelter(event, one, status, people) }, status, people, make("button", { type: "submit", class: "button strong" }, word("places_save"))));
   }
 
   async function sayShelter(event, one, status, people) {

@@ -9,7 +9,8 @@ const UNITS = { min: config.language === "en" ? "min" : "分", degC: "℃" };
 
 export const inLanguage = (thing, name) => (config.language === "en" ? thing[`${name}_en`] || thing[`${name}_ja`] : thing[`${name}_ja`]) ?? "";
 
-export const stationName = (episode) => (episode.place ? nameOf(episode.place) : episode.station);
+/** Where it is: of a pair or a group all of its stations. */
+export const stationName = (episode) => (episode.place ? [episode.place, ...(episode.others ?? [])].map(nameOf).join(config.language === "ja" ? "・" : ", ") : episode.station);
 export const titleOf = (episode) => inLanguage(episode, "title");
 export const nameOfEpisode = (episode) => `${stationName(episode)} ${titleOf(episode)}`;
 export const levelWord = (level) => (level ? word(`level_${level}`) : "");

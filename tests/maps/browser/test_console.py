@@ -64,7 +64,7 @@ class Office:
             "opened_at": self.ago(20), "detected_at": self.ago(20), "closed_at": None, "outcome": None, "stale": False,
             "recovering": False, "place": place, "decimals": 1, "peak": value, "highest": level, "present": present,
             "trend": {"direction": "rising", "change": 3.0, "minutes": 15}, "forecast": False, "health": False,
-            "unconfirmed": False, "next_call": None, "proposes": None, "shadow": False, "told": [told, {**told, "channel": "siren", "dead": 1}],
+            "unconfirmed": False, "others": [], "next_call": None, "proposes": None, "shadow": False, "told": [told, {**told, "channel": "siren", "dead": 1}],
             "ack": None, "silence": None,
         } | more  # fmt: skip
 
