@@ -19,6 +19,7 @@ from alerts.escalation import Escalator
 from alerts.outbox import open_senders
 from alerts.residents.rounds import ResidentRound
 from alerts.rounds import Evaluator
+from alerts.watchdog import Watchdog
 from config.model import Site
 from core.errors import StoreError
 from core.times import Clock
@@ -65,6 +66,7 @@ class SiteRounds:
             )
             self._dispatcher = Dispatcher(site, store, registry.site)
             self._escalator = Escalator(site, store, registry.site)
+            self._watchdog = Watchdog(site, store, registry.site)
             self._residents = ResidentRound(site, store, registry.site)
             self._stack = stack.pop_all()
         return self
@@ -82,6 +84,7 @@ class SiteRounds:
         self._evaluator.round(self._clock())
         queued = self._dispatcher.round(self._clock())
         queued += self._escalator.round(self._clock())
+        queued += self._watchdog.round(self._clock())
         queued += self._residents.round(self._clock())
         if queued:
             self._delivery.wake()

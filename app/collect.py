@@ -25,10 +25,10 @@ from app.settings import Settings, writable_folder
 from app.wiring import opened, read_site
 from config import Known
 from config.model import Site
+from core.broker_address import BrokerAddress
 from core.errors import StartError, StoreError, YukimoriError
 from core.times import utc_now
 from ingest.adoption import Adoptions
-from core.broker_address import BrokerAddress
 from ingest.codecs import CODECS, check_settings
 from ingest.collector import Collector
 from ingest.devices import MODELS
@@ -39,6 +39,7 @@ from ingest.pipeline import Pipeline
 from ingest.repeats import Repeats
 from ingest.session import Session
 from ingest.spool import SpoolLimits, open_spool
+from ingest.watchdog import beating_device, watched
 from ingest.writer import Job, Target, Writer
 
 log = logging.getLogger(__name__)
@@ -62,8 +63,10 @@ def collect(settings: Settings, stop: threading.Event, member: Member | None = N
     ``member``: which of the collectors of this site; None is the only one. The database may be away, and the broker, unless this is the first time: then a wrong address is likelier.
     """
     member = (member or Member()).checked()
-    site = read_site(
-        settings, Known(codecs=frozenset(CODECS), models=frozenset(MODELS), check_codec_settings=check_settings)
+    site = watched(
+        read_site(
+            settings, Known(codecs=frozenset(CODECS), models=frozenset(MODELS), check_codec_settings=check_settings)
+        )
     )
     address = BrokerAddress.parse(settings.required_broker(), settings.mqtt_ca_file)
     settings.required_database()
@@ -95,6 +98,8 @@ def collect(settings: Settings, stop: threading.Event, member: Member | None = N
             book=book,
         )
         session.start(patient=before is not None)
+        if member.number == 1:
+            stack.enter_context(beating_device(site, address, stop))
         inlets = Inlets(session)
         collector = Collector(inlets, writer, spool)
         others = Adoptions(address, site, member, inlets, clock=utc_now, monotonic=time.monotonic)

@@ -20,6 +20,8 @@ from pathlib import Path
 
 from config.model import Site
 from core.errors import StartError
+from core.watchdog import beat_topic
+from ingest.watchdog import watched
 
 COLLECTOR_USER = "yukimori-collector"
 CREDENTIALS_FILE = "credentials.csv"
@@ -87,7 +89,9 @@ def access_list(site: Site) -> list[Access]:
     behind_servers = {stream.device for stream in site.datastreams if stream.model is not None}
     behind_servers |= {vehicle.device for vehicle in site.vehicles if vehicle.model is not None}
     devices = [_device_access(site.id, device) for device in sorted(site.devices - behind_servers)]
-    collector = Access(COLLECTOR_USER, (), tuple(source.topic for source in site.sources))
+    # The collector's process is the watchdog's device as well: the one thing it may write.
+    beats = (beat_topic(site.id),) if site.people.watchdog else ()
+    collector = Access(COLLECTOR_USER, beats, tuple(source.topic for source in watched(site).sources))
     return [collector, *servers, *devices]
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from config.model import Site
 from core.model import Bounds, Datastream
 from core.quantities import QUANTITIES, Quantity
+from core.watchdog import DEVICE
 from ingest.clocks import NO_OFFSET, Gate
 from ingest.quality.gross import Spans, spans_of
 from store.rows import Registry
@@ -63,7 +64,7 @@ def build_routing(site: Site, registry: Registry) -> Routing:
         routes=routes,
         vehicles={vehicle.device: registry.vehicles[vehicle.id] for vehicle in site.vehicles},
         models=models,
-        devices=frozenset(site.devices),
+        devices=frozenset(site.devices) | ({DEVICE} if site.people.watchdog else frozenset()),
         area=site.bounds,
         area_margin_deg=site.limits.area_margin_km / KM_PER_DEGREE,
         offsets=_offsets(site),

@@ -62,6 +62,7 @@ from store.shelters import Shelters
 from store.silences import Silences
 from store.subscriptions import Subscriptions
 from store.warnings import Warnings
+from store.watchdog import WatchdogHops
 from store.watching import Watching
 
 
@@ -117,6 +118,7 @@ class Store:
         self.acknowledgements = Acknowledgements(pool, flavour)
         self.outgoing = Outgoing(pool, flavour)
         self.escalations = Escalations(pool, flavour)
+        self.watchdog = WatchdogHops(pool, flavour)
         self.closures = Closures(pool, flavour)
         self.console = Console(pool, flavour)
         self.accounts = Accounts(pool, flavour)

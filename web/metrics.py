@@ -56,7 +56,7 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._own,
         )
-        self.watch = SystemWatch(store, registry.site, clock, idle=() if site.ploughs is not None else ("match",))
+        self.watch = SystemWatch(site, store, registry.site, clock, idle=() if site.ploughs is not None else ("match",))
         self._own.register(_SiteCollector(site, store, registry, live, hub, clock, self.watch))
 
     def observe(self, endpoint: str, method: str, status: int, seconds: float) -> None:
@@ -150,6 +150,7 @@ class _SiteCollector(Collector):
         yield ages
         yield from _of_members(standing, "collect", _OF_COLLECTORS, "yukimori_")
         yield from _of_members(standing, "match", _OF_MATCHING, "yukimori_match_")
+        yield from standing.delivery.metrics(now)
 
 
 def _of_members(standing: Standing, process: str, texts: Mapping[str, str], prefix: str) -> Iterator[Metric]:

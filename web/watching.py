@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from config.model import Site
 from core.errors import StoreError
 from core.times import Clock
 from store import Store
 from store.watching import Incident, ProcessState
+from web.delivery_watch import DeliveryStanding, read_delivery
 
 SILENT_AFTER = timedelta(seconds=60)
 KEPT_FOR = timedelta(seconds=2)
@@ -31,6 +33,7 @@ class Standing:
     incidents: tuple[Incident, ...] = ()
     idle: tuple[str, ...] = ()
     """Processes that have nothing to do for the site: nobody misses them."""
+    delivery: DeliveryStanding = field(default_factory=DeliveryStanding)
 
     @property
     def wanted(self) -> list[ProcessState]:
@@ -57,13 +60,14 @@ class Standing:
         for incident in self.incidents:
             if incident.kind in SERIOUS:
                 yield f"{incident.kind} ({incident.subject}) since {incident.opened_at.isoformat(timespec='seconds')}"
+        yield from self.delivery.complaints(now)
 
 
 class SystemWatch:
     """Reads the standing, at most every two seconds."""
 
-    def __init__(self, store: Store, site: int, clock: Clock, *, idle: tuple[str, ...] = ()) -> None:
-        self._store, self._site, self._clock, self._idle = store, site, clock, idle
+    def __init__(self, town: Site, store: Store, site: int, clock: Clock, *, idle: tuple[str, ...] = ()) -> None:
+        self._town, self._store, self._site, self._clock, self._idle = town, store, site, clock, idle
         self._asking = threading.Lock()
         self._known = Standing()
         self._read_at: datetime | None = None
@@ -77,7 +81,8 @@ class SystemWatch:
         try:
             watching = self._store.watching
             processes, incidents = watching.processes(self._site), watching.incidents(self._site)
-            self._known = Standing(tuple(processes), tuple(incidents), self._idle)
+            delivery = read_delivery(self._town, self._store, self._site, self._clock())
+            self._known = Standing(tuple(processes), tuple(incidents), self._idle, delivery)
             self._read_at = self._clock()
         except StoreError:
             return self._known
