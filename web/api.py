@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -93,6 +94,7 @@ class Api:
         self._streams: dict[str, dict[str, Datastream]] = {station: {} for station in self._stations}
         for stream in parts.site.datastreams:
             self._streams[stream.station][stream.quantity] = stream
+        self._listening: Counter[str] = Counter()
         self._store_turns = threading.BoundedSemaphore(parts.settings.series_at_once)
 
     def limited(self, request: Request) -> None:
@@ -160,8 +162,23 @@ class Api:
         hub = self._parts.hub
         if hub.full:
             raise Problem(503, "Too many live readers. Please read /api/stations instead.", {"Retry-After": "30"})
+        address, settings = self._parts.doors.address(request), self._parts.settings
+        if self._listening[address] >= settings.max_listeners_of_one:
+            raise Problem(429, "Too many live readers of this address.", {"Retry-After": "30"})
         events = hub.listen(self._parts.live, request.headers.get("last-event-id"))
-        return EventStream(events, self._parts.settings)
+        return EventStream(self._counted(address, events), settings)
+
+    async def _counted(self, address: str, events: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+        """The events, one listener more of this address as long as they are read."""
+        self._listening[address] += 1
+        try:
+            async for event in events:
+                yield event
+        finally:
+            await events.aclose()
+            self._listening[address] -= 1
+            if not self._listening[address]:
+                del self._listening[address]
 
     def _collection(self, request: Request, name: str, build: Build, media_type: str) -> Response:
         now = self._parts.clock()

@@ -25,6 +25,7 @@ class WebSettings:
     (``web.addresses``). ``inside`` are the networks that may read metrics and the reasons
     behind ``/readyz``. ``openapi`` publishes the machine-readable description at ``/openapi.json``. Who
     brings ``staff_token`` is staff (empty: nobody); one call replays at most ``staff_replay_most`` messages.
+    Of one address at most ``max_listeners_of_one`` listen: a whole town hall, or many telephones, may share it.
     ``crew_secret`` is what the keys of crew pages are made from (``web.crew_keys``); empty: there are none.
     """
 
@@ -39,6 +40,7 @@ class WebSettings:
     kept_deltas: int = 256
     backlog_bytes: int = 512 * 1024
     max_listeners: int = 1000
+    max_listeners_of_one: int = 200
     recent_alerts: timedelta = timedelta(hours=48)
     vehicle_window: timedelta = timedelta(minutes=30)
     series_range: timedelta = timedelta(days=400)

@@ -23,7 +23,13 @@ WHO = ("nobody", "viewer", "operator", "approver", "admin", "token", "stranger")
 KEYED = ("/api/crew/",)
 """Routes with keys of their own."""
 
-EVERYBODYS = {("POST", "/api/session")}
+EVERYBODYS = {
+    ("POST", "/api/session"),
+    ("POST", "/api/push/subscriptions"),
+    ("DELETE", "/api/push/subscriptions"),
+}
+"""What anybody may change: sign in, and be told or not be told by push."""
+
 ALWAYS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",

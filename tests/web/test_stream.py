@@ -127,6 +127,20 @@ def test_crowd_beyond_the_limit_is_sent_to_the_plain_interface(serve, listen):
         assert client.get("/api/stations").status_code == 200
 
 
+def test_one_address_cannot_take_all_places(serve, listen):
+    client = serve(max_listeners_of_one=2)
+    with listen(client) as first, listen(client) as second:
+        first.next("snapshot")
+        second.next("snapshot")
+        assert client.get("/api/stream").status_code == 429
+    for _ in range(200):
+        with client.stream("GET", "/api/stream") as answer:
+            if answer.status_code == 200:  # the places of those who left are free again
+                break
+    else:
+        raise AssertionError("nobody's place became free")
+
+
 def test_everyone_gets_the_same_bytes(client, send, listen):
     with ExitStack() as stack:
         readers = [stack.enter_context(listen(client)) for _ in range(10)]
