@@ -7,6 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alerts.backtest import Span, play
+from alerts.backtest_report import report_on
+from alerts.backtest_store import stored
+from alerts.digest import digest_of, facts_of_rows
 from alerts.schedule import is_in, next_edge
 from alerts.targets import instances_of
 from config.rule_plan import Confirmation, RuleKind, ScheduleWindow
@@ -234,10 +238,33 @@ def test_b18_a_raised_threshold_closes_and_does_not_resolve(town, site, rule, le
     assert "解消" not in body["subject_ja"]
 
 
-def test_rules_of_other_kinds_need_no_code_of_their_own_to_be_replayed(watched, site, rule, level, sample):
-    """B16, the pure half: what is told live is what is told by the same samples at once."""
+@pytest.mark.db
+def test_b16_a_backtest_is_what_was_live(town, site, river_rule, kinds, t0):
+    """Twice from the store and once through the live path: the same episodes, with a late sample and a silence between."""
+    place = town(site([river_rule, *kinds]))
+    values = [1.0 + 0.1 * step for step in range(13)] + [2.2, 2.1, 1.9, 1.6, 1.4, 1.2, 1.1, 1.0, 1.0, 1.0]
+    minute = 0
+    for step, value in enumerate(values):
+        minute += 80 if step == 17 else 10
+        for between in range(minute - 9, minute, 4):
+            place.round(between)
+        place.play(RIVER, [(minute, value)])
+        if step == 19:
+            place.measure(RIVER, minute - 25, 1.7)
+    place.round(minute + 1)
+    live = digest_of(facts_of_rows(place.episodes, place.store.transitions([one.id for one in place.episodes])))
+    span = Span(t0, t0 + (minute + 1) * MINUTE)
+    feed = stored(place.store, place.registry, span)
+    reports = [report_on(place.site, play(place.site, feed, span)) for _ in range(2)]
+    assert {report.digest for report in reports} == {live}
+    assert {line.rule for line in reports[0].episodes} == {"river", "rate", "forecast", "snowfall", "missing"}
+
+
+@pytest.fixture
+def kinds(rule, level):
+    """A rule of each kind that reads one river gauge."""
     facts = {"quantity": "water_level", "window": timedelta(hours=1), "max_gap": 30 * MINUTE}
-    rules = [
+    return [
         rule(level(Level.WARNING, 0.5, 0.3), id="rate", kind=RuleKind.RATE, unit="m/h", **facts),
         rule(
             level(Level.CAUTION, 60, 20), id="forecast", kind=RuleKind.FORECAST, unit="min",
@@ -246,10 +273,14 @@ def test_rules_of_other_kinds_need_no_code_of_their_own_to_be_replayed(watched, 
         rule(level(Level.CAUTION, 0.3, 0.1), id="snowfall", kind=RuleKind.SNOWFALL, unit="m", **facts),
         rule(level(Level.CAUTION, 0.0, 0.0), id="missing", kind=RuleKind.MISSING, unit="min", quantity="water_level"),
     ]  # fmt: skip
+
+
+def test_rules_of_other_kinds_need_no_code_of_their_own_to_be_replayed(watched, site, kinds, sample):
+    """B16, the pure half: what is told live is what is told by the same samples at once."""
     values = [1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.6, 1.5, 1.4, 1.3, 1.2, 1.1, 1.0, 1.2, 1.5, 1.8, 2.1, 2.2, 2.0, 1.5]
     minutes = [10 * step + (60 if step > 9 else 0) for step in range(len(values))]
     samples = [sample(minute, value) for minute, value in zip(minutes, values, strict=True)]
-    for target in instances_of(site(rules)):
+    for target in instances_of(site(kinds)):
         live, batch = watched(target), watched(target)
         for one in samples:
             live.arrive(one)
