@@ -7,6 +7,7 @@ else we know under ``yukimori``. ``Idempotency-Key`` is the notification's id an
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import Field, model_validator
@@ -72,39 +73,58 @@ def send(
 
 
 def body(notification: NotificationRow) -> dict[str, Any]:
-    """The JSON document for a notification."""
+    """The JSON document for a notification; a gathered one lists its alerts, the gravest of what is new first."""
     facts = notification.body
+    head = _alert(facts["site"]["id"], facts, facts["text_ja"])
+    others = [_alert(facts["site"]["id"], each, each["subject_ja"]) for each in facts.get("alerts", ())[1:]]
+    alerts = [head, *others]
+    labels, annotations = _common(alerts, "labels"), _common(alerts, "annotations")
+    return {
+        "version": "4",
+        "groupKey": _instance(head["labels"]) if not others else facts["group"]["key"],
+        "truncatedAlerts": facts.get("truncated", 0),
+        "status": "firing" if any(each["status"] == "firing" for each in alerts) else "resolved",
+        "receiver": notification.channel,
+        "groupLabels": {key: labels[key] for key in ("alertname", "station") if key in labels},
+        "commonLabels": labels,
+        "commonAnnotations": annotations,
+        "externalURL": "",
+        "alerts": alerts,
+        "yukimori": {"id": str(notification.id), **facts},
+    }
+
+
+def _alert(site: str, facts: Mapping[str, Any], description: str) -> dict[str, Any]:
     labels = {
         "alertname": facts["rule"]["id"],
-        "site": facts["site"]["id"],
+        "site": site,
         "station": facts["station"]["id"],
         "quantity": facts["quantity"]["id"],
         "severity": facts["level"],
     }
-    annotations = {"summary": facts["subject_ja"], "description": facts["text_ja"], "summary_en": facts["subject_en"]}
-    instance = "|".join(labels[key] for key in ("site", "alertname", "station", "quantity"))
-    alert = {
+    return {
         "status": facts["status"],
         "labels": labels,
-        "annotations": annotations,
+        "annotations": {
+            "summary": facts["subject_ja"],
+            "description": description,
+            "summary_en": facts["subject_en"],
+        },
         "startsAt": facts["opened_at"],
         "endsAt": facts["closed_at"] or _NEVER,
         "generatorURL": "",
-        "fingerprint": hashlib.sha256(instance.encode()).hexdigest()[:16],
+        "fingerprint": hashlib.sha256(_instance(labels).encode()).hexdigest()[:16],
     }
-    return {
-        "version": "4",
-        "groupKey": instance,
-        "truncatedAlerts": 0,
-        "status": facts["status"],
-        "receiver": notification.channel,
-        "groupLabels": {key: labels[key] for key in ("alertname", "station")},
-        "commonLabels": labels,
-        "commonAnnotations": annotations,
-        "externalURL": "",
-        "alerts": [alert],
-        "yukimori": {"id": str(notification.id), **facts},
-    }
+
+
+def _instance(labels: Mapping[str, str]) -> str:
+    return "|".join(labels[key] for key in ("site", "alertname", "station", "quantity"))
+
+
+def _common(alerts: Sequence[Mapping[str, Any]], member: str) -> dict[str, str]:
+    """What all of them say alike."""
+    first, *others = (each[member] for each in alerts)
+    return {name: text for name, text in first.items() if all(each[name] == text for each in others)}
 
 
 CHANNEL = Channel(settings=WebhookSettings, send=send, recognises_repeats=True)

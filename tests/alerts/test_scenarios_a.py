@@ -1,11 +1,13 @@
 """Scenarios other engines are tested with, played here: real evaluator, real store, a clock set by hand."""
 
+import json
 from collections import Counter
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
+from alerts.channels.webhook import body as webhook_body
 from alerts.dispatch import Dispatcher
 from alerts.external import read_reports
 from config.people_plan import People
@@ -413,6 +415,20 @@ def lost(scene, number):
         row.id, 1, "silent", key, "fired", Level.CAUTION, Level.CAUTION, town.now, town.now, body, health=True
     )
     return row, telling
+
+
+def test_a_webhook_lists_what_was_gathered(gauges):
+    scene = gauges(25)
+    scene.levels(0, **{f"g{n}": CAUTION for n in range(1, 26)})
+    scene.wait(0.5)
+    (message,) = scene.messages
+    document = webhook_body(message)
+    assert (len(document["alerts"]), document["truncatedAlerts"], document["groupKey"]) == (20, 5, "river|荒川")
+    assert len({each["fingerprint"] for each in document["alerts"]}) == 20
+    assert document["commonLabels"]["severity"] == "caution"
+    assert "station" not in document["commonLabels"]
+    assert document["groupLabels"] == {"alertname": "river"}
+    assert json.dumps(document)
 
 
 def test_an_idle_round_is_one_look(gauges, monkeypatch):
