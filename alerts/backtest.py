@@ -19,6 +19,7 @@ from alerts.targets import Target
 from alerts.telling import Transition
 from config.model import Site
 from config.rule_plan import RuleState
+from core.errors import StartError, YukimoriError
 from core.levels import Level
 from store.rows import Sample
 
@@ -92,7 +93,7 @@ Progress = Callable[[int, int], None]
 def play(site: Site, feed: Feed, span: Span, progress: Progress = lambda *_: None) -> Played:
     """Play the samples of the span through every rule of the site, drafts and shadows too.
 
-    Raises StoreError where the history cannot be read.
+    Raises StoreError where the history cannot be read, StartError where a rule cannot be evaluated.
     """
     site = replace(site, rules=tuple(replace(rule, state=RuleState.ACTIVE) for rule in site.rules))
     groups: dict[tuple[str, ...], list[Actor]] = defaultdict(list)
@@ -110,13 +111,26 @@ def play(site: Site, feed: Feed, span: Span, progress: Progress = lambda *_: Non
             counted[key] = len(samples[key])
             silent[key] = silence_within(samples[key], allowed[key], span)
         for actor in actors:
-            told += _play_one(actor, rounds, span)
+            told += _play_safely(actor, rounds, span)
             if actor.state is not None and actor.state.episode is not None:
                 last[actor.target.rule.id, actor.target.key, actor.state.episode.number] = actor.state.episode
         progress(done, len(groups))
     episodes = _within(_episodes(told, last), span)
     messages = tuple(_messages(told, span))
     return Played(span, episodes, messages, silent, sum(counted.values()), sum(map(len, groups.values())))
+
+
+def _play_safely(actor: Actor, rounds: Rounds, span: Span) -> list[Told]:
+    """As ``_play_one``; a rule that cannot be evaluated is an error with its name, never an empty result."""
+    try:
+        return _play_one(actor, rounds, span)
+    except YukimoriError:
+        raise
+    except Exception as error:
+        raise StartError(
+            f"rule {actor.target.rule.id} at {actor.target.key} cannot be evaluated: {error!r}",
+            hint="try the rule alone with a rule test; the other rules can be played without it",
+        ) from error
 
 
 def _play_one(actor: Actor, rounds: Rounds, span: Span) -> list[Told]:

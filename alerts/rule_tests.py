@@ -45,7 +45,18 @@ def run_rule_tests(site: Site, tests: Iterable[RuleTest]) -> list[Outcome]:
 
 
 def run_rule_test(site: Site, test: RuleTest) -> Outcome:
-    """Play the test and compare. Nothing of the live site is touched or read but its rules and stations."""
+    """Play the test and compare. Nothing of the live site is touched or read but its rules and stations.
+
+    A rule that cannot be evaluated fails its test with the reason.
+    """
+    try:
+        return _run(site, test)
+    except Exception as error:  # noqa: BLE001 - one broken rule hides no other test
+        what = f"{type(error).__name__}: {error}"
+        return Outcome(test, (Difference(test.where, "-", " and ".join(test.rules), "to be evaluated", what),))
+
+
+def _run(site: Site, test: RuleTest) -> Outcome:
     play = _Play(site, test, cast(stage(site, test.rules, test.series, test.made_up)))
     found = tuple(row for expectation in test.expectations for row in play.until(expectation))
     return Outcome(test, found)

@@ -25,6 +25,7 @@ from app.recorded_history import recorded
 from config import load_site
 from config.event_plan import LabelledEvent
 from config.rule_plan import Confirmation, RuleKind
+from core.errors import StartError
 from core.levels import Level
 from core.model import Position, Quality, QualityReason, Station, StationId, StationKind, Thresholds
 from store.rows import Sample
@@ -216,7 +217,7 @@ def kinds(rule, level):
     )  # fmt: skip
 
 
-@settings(max_examples=examples(36), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=READINGS, second=READINGS)
 def test_batches_give_what_one_round_after_the_other_gives(town_of, first, second):
     site, keys = town_of
@@ -304,6 +305,16 @@ def test_what_arrives_within_a_second_is_one_round():
     rounds = Rounds({"a/b": rows}, 10 * MINUTE, Span(T0, T0 + timedelta(days=1)))
     assert [rounds.now(number) for number in range(len(rounds))] == [T0 + timedelta(seconds=n) for n in (1, 2)]
     assert [len(rounds.arrivals(number)) for number in range(len(rounds))] == [2, 3]
+
+
+def test_a_rule_that_cannot_be_evaluated_is_named(fukui, monkeypatch):
+    def broken(*_, **__):
+        raise ZeroDivisionError("no slope")
+
+    monkeypatch.setattr("alerts.rehearsal.look", broken)
+    with pytest.raises(StartError, match=r"rule river at .*/water_level cannot be evaluated") as caught:
+        play(fukui, lambda keys: {key: [] for key in keys}, Span(T0, T0 + timedelta(days=1)))
+    assert caught.value.hint
 
 
 def test_nothing_measured_is_no_episode(fukui):

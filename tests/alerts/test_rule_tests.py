@@ -206,6 +206,15 @@ def test_a_rule_tells_within_its_hours(tried, channel):
     assert tried(morning, watched)[1]
 
 
+def test_a_rule_that_cannot_be_evaluated_fails_its_test(tried, monkeypatch):
+    def broken(*_, **__):
+        raise ZeroDivisionError("no slope")
+
+    monkeypatch.setattr("alerts.rehearsal.look", broken)
+    _, rows, _ = tried(written("81 82", ("1m", FIRES)))
+    assert rows == [("-", "channel", "to be evaluated", "ZeroDivisionError: no slope")]
+
+
 def test_two_rules_at_once(tried, channel, rule, level):
     low = rule(level(raise_at=20.0, clear_margin=5.0), id="low", direction="falling")
     text = written(
