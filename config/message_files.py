@@ -110,24 +110,19 @@ def _check_variables(table: Table, key: str, text: str) -> None:
 
 
 def _check_words(table: Table, template: MessageTemplate) -> None:
+    """What may stand in a template; it may link to any host, by https. Braces were judged already."""
+    may_name = template.hazard.may_name_levels
     for language, text in template.texts.items():
         for key, found in (("subject", text.subject), ("text", text.text)):
-            bare = _BRACED.sub("", found)
-            for finding in findings(
-                bare, may_name_levels=template.hazard.may_name_levels, mode=Mode.LIVE, hosts=_safe_hosts(bare)
-            ):
+            bare = re.sub(r"[{}]", "", _BRACED.sub("", found))
+            for finding in findings(bare, may_name_levels=may_name, mode=Mode.LIVE, hosts=hosts_of(bare)):
                 table.mistake(f"{language}.{key}", finding.en.rstrip("."), finding.ja)
 
 
-def _safe_hosts(text: str) -> frozenset[str]:
-    """A template may link to any host, by https."""
-    return hosts_of(text)
-
-
 def _check_hazard(table: Table, template: MessageTemplate) -> None:
-    names = [language for language, text in template.texts.items() if names_level(f"{text.subject}\n{text.text}")]
-    for language in names:
-        if "issuer" not in variables_of(template.texts[language].text):
+    named = [language for language, text in template.texts.items() if names_level(f"{text.subject}\n{text.text}")]
+    for language in named:
+        if template.hazard.may_name_levels and "issuer" not in variables_of(template.texts[language].text):
             hint = "write {issuer} into the text: who issued it, and when (発令者・発令時刻)"
             table.mistake(f"{language}.text", "a 警戒レベル stands in it without who issued it", hint)
     if template.hazard is MessageHazard.ANY and template.kind is MessageKind.MESSAGE:

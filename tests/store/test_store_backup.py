@@ -139,6 +139,12 @@ OTHERS = (
        select 1, id, 'night', 4, now(), 1, 0, now(), 0, array[id], null, null from episode limit 1""",
     "insert into channel_state values (1, 'mail', 'open', 5, now(), '応答なし', now(), null)",
     "insert into watchdog_hop values (1, 'broker', now(), now())",
+    """insert into resident_message (
+           id, site_no, mode, kind, state, version, hazard, area, level, made_at, hands, approved_by, approved_at, send_at, document
+       ) select gen_random_uuid(), 1, 'live', 'message', 'queued', 4, 'snow', '北町', 3, now(), '{7b1c9a52-0000-4000-8000-000000000009}',
+         gen_random_uuid(), now(), now(), '{"texts": {"ja": "雪"}}'""",
+    """insert into resident_message_step (site_no, message_id, at, who, act, digest, known)
+       values (1, gen_random_uuid(), now(), '係', 'begun', 'ab', '{"facts": {"値": 1.5}}')""",
     """insert into closure_said (
            site_no, closure, at, received_at, status, reason, name_ja, name_en, road, until, note_ja, note_en, said_by
        ) values (1, 'c1', now(), now(), 'closed', 'snow', '橋', 'Bridge', '', null, '', '', 'a')""",
