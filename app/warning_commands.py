@@ -70,7 +70,7 @@ def warnings_read(
     checked, now = read_site(read_settings(site)), utc_now()
     areas = checked.jma.areas if checked.jma else (f"{checked.code}00",)
     try:
-        telegram = read_telegram(file.read_bytes(), now)
+        telegram = read_telegram(file.read_bytes(), now, f"/{file.name}")
     except DecodeError as error:
         typer.echo(f"{file}: {error.reason}: {error}", err=True)
         raise typer.Exit(1) from error

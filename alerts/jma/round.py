@@ -91,7 +91,9 @@ class JmaRound:
     def _one(self, found: Found, haul: _Haul, now: datetime) -> None:
         digest = hashlib.sha256(found.raw or found.name.encode()).digest()
         try:
-            haul.read.append(telegram_row(found, digest, read_telegram(found.raw, now), self._jma.areas, now))
+            haul.read.append(
+                telegram_row(found, digest, read_telegram(found.raw, now, found.name), self._jma.areas, now)
+            )
         except DecodeError as error:
             log.warning("the telegram %s is set aside (%s): %s", found.name, error.reason, error)
             haul.refused.append(

@@ -36,6 +36,7 @@ TYPES_BY_TITLE = {
 }
 """``Control/Title`` of the telegrams that are read. A title says what a telegram is; its file's name may say anything."""
 
+_SCHEME = "気象警報・注意報（Ｒ０６）"
 _WHOLE_STATE = frozenset({"VPWW55", "VPWW56", "VPWW57", "VPWW58", "VPWW59", "VPWW60", "VPWW61"})
 _NOTHING = frozenset({"解除", "なし", "発表警報・注意報はなし"})
 _IN_NAME = re.compile(r"[_/-](V[A-Z]{3}\d{2})(?=[_./-]|$)")
@@ -92,8 +93,8 @@ class Telegram:
         return frozenset(item.area for item in self.items)
 
 
-def read_telegram(raw: bytes, now: datetime) -> Telegram:
-    """The telegram in these bytes.
+def read_telegram(raw: bytes, now: datetime, name: str = "") -> Telegram:
+    """The telegram in these bytes. ``name``, of its file or address, is asked for the type only where the title is a new wording.
 
     Raises DecodeError: the reasons of ``read_xml``, ``not_jma`` for another document, ``no_head`` and ``bad_time`` where it cannot be
     told what it is or when it was issued, ``future`` where that is more than a day ahead of ``now``.
@@ -111,7 +112,7 @@ def read_telegram(raw: bytes, now: datetime) -> Telegram:
     if report_at > now + _AHEAD:
         raise DecodeError("future", f"the report is of {report_at:%Y-%m-%dT%H:%MZ}, more than a day from now")
     title = _text(control, "Title")
-    type_ = TYPES_BY_TITLE.get(title, "")
+    type_ = TYPES_BY_TITLE.get(title) or _type_of_new_wording(title, name)
     items = tuple(dict.fromkeys(_items(type_, head, body)))
     return Telegram(
         type=type_,
@@ -127,6 +128,12 @@ def read_telegram(raw: bytes, now: datetime) -> Telegram:
         items=items,
         widths=frozenset(len(item.area) for item in items),
     )
+
+
+def _type_of_new_wording(title: str, name: str) -> str:
+    """A warning of the scheme whose title ends in other words is what its name says, where that is a type that is read."""
+    found = type_in(name)
+    return found if title.startswith(_SCHEME) and found in _WHOLE_STATE else ""
 
 
 def type_in(name: str) -> str:

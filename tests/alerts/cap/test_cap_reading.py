@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from alerts.cap import mistakes_of, read_cap, write_cap
 from alerts.cap.model import Area, CapAlert, Info, MsgType, Named, Reference, Resource, Scope, Status
 from alerts.xml_intake import Allowance, read_xml
 from core.errors import DecodeError
 from core.model import Bounds
+from tests.examples import examples
 
 SENT = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)
 TOWN = Bounds(140.31, 38.43, 140.63, 38.73)
@@ -197,6 +201,15 @@ def test_too_much_is_refused():
     assert refused("<a>" + "<b/>" * 30_000 + "</a>") == "too_large"
     with pytest.raises(DecodeError):
         read_xml(b"<a><b/></a>", Allowance(bytes=100, elements=1, depth=9))
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(st.integers(0, 10**6), st.binary(max_size=6), st.integers(0, 12))
+def test_damaged_bytes_are_read_or_refused_and_nothing_else(place, put, cut):
+    whole = text().encode()
+    at = place % len(whole)
+    with suppress(DecodeError):
+        mistakes_of(read_cap(whole[:at] + put + whole[at + cut :]), TOWN)
 
 
 def mistakes(**changes):

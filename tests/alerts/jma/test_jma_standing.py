@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
@@ -225,6 +226,23 @@ def test_what_cannot_be_told_is_refused(change, reason):
     with pytest.raises(DecodeError) as caught:
         read_telegram(change(raw(WARNING)).encode(), NOW)
     assert caught.value.reason == reason
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(st.integers(0, 10**6), st.binary(max_size=6), st.integers(0, 12))
+def test_damaged_bytes_are_read_or_refused_and_nothing_else(place, put, cut):
+    whole = raw("VXKO50_river_level4").encode()
+    at = place % len(whole)
+    damaged = whole[:at] + put + whole[at + cut :]
+    with suppress(DecodeError):
+        read_telegram(damaged, NOW)
+
+
+def test_a_title_in_new_words_is_what_its_name_says():
+    text = raw(WARNING).replace("（Ｒ０６）（大雪）", "（Ｒ０６）（大雪・降雪）")
+    assert read_telegram(text.encode(), NOW, "x/2026_VPWW60_060000.xml").type == "VPWW60"
+    assert read_telegram(text.encode(), NOW, "x/2026_VXSE53_060000.xml").type == ""
+    assert read_telegram(raw("VPFD51_forecast").encode(), NOW, "x/2026_VPWW60_060000.xml").type == ""
 
 
 def test_names_say_types_and_prefectures():
