@@ -42,6 +42,7 @@ def exercise_site(site: Site, scenario: Scenario, *, speed: float, played: froze
         vehicles=(),
         ploughs=None,
         demo=None,
+        jma=None,
         datastreams=tuple(stream for stream in site.datastreams if stream.key in played),
         rules=tuple(rule for rule in rules if speed == 1 or rule.kind not in _BY_THE_CLOCK),
         channels=tuple(channel for channel in site.channels if channel.exercise),
