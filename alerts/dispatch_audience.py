@@ -12,7 +12,7 @@ from alerts import groups
 from alerts.dispatch_matters import Matter
 from alerts.episodes import notification_id
 from alerts.letters import ALERT, REPEAT, Entry, in_order, letter
-from alerts.system_messages import administrators, own_channels
+from alerts.system_messages import administrators, staff_channels
 from config.model import ChannelConfig, Site
 from config.people_plan import Audience
 from core.levels import Level
@@ -70,7 +70,7 @@ class AudienceRound:
         self._now = now
         self._table = table
         wanted = set(audience.channels)
-        self._channels = [channel for channel in own_channels(site) if channel.id in wanted]
+        self._channels = [channel for channel in staff_channels(site) if channel.id in wanted]
         self._admin = audience.id in {each.id for each in administrators(site)}
 
     def all(self, matters: Sequence[Matter], known: Mapping[tuple[str, UUID], Member]) -> None:

@@ -11,7 +11,7 @@ from alerts import silences
 from alerts.dispatch_audience import DEADLINE
 from alerts.dispatch_matters import Matter
 from alerts.silences import Word
-from alerts.system_messages import own_channels
+from alerts.system_messages import staff_channels
 from config.model import Site
 from config.people_plan import Audience
 from store.dispatching import Standing
@@ -44,7 +44,7 @@ def _to(
     site: Site, audience: Audience, word: Word, body: Mapping[str, Any], now: datetime
 ) -> Iterator[NotificationRow]:
     silence, level = word.silence, silences.highest(word.silence)
-    for channel in own_channels(site):
+    for channel in staff_channels(site):
         if channel.id in audience.channels and level >= channel.min_level:
             occasion = f"{site.id}|{word.word}|{audience.id}|{channel.id}"
             yield NotificationRow(

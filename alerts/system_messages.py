@@ -22,7 +22,7 @@ def audiences(site: Site) -> tuple[Audience, ...]:
     """The audiences of a site; where it names none, the staff on every channel of its kind but the watchdog's."""
     if site.people.audiences:
         return site.people.audiences
-    channels = tuple(each.id for each in own_channels(site) if each.id != site.people.watchdog)
+    channels = tuple(each.id for each in staff_channels(site) if each.id != site.people.watchdog)
     everything = Level.NORMAL  # what a channel takes is its own ``min_level``
     return (
         Audience(
@@ -34,6 +34,18 @@ def audiences(site: Site) -> tuple[Audience, ...]:
 def own_channels(site: Site) -> tuple[ChannelConfig, ...]:
     """The channels of a site that it may use: those for exercises in an exercise, the others otherwise."""
     return tuple(channel for channel in site.channels if channel.exercise == site.exercise)
+
+
+def staff_channels(site: Site) -> tuple[ChannelConfig, ...]:
+    """Those of them that reach nobody but whom the town has named: what a rule says never goes out to everybody.
+
+    A LINE broadcast goes to whoever follows the account, Web Push to whoever has asked for it.
+    """
+    return tuple(
+        channel
+        for channel in own_channels(site)
+        if channel.kind != "webpush" and channel.settings.get("broadcast") is not True
+    )
 
 
 def administrators(site: Site) -> tuple[Audience, ...]:
@@ -104,7 +116,7 @@ def notice(
     ``occasion`` names what it is about: the same occasion is told once, however often it is noticed.
     """
     body = system_body(site, kind, level, _signed(site, texts, now), now, details=details)
-    usable = {channel.id for channel in own_channels(site)} - without
+    usable = {channel.id for channel in staff_channels(site)} - without
     return [
         NotificationRow(
             id=uuid5(NAMESPACE, f"{site.id}|{kind}|{occasion}|{audience.id}|{channel}"),

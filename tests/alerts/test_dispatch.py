@@ -165,6 +165,19 @@ def test_an_exercise_reaches_those_of_exercises_only(desk):
     assert message.body["subject_ja"].startswith("【訓練】")
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_a_rule_reaches_the_public_by_no_channel(desk, named):
+    """Not even where the town's files name such a channel for staff, or name nobody."""
+    public = [
+        replace(channel("push"), kind="webpush"), replace(channel("line"), kind="line", settings={"broadcast": True}),
+    ]  # fmt: skip
+    town = desk(*([audience("duty", ("push", "line", "hook"))] if named else []), channels=[*public, channel()])
+    town.tell(1, 1, Level.DANGER)
+    town.silence(10)
+    assert {row.channel for row in town.round()} == {"hook"}
+    assert len(town.messages) == 2
+
+
 def test_news_waits_for_company_danger_for_nobody(desk):
     town = desk(people=People())
     town.tell(1, 1, Level.CAUTION)
