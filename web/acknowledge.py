@@ -140,7 +140,11 @@ def _text(members: dict[str, Any], name: str) -> str:
 
 
 def _person(request: Request) -> Person:
-    return person_of(request)
+    """Who asks; 403 for a machine: an answer to an alert is somebody's."""
+    person = person_of(request)
+    if person.account is None:
+        raise Problem(403, "A machine's token answers for nobody. Sign in.")
+    return person
 
 
 def _as_dict(ack: Ack) -> dict[str, Any]:
