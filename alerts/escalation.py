@@ -15,7 +15,7 @@ from uuid import UUID
 from alerts.episodes import notification_id
 from alerts.escalation_words import Call, called_body, exhausted_notice
 from alerts.fallback import deadline
-from alerts.system_messages import audiences, own_channels
+from alerts.system_messages import audiences, staff_channels
 from config.model import Site
 from config.people_plan import Audience, Escalation
 from core.levels import Level
@@ -204,7 +204,7 @@ class Escalator:
     ) -> list[NotificationRow]:
         seq, facts = told or (0, {})
         body = called_body(self._site, chain.escalation, alert, facts, call, timer.started_at, now, len(chain.waits))
-        usable = {channel.id for channel in own_channels(self._site)}
+        usable = {channel.id for channel in staff_channels(self._site)}
         occasion = f"{chain.escalation.id}-{timer.started_at.isoformat()}-{call.loop}-{call.step}-{timer.called}"
         return [
             NotificationRow(

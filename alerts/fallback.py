@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import uuid5
 
 from alerts.messages import Texts
-from alerts.system_messages import audiences, notice, own_channels
+from alerts.system_messages import audiences, notice, own_channels, staff_channels
 from config.model import Site
 from core.levels import Level
 from store.outbox import ChannelState
@@ -54,7 +54,8 @@ def next_channel(site: Site, message: NotificationRow) -> str | None:
     audience = next((each for each in audiences(site) if each.id == message.audience), None)
     if audience is None:
         return None
-    usable = {channel.id for channel in own_channels(site)} - set(audience.channels)
+    allowed = own_channels(site) if audience.residents else staff_channels(site)
+    usable = {channel.id for channel in allowed} - set(audience.channels)
     order = audience.fallback
     after = order[order.index(message.channel) + 1 :] if message.channel in order else order
     return next((channel for channel in after if channel in usable), None)
