@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +24,9 @@ from store.watching import Incident
 
 _OVER = frozenset({"resolved", "closed", "rule_ok"})
 _OF_RULES = frozenset({"rule_broken", "rule_ok"})
+_TEXTS = ("subject_ja", "subject_en", "text_ja", "text_en")
 _BEGAN, _ENDED = 1, 2
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +84,24 @@ def matters_of(site: Site, standing: Standing) -> list[Matter]:
     by_episode: dict[UUID, list[tuple[TellingRow, datetime | None]]] = defaultdict(list)
     for row, told_at in standing.tellings:
         by_episode[row.episode].append((row, told_at))
-    found = [_of_tellings(site, stations, streams, rows) for rows in by_episode.values()]
-    found += [_of_incident(site, stations, incident) for incident in standing.incidents]
-    found += [_of_external(site, alert) for alert in standing.externals]
-    return found
+    makers: list[tuple[str, Callable[[], Matter]]] = [
+        *(
+            (f"episode {each}", partial(_of_tellings, site, stations, streams, rows))
+            for each, rows in by_episode.items()
+        ),
+        *((f"incident {each.no}", partial(_of_incident, site, stations, each)) for each in standing.incidents),
+        *((f"alert {each.no} of another system", partial(_of_external, site, each)) for each in standing.externals),
+    ]
+    return [matter for name, make in makers if (matter := _made(name, make)) is not None]
+
+
+def _made(name: str, make: Callable[[], Matter]) -> Matter | None:
+    """The matter, None where it cannot be understood: it stays undecided, and stops no other."""
+    try:
+        return make()
+    except Exception:  # noqa: BLE001 - whatever is wrong with one, the others are told
+        _log.exception("%s cannot be told", name)
+        return None
 
 
 def _of_tellings(
@@ -108,7 +126,7 @@ def _of_tellings(
         firing=not over,
         health=newest.health,
         at=newest.at,
-        body=newest.body,
+        body=_worded(newest),
         lost=newest.kind == "data_lost" or bool(newest.body.get("stale")),
         known=told_at is not None,
         missing=rule is not None and rule.kind is RuleKind.MISSING,
@@ -120,6 +138,13 @@ def _of_tellings(
         inhibits=frozenset() if rule is None else rule.inhibits,
         untold=tuple(sorted((row for row, told in rows if told is None), key=lambda row: row.seq)),
     )
+
+
+def _worded(row: TellingRow) -> Mapping[str, Any]:
+    """The facts of a telling; where a text is missing, one that says at least what it is about."""
+    plain = f"{row.level.slug} {row.rule} {row.target} {row.kind}"
+    missing = [name for name in _TEXTS if not isinstance(row.body.get(name), str)]
+    return {**row.body, **dict.fromkeys(missing, plain)} if missing else row.body
 
 
 def _devices(site: Site, station: Station | None, stream: Datastream | None) -> frozenset[str]:

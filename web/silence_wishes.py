@@ -22,8 +22,8 @@ _SLACK = timedelta(minutes=5)
 _AHEAD = timedelta(days=30)
 _LEVELS = {level.slug: level for level in Level if level > Level.NORMAL}
 _USUAL = frozenset({Level.STANDBY, Level.CAUTION, Level.WARNING})
-_OTHERS = ("external/", "incident/")
-"""What else counts as a rule: alerts of other systems by their name, incidents by their kind."""
+_OTHERS = ("external/", "incident/", "system/")
+"""What else counts as a rule: alerts of other systems by their name, incidents by their kind, rules that cannot be evaluated."""
 
 
 def silence_wish(body: bytes, site: Site, id_: UUID, author: str, now: datetime) -> Silence:

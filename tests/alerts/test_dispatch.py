@@ -235,6 +235,20 @@ def test_a_rule_tells_within_its_hours_and_tells_what_lasts_when_they_begin(desk
     assert town.round(9 * 60) == [], "morning: not repeated outside its hours"
 
 
+def test_one_that_cannot_be_understood_stops_no_other(desk, caplog):
+    town = desk()
+    town.incidents = [Incident(1, "broker-away", None, NOON, None, {})]
+    town.tell(1, 1, Level.CAUTION)
+    town.tell(2, 1, Level.CAUTION)
+    (row, _) = town.tellings[UUID(int=2), 1]
+    town.tellings[UUID(int=2), 1] = (replace(row, body={"station": {"id": "bare"}, "rule": {"id": "r"}}), None)
+    (message,) = town.round()
+    assert sorted(each["subject_en"] for each in message.body["alerts"]) == [
+        "caution river harame/water_level fired", "harame/water_level fired caution",
+    ]  # fmt: skip
+    assert "incident 1 cannot be told" in caplog.text
+
+
 def test_long_lists_end_in_a_number(desk):
     town = desk()
     for number in range(1, 31):
