@@ -67,13 +67,13 @@ class DeliveryStanding:
             breakers.add_metric([name], _STATES[channel.state])
             failures.add_metric([name], channel.failures)
         yield from (counted, oldest, breakers, failures)
-        if self.hops is not None:
-            ages = GaugeMetricFamily(
-                "yukimori_watchdog_age_seconds", "Time since the watchdog's beat last passed a hop", labels=["hop"]
-            )
-            for hop in HOPS:
-                ages.add_metric([hop], (now - self.hops[hop]).total_seconds() if hop in self.hops else float("inf"))
-            yield ages
+        ages = GaugeMetricFamily(
+            "yukimori_watchdog_age_seconds", "Time since the watchdog's beat last passed a hop", labels=["hop"]
+        )
+        for hop in () if self.hops is None else HOPS:
+            passed = (self.hops or {}).get(hop)
+            ages.add_metric([hop], float("inf") if passed is None else (now - passed).total_seconds())
+        yield ages
 
 
 def read_delivery(site: Site, store: Store, site_no: int, now: datetime) -> DeliveryStanding:
