@@ -254,17 +254,6 @@ class Store:
         with self._transaction("read what has to be told") as connection:
             return alerting.untold(connection, site_no)
 
-    def tell(
-        self,
-        site_no: int,
-        verdicts: Iterable[tuple[TellingRow, str]],
-        messages: Iterable[NotificationRow],
-        now: datetime,
-    ) -> None:
-        """Queue messages, and note what became of the tellings they come from, in one transaction."""
-        with self._transaction("queue messages") as connection:
-            alerting.tell(connection, site_no, verdicts, messages, now)
-
     def outbox(self, site_no: int) -> list[tuple[NotificationRow, str, int, str | None]]:
         """Every message in queue order with state (``queued``, ``delivered``, ``dead`` …), attempts, last error."""
         with self._transaction("read the outbox") as connection:

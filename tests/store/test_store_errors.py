@@ -14,9 +14,8 @@ from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 import store as package
 from core.errors import StartError, StoreError
-from core.levels import Level
 from store import Store, connection, open_store, rows, statements
-from store.rows import Batch, Evaluation, NotificationRow
+from store.rows import Batch, Evaluation
 
 SOURCES = sorted(Path(package.__file__).parent.glob("*.py"))
 
@@ -113,9 +112,6 @@ def calls(noon):
         "transitions": lambda s: s.transitions([UUID(int=1)]),
         "save_evaluation": lambda s: s.save_evaluation(1, Evaluation([rows.InstanceRow("r", "t", "v", {})])),
         "untold": lambda s: s.untold(1),
-        "tell": lambda s: s.tell(
-            1, [], [NotificationRow(UUID(int=1), None, 0, "m", Level.CAUTION, {}, noon, noon)], noon
-        ),
         "outbox": lambda s: s.outbox(1),
         "counters": lambda s: s.counters(1),
         "devices_seen": lambda s: s.devices_seen(1),
