@@ -15,12 +15,13 @@ from store.rows import InstanceRow
 
 def stand_in(site: Site, row: InstanceRow) -> Target:
     """What is still known of the instance, with its id in place of every name that is gone."""
-    place, _, quantity = row.target.rpartition("/")
+    places, _, quantity = row.target.rpartition("/")
+    place = places.partition("+")[0]  # of a pair or a group the first
     station = next((known for known in site.stations if known.id == place), _station(site, StationId(place)))
     stream = next((known for known in site.datastreams if known.key == row.target), _stream(station, quantity))
     rule = next((known for known in site.rules if known.id == row.rule), _rule(row, quantity))
     nothing = timedelta(0)
-    return Target(site, rule, station, stream, Ladder((), 1, 1, nothing, nothing, ""))
+    return Target(site, rule, station, stream, Ladder((), 1, 1, nothing, nothing, ""), name=row.target)
 
 
 def _station(site: Site, place: StationId) -> Station:

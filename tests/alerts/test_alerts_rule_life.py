@@ -260,3 +260,24 @@ def test_every_kind_of_rule_goes_through_the_store(town, site, river_rule, rule,
     assert len(_tellings(place)) == before
     place.play(RIVER, [(152, 2.2)])
     assert {episode.rule: episode.outcome for episode in place.episodes}["silent"] == "resolved"
+
+
+def test_a_pair_that_is_no_longer_watched_is_closed_under_its_own_name(town, site, rule, level, stream):
+    """What stands in for it keeps its target, and tells of the first of its stations."""
+    ends = tuple(stream(station=place) for place in ("asahi", "harame"))
+    pair = rule(
+        level(Level.WARNING, 10, 6), id="blocked", kind=RuleKind.BLOCKAGE, window=30 * MINUTE, pairs=(("asahi", "harame"),)
+    )  # fmt: skip
+    place = town(site([pair], streams=ends))
+    for minute in range(0, 30, 3):
+        place.measure("asahi/channel_level", minute, 50 + max(0, minute - 9))
+        place.measure("harame/channel_level", minute, 50 - max(0, minute - 9))
+    place.round(30)
+    assert [(episode.target, episode.outcome) for episode in place.episodes] == [("asahi+harame/channel_level", None)]
+    place.restart(site([], streams=ends))
+    place.round(31)
+    assert [(episode.target, episode.outcome) for episode in place.episodes] == [
+        ("asahi+harame/channel_level", "closed")
+    ]
+    assert [row.target for row in place.store.instances(place.registry.site)] == ["asahi+harame/channel_level"]
+    assert _tellings(place)[-1].body["station"]["name_ja"] == "旭町"
