@@ -177,7 +177,7 @@ class Access:
     def refused(self, who: str, request: Request, why: str) -> None:
         """Write down that somebody was refused; of a flood of refusals only the first."""
         if self._refusals.wait_s(who) == 0:
-            self.write(who, "access.refused", f"{request.method} {request.url.path}", request, why=why)
+            self.write(who, "access.refused", f"{request.method} {request.scope['path']}", request, why=why)
 
     def write(self, who: str, action: str, subject: str, request: Request, **details: Any) -> None:
         """Write a line of the audit; raises StoreError where it cannot be kept."""
