@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from maps.words_closures import WORDS as CLOSURE_WORDS
 from maps.words_hazard import WORDS as HAZARD_WORDS
 from maps.words_map import WORDS as MAP_WORDS
 from maps.words_roads import WORDS as ROAD_WORDS
@@ -280,6 +281,7 @@ _TABLES: tuple[dict[str, tuple[str, str]], ...] = (
     STATIC_WORDS,
     HAZARD_WORDS,
     ROAD_WORDS,
+    CLOSURE_WORDS,
     WARNING_WORDS,
 )
 

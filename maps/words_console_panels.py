@@ -64,18 +64,6 @@ PANEL_WORDS: dict[str, tuple[str, str]] = {
     "places_until": ("見込み（分からなければ空欄）", "Expected until (empty: not known)"),
     "places_open_again": ("解除する", "Open again"),
     "places_by": ("入力", "By"),
-    "closure_closed": ("通行止め", "Closed"),
-    "closure_restricted": ("通行規制", "Restricted"),
-    "closure_open": ("解除", "Open again"),
-    "reason_snow": ("積雪", "Snow"),
-    "reason_blizzard": ("吹雪・視界不良", "Blizzard"),
-    "reason_avalanche": ("雪崩", "Avalanche"),
-    "reason_flood": ("冠水", "Flooding"),
-    "reason_landslide": ("土砂崩れ", "Landslide"),
-    "reason_fallen_tree": ("倒木", "Fallen tree"),
-    "reason_accident": ("事故", "Accident"),
-    "reason_works": ("工事", "Works"),
-    "reason_other": ("その他", "Other"),
     # Meteorological Agency
     "warnings_none": ("発表中の警報・注意報は受け取っていません。", "No warnings in force have been received."),
     "warnings_off": (

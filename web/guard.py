@@ -19,6 +19,7 @@ OPEN_DATA = (
     "/api/alerts",
     "/api/warnings",
     "/api/shelters",
+    "/api/closures",
     "/api/hazard",
     "/layers/",
     "/alerts/",

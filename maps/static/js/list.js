@@ -10,6 +10,7 @@ import { symbolSvg } from "./symbols.js";
 import { named } from "./named.js";
 import { fillRow, stationLink } from "./tables.js";
 import "./warnings.js";
+import "./closures.js";
 import { onChange, presentValue, world } from "./world.js";
 
 const rows = new Map([...document.querySelectorAll("#station-rows tr[data-key]")].map((row) => [row.dataset.key, row]));
