@@ -348,3 +348,17 @@ def test_what_cannot_be_a_password(password, why):
 @pytest.mark.parametrize("password", [PASSWORD, "雪の降る夜は静かに更けていく", "correct horse battery staple"])
 def test_what_can(password):
     assert refusal_of(password, "hanako", "testtown") is None
+
+
+def test_a_right_password_forgives_no_wrong_codes(office, clock):
+    factor = new_factor()
+    office.make(factor=factor)
+    with_token(office, enter(office, code=code_at(factor, clock.now)))
+    wrong = {"code": "1"}
+    for _ in range(4):
+        assert office.post(f"{SESSION}/code", json=wrong).status_code == 403
+        assert (
+            office.post(f"{SESSION}/password", json={"password": PASSWORD, "new_password": "short"}).status_code == 422
+        )
+    assert office.post(f"{SESSION}/code", json=wrong).status_code == 403
+    assert office.post(f"{SESSION}/code", json=wrong).status_code == 429
