@@ -23,6 +23,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/roads": ("/roads", "/en/roads?q=R00"),
     "/playback": ("/playback", "/en/playback"),
     "/notes": ("/notes", "/en/notes"),
+    "/console": ("/console",),  # leads to the sign-in; what is behind it is looked at by tests of its own
     "/hazard": ("/hazard", f"/hazard?{PLACE}", "/hazard?lon=1&lat=2", f"/en/hazard?{PLACE}"),
     "/easy/hazard": (f"/easy/hazard?{PLACE}",),
     "/layers/": ("/layers/", "/en/layers/"),
