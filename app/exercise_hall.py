@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -34,9 +34,6 @@ LOOK_EVERY_S = 1.0
 PART_WITHIN_S = 10.0
 MOST_AT_ONCE = 2_000
 
-Rounds = Callable[[Site, int, datetime], object]
-"""Something that is done each round for the stand-in site too (messages to residents): site, its number, now."""
-
 
 def stand_in(site: Site, exercise: ExerciseRow) -> tuple[Site, tuple[PlayedReading, ...]]:
     """The site an exercise is played on, and every reading of it. Raises ConfigError where its scenario is gone."""
@@ -54,14 +51,11 @@ def scenario_of(site: Site, id_: str) -> Scenario | None:
 class Stage:
     """One exercise being played. To be used in a ``with``; entering raises what ``SiteRounds`` does."""
 
-    def __init__(
-        self, site: Site, store: Store, exercise: ExerciseRow, clock: Clock, environment: Environment, also: Rounds
-    ) -> None:
+    def __init__(self, site: Site, store: Store, exercise: ExerciseRow, clock: Clock, environment: Environment) -> None:
         self.exercise = exercise
         self._store = store
         self._clock = clock
         self._environment = environment
-        self._also = also
         self._site, self._readings = stand_in(site, exercise)
         self._registry = Registry(0, {}, {})
         self._next = 0
@@ -87,14 +81,14 @@ class Stage:
             self._next += len(due)
             self._store.exercises.note_played(self.exercise.id, self._next)
         self._rounds.round()
-        self._also(self._site, self._registry.site, now)
 
     def close(self) -> None:
         """End every episode of the exercise: nothing of it stays open. Messages of that are for nobody."""
         self._stack.close()
+        registry = self._store.register(self._site)
         empty = replace(self._site, rules=())
-        with self._store.evaluator_lock(self._registry.site):
-            Evaluator(empty, self._store, self._registry, started_at=self._clock()).round(self._clock())
+        with self._store.evaluator_lock(registry.site):
+            Evaluator(empty, self._store, registry, started_at=self._clock()).round(self._clock())
 
     def _due(self, now: datetime) -> list[PlayedReading]:
         """The next readings whose moment has come; after a restart those from the beginning, which are known already."""
@@ -129,19 +123,20 @@ class ExerciseHall:
         site_no: int,
         clock: Clock,
         environment: Environment,
-        also: Rounds = lambda _site, _number, _now: None,
     ) -> None:
         self._site = site
         self._store = store
         self._site_no = site_no
         self._clock = clock
         self._environment = environment
-        self._also = also
         self._stage: Stage | None = None
+        self._swept = False
 
     def round(self) -> None:
         """One look. Raises StoreError; the next one goes on."""
         running = self._store.exercises.running(self._site_no)
+        if not self._swept:
+            self._sweep(running)
         if self._stage is not None and (running is None or running.id != self._stage.exercise.id):
             self._leave()
         if running is None:
@@ -152,6 +147,16 @@ class ExerciseHall:
             assert self._stage is not None
             self._stage.round()
 
+    def _sweep(self, running: ExerciseRow | None) -> None:
+        """Close what an exercise left open that ended while nobody was here to see it."""
+        last = next(iter(self._store.exercises.listed(self._site_no, most=1)), None)
+        if running is None and last is not None and self._store.open_episodes(last.stand_in):
+            try:
+                Stage(self._site, self._store, last, self._clock, self._environment).close()
+            except (ConfigError, StartError) as error:
+                log.warning("what the exercise %s left open stays so: %s", last.scenario, error)
+        self._swept = True
+
     def leave(self) -> None:
         """Stop playing; the exercise itself goes on and is taken up again by whoever looks next."""
         stage, self._stage = self._stage, None
@@ -160,7 +165,7 @@ class ExerciseHall:
 
     def _enter(self, running: ExerciseRow) -> bool:
         try:
-            stage = Stage(self._site, self._store, running, self._clock, self._environment, self._also)
+            stage = Stage(self._site, self._store, running, self._clock, self._environment)
             self._stage = stage.__enter__()
         except (ConfigError, StartError) as error:
             log.error("the exercise %s cannot be played and is ended: %s", running.scenario, error)  # noqa: TRY400

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from alerts.dispatch import Dispatcher
+from alerts.rounds import Evaluator
 from app.exercise_hall import ExerciseHall
 from config.exercise_plan import Scenario, ScriptedGauge
 from config.model import ChannelConfig
@@ -92,8 +94,6 @@ def live_rows(store, site):
 
 
 def store_beginning():
-    from datetime import UTC, datetime
-
     return datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -188,6 +188,19 @@ def test_a_killed_process_takes_it_up_where_it_was(admin, store, registry, drill
     other.leave()
 
 
+def test_what_ended_while_nobody_was_there_is_closed_by_whoever_comes(
+    admin, operator, store, registry, drill_town, clock, hall
+):
+    begun = begin(admin)
+    play(hall, clock, 4)
+    stand_in = store.exercises.running(registry.site).stand_in
+    hall.leave()
+    operator.post(f"/api/console/exercises/{begun['id']}/end")
+    assert store.open_episodes(stand_in)
+    ExerciseHall(drill_town, store, registry.site, clock, {}).round()
+    assert store.open_episodes(stand_in) == []
+
+
 def test_one_at_a_time_begun_by_an_administrator(admin, operator, served):
     assert operator.post("/api/console/exercises", json={"scenario": "flood"}).status_code == 403
     begin(admin)
@@ -219,7 +232,9 @@ def test_the_score_says_who_acknowledged_what_when(admin, operator, hall, clock)
     clock.advance(minutes=2)
     taken = operator.post(f"/kunren/api/console/episodes/{episode['id']}/acknowledge", json={"level": "danger"})
     assert taken.status_code == 200, taken.text
-    assert operator.post(f"/api/console/episodes/{episode['id']}/acknowledge", json={"level": "danger"}).status_code == 404
+    assert (
+        operator.post(f"/api/console/episodes/{episode['id']}/acknowledge", json={"level": "danger"}).status_code == 404
+    )
     found = operator.get(f"/api/console/exercises/{begun['id']}/score").json()
     (line,) = found["lines"]
     assert (line["level"], line["acked_by"], line["in_time"]) == ("danger", "operator", True)
@@ -230,9 +245,6 @@ def test_the_score_says_who_acknowledged_what_when(admin, operator, hall, clock)
 
 
 def test_b11_a_real_danger_during_an_exercise_is_told_in_earnest(admin, hall, store, registry, clock, drill_town, send):
-    from alerts.dispatch import Dispatcher
-    from alerts.rounds import Evaluator
-
     begin(admin)
     play(hall, clock, 4)
     live = Evaluator(drill_town, store, registry, started_at=clock() - timedelta(days=1))
