@@ -87,7 +87,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "compose_fields": ("入れること", "To be filled in"),
     "compose_area_en": ("対象の地区（英語での書き方）", "Area, as English speakers read it"),
     "compose_audiences": ("送り先", "For whom"),
-    "compose_save": ("内容を更新して下の見本に反映", "Save and show it as it will look"),
+    "compose_save": ("更新して見本に反映", "Save and show it as it will look"),
     "compose_saved": ("更新しました。", "Saved."),
     "compose_unsaved": (
         "更新していない変更があります。見本は変更前のものです。",
@@ -113,8 +113,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "compose_recipients": ("受け取る人", "Who gets it"),
     "compose_total": ("合計 {count} 人", "{count} people in all"),
     "compose_uncounted": (
-        "ほかに、人数を数えられない手段（表示板など）が {count} つあります。",
-        "Besides, {count} ways nobody can count (signs …).",
+        "人数を数えられない手段（表示板など）：{count}",
+        "Ways nobody can count (signs …): {count}",
     ),
     "compose_reaches": ("{count} 人", "{count} people"),
     "compose_reaches_unknown": ("人数は数えられません", "cannot be counted"),

@@ -14,6 +14,7 @@ from core.times import JST, parse_rfc3339
 
 _UNITS_JA = {"degC": "℃", "cm": "センチ", "m": "メートル", "mm": "ミリ"}
 _UNITS_EN = {"degC": "°C"}
+_REFERENCE_LONGEST = 44
 _BRACES = str.maketrans("{}", "｛｝")
 """A name with braces is no variable: it is shown with wide ones."""
 _HAZARDS = {"river": MessageHazard.RIVER, "snow": MessageHazard.SNOW, "channel": MessageHazard.CHANNEL}
@@ -22,7 +23,7 @@ _HAZARDS = {"river": MessageHazard.RIVER, "snow": MessageHazard.SNOW, "channel":
 def known_values(site: Site, facts: Mapping[str, Any], refers_to: ResidentMessage | None) -> Values:
     """The variables the system can fill in: the town, what an episode's ``facts`` say, the message referred to."""
     values: dict[str, dict[str, str]] = {"town": _both(site.name_ja, site.name_en)}
-    values["area"] = _both(refers_to.area, refers_to.area) if refers_to else values["town"]
+    values["area"] = values["town"]
     if facts:
         values |= _measured(facts)
     if refers_to is not None:
@@ -68,10 +69,16 @@ def _number(value: float, quantity: Mapping[str, Any]) -> str:
 def _referred(message: ResidentMessage) -> dict[str, dict[str, str]]:
     sent = message.send_at or message.made.at
     return {
-        "reference": {language: text.subject for language, text in message.texts.items()},
+        "area": dict(message.values.get("area") or _both(message.area, message.area)),
+        "reference": {language: _short(text.subject) for language, text in message.texts.items()},
         "reference_time": time_of(sent),
         **{name: dict(texts) for name, texts in message.values.items() if name in ("phone", "shelters", "station")},
     }
+
+
+def _short(subject: str) -> str:
+    """A subject that leaves room for 【訂正】 before it; what is cut is seen to be cut."""
+    return subject if len(subject) <= _REFERENCE_LONGEST else f"{subject[: _REFERENCE_LONGEST - 1]}…"
 
 
 def time_of(at: datetime) -> dict[str, str]:

@@ -48,7 +48,7 @@ export function openDesk({ say, refresh, follow, host }) {
     stateLine();
     if (JSON.stringify(lasting) === seen) return;
     seen = JSON.stringify(lasting);
-    setText(byId("compose-title"), `${word(`compose_kind_${body.kind}`)}：${inLanguage(templateOf(body), "title")}`);
+    setText(byId("compose-title"), [...new Set([word(`compose_kind_${body.kind}`), inLanguage(templateOf(body), "title")])].join("："));
     byId("compose-facts").replaceChildren(...factsOf(body, (reason) => act("confirm", { reason })));
     byId("compose-versions").replaceChildren(...versions(body));
     byId("compose-recipients").replaceChildren(...recipients(body));
