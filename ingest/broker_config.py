@@ -2,8 +2,10 @@
 
 Every device gets a user of its own that may publish below its own topic and do nothing else; LoRaWAN
 devices speak through their network server, which gets one user for its branch; the collector may read the
-site's sources and write nothing. There is no anonymous access, no plain listener and no default password:
-passwords are drawn here, once, and kept in ``credentials.csv`` for the people who set the devices up.
+site's sources and write nothing but the watchdog's beat. The evaluator may write the topics of the site's
+channels of kind ``mqtt`` and read nothing, exercises have a user of their own for theirs, and whoever listens to such
+a channel (a sign, a siren) gets one that may only read it. There is no anonymous access, no plain listener and no
+default password: passwords are drawn here, once, and kept in ``credentials.csv`` for the people who set the devices up.
 """
 
 from __future__ import annotations
@@ -18,12 +20,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.model import Site
+from paho.mqtt.client import topic_matches_sub
+
+from config.model import ChannelConfig, Site
 from core.errors import StartError
 from core.watchdog import beat_topic
 from ingest.watchdog import watched
 
 COLLECTOR_USER = "yukimori-collector"
+EVALUATOR_USER = "yukimori-evaluator"
+EXERCISE_USER = "yukimori-exercise"
+LISTENER = "yukimori-listener-"
+"""What the user that listens to a channel is called by, before the channel's id."""
 CREDENTIALS_FILE = "credentials.csv"
 PASSWORD_BYTES = 24
 
@@ -83,7 +91,10 @@ class Access:
 
 
 def access_list(site: Site) -> list[Access]:
-    """Who may do what: the collector first, then network servers, then one user a device."""
+    """Who may do what: the collector first, then who writes to and listens on channels, network servers, one user a device.
+
+    Raises StartError where somebody else could write what a sign or a siren believes, or the collector would read it.
+    """
     codecs = {source.codec for source in site.sources}
     servers = [Access(name, (_NETWORK_SERVERS[name],), ()) for name in sorted(codecs & _NETWORK_SERVERS.keys())]
     behind_servers = {stream.device for stream in site.datastreams if stream.model is not None}
@@ -92,7 +103,36 @@ def access_list(site: Site) -> list[Access]:
     # The collector's process is the watchdog's device as well: the one thing it may write.
     beats = (beat_topic(site.id),) if site.people.watchdog else ()
     collector = Access(COLLECTOR_USER, beats, tuple(source.topic for source in watched(site).sources))
-    return [collector, *servers, *devices]
+    others = [collector, *servers, *devices]
+    channels = [channel for channel in site.channels if channel.kind == "mqtt" and _topic(channel)]
+    for channel in channels:
+        _refuse_other_writers(channel, others)
+    return [collector, *_channel_accesses(channels), *servers, *devices]
+
+
+def _channel_accesses(channels: list[ChannelConfig]) -> list[Access]:
+    """One user that writes what is in earnest, one that writes exercises, and one a channel that listens."""
+    writers = [
+        Access(user, tuple(dict.fromkeys(_topic(channel) for channel in channels if channel.exercise is exercise)), ())
+        for user, exercise in ((EVALUATOR_USER, False), (EXERCISE_USER, True))
+    ]
+    listeners = [Access(LISTENER + channel.id, (), (_topic(channel),)) for channel in channels]
+    return [*(writer for writer in writers if writer.writes), *listeners]
+
+
+def _refuse_other_writers(channel: ChannelConfig, others: list[Access]) -> None:
+    for access in others:
+        does = "write" if any(topic_matches_sub(allowed, _topic(channel)) for allowed in access.writes) else ""
+        does = does or ("read" if any(topic_matches_sub(allowed, _topic(channel)) for allowed in access.reads) else "")
+        if does:
+            raise StartError(
+                f"the topic {_topic(channel)!r} of the channel {channel.id!r} is one that {access.user!r} may {does}",
+                hint="give the channel a topic that no device and no source has",
+            )
+
+
+def _topic(channel: ChannelConfig) -> str:
+    return str(channel.settings.get("topic", ""))
 
 
 def _device_access(site: str, device: str) -> Access:
@@ -131,7 +171,7 @@ def write_broker_config(
     """Write ``mosquitto.conf``, ``acl``, ``passwords`` and ``credentials.csv``; returns user → password.
 
     Users that are already in ``credentials.csv`` keep their password; users of devices that are gone are
-    dropped. Raises StartError where the folder cannot be written.
+    dropped. Raises StartError where the folder cannot be written, or as ``access_list`` does.
     """
     folders = folders or BrokerFolders()
     accesses = access_list(site)

@@ -28,6 +28,8 @@ _SHORT_CHARS = 200
 class MqttSettings(ChannelSettings):
     """``topic`` without wildcards; ``url_env`` names the variable with the broker's address (mqtt:// or mqtts://).
 
+    ``ca_file`` is the certificate of the authority of a broker that is not the town's own (that one: ``MQTT_CA_FILE``).
+
     ``retain`` leaves the newest message at the broker for listeners that come later, who must heed ``valid_until``:
     ``valid_minutes`` after the message was written. ``timeout_s`` is for the whole exchange.
     """
@@ -50,7 +52,8 @@ class MqttSettings(ChannelSettings):
 def send(notification: NotificationRow, settings: MqttSettings, environment: Environment) -> str:
     """A word that the broker has confirmed it; raises NotifyError where it did not."""
     try:
-        address = BrokerAddress.parse(secret(environment, settings.url_env), settings.ca_file)
+        authority = settings.ca_file or environment.get("MQTT_CA_FILE") or None
+        address = BrokerAddress.parse(secret(environment, settings.url_env), authority)
     except StartError as error:
         raise NotifyError(str(error), retryable=False, hint=error.hint) from error
     payload = json.dumps(document(notification, settings), ensure_ascii=False).encode()

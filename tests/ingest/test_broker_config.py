@@ -19,15 +19,30 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from config import load_site
-from config.model import Site, Source
+from config.model import ChannelConfig, Site, Source
+from core.errors import StartError
+from core.levels import Level
 from core.model import DeviceId, Vehicle, VehicleId
-from ingest.broker_config import COLLECTOR_USER, BrokerFolders, access_list, acl_text, write_broker_config
+from ingest.broker_config import (
+    COLLECTOR_USER,
+    EVALUATOR_USER,
+    EXERCISE_USER,
+    LISTENER,
+    BrokerFolders,
+    access_list,
+    acl_text,
+    write_broker_config,
+)
 from ingest.membership import Member
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_S = 10
 
 pytestmark = pytest.mark.broker
+
+
+def siren(name: str, topic: str, *, exercise: bool = False) -> ChannelConfig:
+    return ChannelConfig(id=name, kind="mqtt", min_level=Level.DANGER, settings={"topic": topic}, exercise=exercise)
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +53,7 @@ def site() -> Site:
     )
     return replace(
         site,
+        channels=(*site.channels, siren("kunren-siren", f"yukimori/{site.id}/kunren", exercise=True)),
         sources=(*site.sources, Source(topic="owntracks/crew/+", codec="owntracks")),
         vehicles=(*site.vehicles, phone),
     )
@@ -160,7 +176,8 @@ def _wait_for(port: int, process: subprocess.Popen, log: Path) -> None:
 
 
 def native_devices(site: Site) -> list[str]:
-    return [access.user for access in access_list(site) if access.writes and access.writes[0].startswith("yukimori/")]
+    ours = (access for access in access_list(site) if not access.user.startswith("yukimori-"))
+    return [access.user for access in ours if access.writes and access.writes[0].startswith("yukimori/")]
 
 
 def test_a_device_publishes_below_its_own_id_and_the_collector_hears_it(deployed, site):
@@ -222,6 +239,38 @@ def test_members_share_what_the_collector_may_read_and_no_device_takes_a_share_a
 def test_the_collector_writes_nothing(deployed, site):
     device = native_devices(site)[0]
     assert deployed.publish(COLLECTOR_USER, f"yukimori/{site.id}/{device}/reading", "forged") == "Not authorized"
+
+
+def test_a_sign_hears_the_evaluator_on_its_topic_and_nobody_else(deployed, site):
+    sign, kunren = f"yukimori/{site.id}/signage", f"yukimori/{site.id}/kunren"
+    _granted, heard, arrived = deployed.subscribe(LISTENER + "signage", sign)
+    _granted, wrong, _arrived = deployed.subscribe(LISTENER + "signage", kunren)
+    device = native_devices(site)[0]
+    for user, topic in ((device, sign), (COLLECTOR_USER, sign), (EXERCISE_USER, sign), (LISTENER + "signage", sign)):
+        assert deployed.publish(user, topic, "forged") == "Not authorized"
+    for topic in (kunren, f"yukimori/{site.id}/{device}/reading", f"{sign}/below"):
+        assert deployed.publish(EVALUATOR_USER, topic, "not its own") == "Not authorized"
+    assert deployed.publish(EXERCISE_USER, kunren, "drill") in ("Success", "No matching subscribers")
+    assert deployed.publish(EVALUATOR_USER, sign, "danger") == "Success"
+    assert arrived.wait(WAIT_S)
+    assert heard == [(sign, "danger")]
+    assert wrong == []
+
+
+def test_a_town_without_such_channels_has_no_such_users(site):
+    users = {access.user for access in access_list(replace(site, channels=()))}
+    assert not {user for user in users if user.startswith("yukimori-")} - {COLLECTOR_USER}
+
+
+def test_a_topic_that_a_device_could_write_or_the_collector_would_read_is_refused(site):
+    device = native_devices(site)[0]
+    for topic, who in (
+        (f"yukimori/{site.id}/{device}", device),
+        (f"yukimori/{site.id}/siren/reading", COLLECTOR_USER),
+        ("application/siren", "chirpstack"),
+    ):
+        with pytest.raises(StartError, match=who):
+            access_list(replace(site, channels=(siren("siren", topic),)))
 
 
 def test_a_network_server_writes_its_branch_only(deployed, site):
