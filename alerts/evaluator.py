@@ -8,6 +8,7 @@ transitions already told stay told, and the difference is told after them.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -129,12 +130,20 @@ def _again(
         return _onward(ladder, state, newer, now, judge_silence=judge_silence)
     machine = base.copy()
     checkpoints = [older for older in state.checkpoints if older.seen_at <= base.seen_at]
-    steps = _reckon(machine, checkpoints, ladder, samples)
-    machine.lost = _still_lost(state.machine, machine, ladder, now)
-    if judge_silence:
-        notice_silence(machine, ladder, now)
+    seen = bisect_right(samples, state.machine.seen_at, key=lambda sample: sample.at)
+    steps = _reckon(machine, checkpoints, ladder, samples[:seen])
+    machine.seen_at = max(machine.seen_at, state.machine.seen_at)
+    machine.lost = _still_lost(state.machine, machine, ladder, samples[seen].at if seen < len(samples) else now)
     teller = Teller.of(state, ladder.sign, now, Cause.LATE_SAMPLE)
     tell_difference(teller, runs_of(base, steps), machine)
+    teller.settle(machine, ladder)
+    # What is new is told as it happened, whatever older hours were read again with it.
+    teller.cause = Cause.SAMPLE
+    steps = _reckon(machine, checkpoints, ladder, samples[seen:])
+    if judge_silence:
+        steps += notice_silence(machine, ladder, now)
+    for step in steps:
+        teller.tell(step)
     return _finish(ladder, state, teller, machine, checkpoints)
 
 

@@ -97,10 +97,10 @@ class Gauge:
         self.state = None
         self.told = []
 
-    def arrive(self, *samples, now=None):
-        """Let samples arrive together; what is told by it."""
+    def arrive(self, *samples, now=None, touched=None):
+        """Let samples arrive together; what is told by it. ``touched``: so far back stored ones are read again with them."""
         fresh = [sample for sample in samples if self.stored.setdefault(sample.at, sample) is sample]
-        earliest = min((sample.at for sample in fresh), default=None)
+        earliest = min([sample.at for sample in fresh] + ([] if touched is None else [touched]), default=None)
         return self._evaluate(earliest, now or max(self.stored))
 
     def wait(self, now):

@@ -140,6 +140,25 @@ def test_live_and_all_at_once_tell_the_same(watched, sample, steps):
     assert told[0] == told[1]
 
 
+@given(steps=readings, known=st.integers(0, 39), back=st.integers(1, 60))
+@fixed
+def test_a_backlog_tells_the_same_though_older_hours_are_read_again(watched, sample, steps, known, back):
+    """What is new is told step by step, also where verdicts on what was seen before came with it."""
+    live, backlog = watched(), watched()
+    samples = _samples(sample, steps)
+    for one in samples:
+        live.arrive(one)
+    for one in samples[:known]:
+        backlog.arrive(one)
+    backlog.arrive(*samples[known:], now=samples[-1].at, touched=samples[0].at + back * MINUTE)
+    told = [
+        [(item.kind, item.at, item.from_level, item.to_level, item.value, item.cause) for item in each.told]
+        for each in (live, backlog)
+    ]
+    assert told[0] == told[1]
+    assert live.state.machine == backlog.state.machine
+
+
 @given(steps=readings, moves=st.lists(st.tuples(st.integers(0, 39), st.integers(60, 130)), max_size=5))
 @fixed
 def test_rule_changes_and_time_never_resolve(watched, gauge, level, sample, steps, moves):
