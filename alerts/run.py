@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from alerts.breaker import Random
+from alerts.canary import Canary
 from alerts.channel import Environment, StoredBook
 from alerts.delivery import Delivery
 from alerts.dispatch import Dispatcher
@@ -67,6 +68,7 @@ class SiteRounds:
             self._dispatcher = Dispatcher(site, store, registry.site)
             self._escalator = Escalator(site, store, registry.site)
             self._watchdog = Watchdog(site, store, registry.site)
+            self._canary = Canary(site, store, registry.site)
             self._residents = ResidentRound(site, store, registry.site)
             self._stack = stack.pop_all()
         return self
@@ -85,6 +87,7 @@ class SiteRounds:
         queued = self._dispatcher.round(self._clock())
         queued += self._escalator.round(self._clock())
         queued += self._watchdog.round(self._clock())
+        queued += self._canary.round(self._clock())
         queued += self._residents.round(self._clock())
         if queued:
             self._delivery.wake()

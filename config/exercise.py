@@ -52,5 +52,6 @@ def exercise_site(site: Site, scenario: Scenario, *, speed: float, played: froze
             escalations=(),
             admin="",
             watchdog="",
+            canary="",
         ),
     )

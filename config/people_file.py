@@ -53,6 +53,7 @@ def _placed(top: Table) -> PlacedPeople:
         repeat_danger=top.may("repeat_danger", _from_to(_SHORTEST_REPEAT, _LONGEST_WAIT), usual.repeat_danger),
         admin=top.may("admin", values.identifier, ""),
         watchdog=top.may("watchdog", values.identifier, ""),
+        canary=top.may("canary", values.identifier, ""),
     )
     if not people.audiences and top.found("audiences") in (None, []):
         top.mistake("audiences", "nobody is told of anything", "add [[audiences]] with id, names and channels")
@@ -177,11 +178,12 @@ def _check_called(table: Table, key: str, name: str, audiences: dict[str, Audien
     if name and name not in audiences:
         table.mistake(key, f"there is no audience {shown(name)}", suggest(name, audiences))
     elif name and audiences[name].residents:
-        table.mistake(key, f"{shown(name)} are residents", "a rule never writes to residents: name staff")
+        table.mistake(key, f"{shown(name)} are residents", "no program writes to residents: name staff")
 
 
 def _check_top(top: Table, people: People, audiences: dict[str, Audience], known: dict[str, ChannelConfig]) -> None:
     _check_called(top, "admin", people.admin, audiences)
+    _check_called(top, "canary", people.canary, audiences)
     if people.watchdog and people.watchdog not in known:
         top.mistake(
             "watchdog", f"there is no channel {shown(people.watchdog)} in site.toml", suggest(people.watchdog, known)

@@ -60,7 +60,8 @@ class People:
     Staff messages of one town, hazard and area wait ``group_wait`` for company (danger never), a group speaks again after
     ``group_interval`` at the earliest; a danger nobody acknowledged is repeated every ``repeat_danger``. ``admin`` is the
     audience told of broken rules and dead channels, empty: every staff audience that takes ``health``. The watchdog's
-    heartbeat goes to ``watchdog`` (a channel id), empty: nowhere.
+    heartbeat goes to ``watchdog`` (a channel id), empty: nowhere. ``canary`` is the audience that gets one trial message a day
+    on each of its channels, so that a channel that has stopped working is noticed before the night it matters.
     """
 
     audiences: tuple[Audience, ...] = ()
@@ -70,3 +71,4 @@ class People:
     repeat_danger: timedelta = timedelta(minutes=30)
     admin: str = ""
     watchdog: str = ""
+    canary: str = ""
