@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 
+from alerts import channel_settings
 from app.settings import Settings
 from app.wiring import opened, read_site
+from config.model import Site
 from core.times import utc_now
 from web import WebSettings, create_app, serve
 
@@ -18,6 +21,7 @@ def serve_web(settings: Settings, stop: threading.Event, *, host: str, port: int
         public_address=settings.public_address,
         staff_token=settings.checked_staff_token(),
         crew_secret=settings.checked_crew_secret(),
+        channel_secrets=_channel_secrets(site, settings.environment),
     )
     with opened(settings, site) as (store, registry):
         app = create_app(
@@ -30,3 +34,14 @@ def serve_web(settings: Settings, stop: threading.Event, *, host: str, port: int
             settings=limits,
         )
         serve(app, host, port, stop=stop)
+
+
+def _channel_secrets(site: Site, environment: Mapping[str, str]) -> dict[str, str]:
+    """The secrets the site's channels name, and nothing else of the environment."""
+    names = (
+        name
+        for channel in site.channels
+        for name in channel_settings(channel.kind, channel.settings).secret_names
+        if name in environment
+    )
+    return {name: environment[name] for name in names}

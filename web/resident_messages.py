@@ -129,7 +129,7 @@ class ResidentMessages:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._desk = Desk(parts.site, parts.store, parts.registry.site, {})
+        self._desk = Desk(parts.site, parts.store, parts.registry.site, parts.settings.channel_secrets)
 
     # Reading
 

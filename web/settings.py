@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -27,6 +28,8 @@ class WebSettings:
     brings ``staff_token`` is staff (empty: nobody); one call replays at most ``staff_replay_most`` messages.
     Of one address at most ``max_listeners_of_one`` listen: a whole town hall, or many telephones, may share it.
     ``crew_secret`` is what the keys of crew pages are made from (``web.crew_keys``); empty: there are none.
+    ``channel_secrets`` are the secrets of channels by the name of their variable: how many people a channel reaches has to be
+    asked with them. Nothing is ever sent from here.
     """
 
     poll_every: timedelta = timedelta(milliseconds=100)
@@ -57,3 +60,4 @@ class WebSettings:
     staff_token: str = field(default="", repr=False)
     staff_replay_most: int = 500
     crew_secret: str = field(default="", repr=False)
+    channel_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -85,6 +85,7 @@ def test_every_key_is_documented(good_site: Path, monkeypatch: pytest.MonkeyPatc
     required["site.toml"].add("sources")
     required["rules/ID.toml"].add("levels")
     required["people.toml"].add("audiences")
+    required["audiences"].add("channels")
     required["escalations"].add("steps")
     required["messages/ID.toml"] |= {"ja", "easy", "en"}
     page = documented()
