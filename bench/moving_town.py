@@ -15,8 +15,8 @@ from datetime import UTC, date, datetime
 
 from bench.messages import reading
 from bench.sites import EAST, NORTH, SOUTH, WEST
-from core.public_ploughs import KANA, PublicFix, TaskGroup
 from core.broker_address import BrokerAddress
+from core.public_ploughs import KANA, PublicFix, TaskGroup
 from ingest.publishing import Publisher
 from store import open_store
 

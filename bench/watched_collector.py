@@ -18,8 +18,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from config import load_site
-from core.times import utc_now
 from core.broker_address import BrokerAddress
+from core.times import utc_now
 from ingest.collector import Collector
 from ingest.pipeline import Pipeline
 from ingest.session import Received, Session

@@ -54,7 +54,7 @@ def notification(t0):
 
 
 def test_every_module_of_the_folder_is_a_kind():
-    assert {"console", "line", "mqtt", "smtp", "webhook"} == CHANNEL_KINDS == set(discover())
+    assert {"console", "line", "mqtt", "smtp", "webhook", "webpush"} == CHANNEL_KINDS == set(discover())
 
 
 @pytest.mark.parametrize(
@@ -109,6 +109,7 @@ def test_all_mistakes_at_once():
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
         "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "ff02::1",
         "::ffff:169.254.169.254", "::ffff:10.0.0.1", "64:ff9b::a9fe:a9fe", "2002:a00:1::",
+        "::127.0.0.1", "::10.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b:1::7f00:1", "fec0::1", "192.0.0.192", "192.88.99.1",
     ],
 )  # fmt: skip
 def test_addresses_inside_are_refused(address):

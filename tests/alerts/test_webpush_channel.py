@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import UUID
@@ -125,7 +126,9 @@ def opened(browser, body):
 
 
 def test_only_the_browser_can_read_it(service, browser, subscribed, settings, notification):
-    sent = webpush.send_by_book(notification, settings, ENVIRONMENT, frozenset(), ByHand(subscribed(1), subscribed(2, "easy")))
+    sent = webpush.send_by_book(
+        notification, settings, ENVIRONMENT, frozenset(), ByHand(subscribed(1), subscribed(2, "easy"))
+    )
     assert sent.provider == "2 browsers"
     told = {path: opened(browser, body) for path, _, body in service.got}
     assert (told["/1"]["title"], told["/1"]["text"], told["/2"]["text"]) == ("危険", "川", "かわ")
@@ -173,8 +176,6 @@ def test_what_is_refused_for_good_holds_up_nobody(service, subscribed, settings,
 
 
 def test_a_long_text_is_cut_to_what_a_service_takes(notification):
-    from dataclasses import replace
-
     long = replace(notification, body={**notification.body, "text_ja": "雪" * 5000, "subject_ja": "題" * 900})
     content = webpush.message(long, "ja")
     assert len(content) <= webpush.MOST_BYTES

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.errors import StartError
 from core.broker_address import BrokerAddress
+from core.errors import StartError
 
 
 @pytest.mark.parametrize(

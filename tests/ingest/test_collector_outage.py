@@ -20,9 +20,9 @@ import psycopg
 import pytest
 
 from config.model import Limits, Privacy, Site, Source
+from core.broker_address import BrokerAddress
 from core.model import Bounds, Datastream, DeviceId, Position, Station, StationId, StationKind
 from core.times import utc_now
-from core.broker_address import BrokerAddress
 from ingest.collector import Collector, Mode, Pace
 from ingest.incidents import DATABASE_AWAY, SPOOL_DAMAGED, SPOOL_FULL
 from ingest.pipeline import Pipeline

@@ -17,8 +17,8 @@ import psycopg
 import pytest
 
 from config import load_site
-from core.times import utc_now
 from core.broker_address import BrokerAddress
+from core.times import utc_now
 from ingest.membership import Member
 from ingest.publishing import Publisher
 from ingest.session import Session

@@ -19,10 +19,10 @@ from psycopg_pool import ConnectionPool
 
 from config import load_site
 from config.model import Site, Source
+from core.broker_address import BrokerAddress
 from core.errors import StartError, StoreError
 from core.times import utc_now
 from ingest.adoption import Adoptions
-from core.broker_address import BrokerAddress
 from ingest.inlets import Inlets
 from ingest.lookout import Lookout
 from ingest.membership import Member, Place, PlaceTakenError, require_shared_subscriptions

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.model import Limits, Privacy, Site, Source
+from core.broker_address import BrokerAddress
 from core.model import (
     Bounds,
     Datastream,
@@ -28,7 +29,6 @@ from core.model import (
     Vehicle,
     VehicleId,
 )
-from core.broker_address import BrokerAddress
 from ingest.messages import Message
 from ingest.pipeline import Pipeline
 from ingest.publishing import Publisher

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from config import load_site
-from core.times import utc_now
 from core.broker_address import BrokerAddress
+from core.times import utc_now
 from ingest.pipeline import Pipeline
 from ingest.publishing import Publisher
 from ingest.replay import Pace, Shift, read_gauges, replay

@@ -10,8 +10,8 @@ import pytest
 
 from config import load_site
 from config.model import Source
-from core.times import utc_now
 from core.broker_address import BrokerAddress
+from core.times import utc_now
 from ingest.pipeline import Pipeline
 from ingest.publishing import Publisher
 from ingest.repeats import Repeats

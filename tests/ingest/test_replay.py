@@ -13,9 +13,9 @@ from pathlib import Path
 import paho.mqtt.client as mqtt
 import pytest
 
+from core.broker_address import BrokerAddress
 from core.errors import StartError
 from core.times import parse_rfc3339, utc_now
-from core.broker_address import BrokerAddress
 from ingest.playing import play
 from ingest.publishing import Publisher
 from ingest.replay import Pace, Recorded, Recording, Shift, planned, read_gauges, replay

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from core.broker_address import BrokerAddress
 from core.errors import StartError
 from core.times import utc_now
-from core.broker_address import BrokerAddress
 from ingest.intake import Publish
 from ingest.publishing import Publisher
 from ingest.session import Session, release

@@ -13,9 +13,9 @@ from datetime import timedelta
 
 import pytest
 
+from core.broker_address import BrokerAddress
 from core.errors import StartError
 from core.times import utc_now
-from core.broker_address import BrokerAddress
 from ingest.incidents import CLIENT_ID_IN_USE, SESSION_LOST, IncidentBook
 from ingest.publishing import Publisher
 from ingest.session import Session

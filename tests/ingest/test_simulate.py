@@ -17,6 +17,7 @@ import pytest
 
 from config.load import load_site
 from config.model import LayerConfig, Limits, Privacy, Site, Source
+from core.broker_address import BrokerAddress
 from core.errors import DecodeError, LayerError, StartError
 from core.model import (
     Access,
@@ -33,7 +34,6 @@ from core.model import (
 )
 from core.quantities import QUANTITIES
 from core.times import parse_rfc3339, utc_now
-from core.broker_address import BrokerAddress
 from ingest.codecs import CODECS
 from ingest.decoding import decode_with_devices
 from ingest.messages import Message

@@ -40,6 +40,8 @@ ASKED_FOR = (
 SECRET_PARTS = {"redaction", "ploughs"}
 """Parts of the store that know where ploughs are and who is who."""
 SECRET_METHODS = {"latest_positions", "positions_between", "fixes", "fixes_of", "passages", "stops", "runs", "gaps"}
+MESSAGES_MISSED = "parts.store.intake.gaps"
+"""Numbers of messages that never arrived; gaps in the way of a plough have the same name elsewhere."""
 FOR_STAFF_AND_CREWS = re.compile(r"(staff|crew|playback|diary)\w*\.py")
 
 
@@ -138,6 +140,7 @@ def _secret_reads(source):
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Attribute)
         and (node.attr in SECRET_METHODS or (node.attr in SECRET_PARTS and _is_store(node.value)))
+        and ast.unparse(node) != MESSAGES_MISSED
     ]
 
 
