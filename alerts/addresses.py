@@ -9,8 +9,15 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from core.errors import NotifyError
 
 Address = IPv4Address | IPv6Address
-_NAT64 = ip_network("64:ff9b::/96")
-"""IPv4 addresses as translated for IPv6-only networks (RFC 6052)."""
+_IN_IPV6 = tuple(map(ip_network, ("64:ff9b::/96", "::ffff:0:0:0/96", "::/96")))
+"""IPv4 addresses in the last 32 bits: translated for IPv6-only networks (RFC 6052), by SIIT (RFC 2765), compatible (RFC 4291)."""
+
+_SPECIAL = tuple(
+    map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "fec0::/10", "5f00::/16", "3fff::/20"))
+)
+"""Not everybody's, whatever the library's version says: protocol assignments (clouds answer there about themselves), 6to4 relays,
+translation inside a network (RFC 8215), site-local (RFC 3879), segment routing (RFC 9602), documentation (RFC 9637).
+"""
 
 Resolver = Callable[[str, int], list[str]]
 """Gives the addresses of a host and port as text; raises OSError where it has none."""
@@ -52,6 +59,7 @@ def is_public(address: Address) -> bool:
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
         if inner is not None:
             return is_public(inner)
-        if address in _NAT64:
+        if any(address in network for network in _IN_IPV6):
             return is_public(IPv4Address(int(address) & 0xFFFF_FFFF))
-    return address.is_global and not address.is_multicast
+    special = address.is_multicast or any(address in network for network in _SPECIAL)
+    return address.is_global and not special

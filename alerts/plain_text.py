@@ -8,11 +8,17 @@ from datetime import datetime
 
 from core.times import JST
 
-_ISSUED_LEVEL = re.compile(r"警\W*戒\W*(?:レ\W*ベ\W*ル|ﾚ\W*ﾍ\W*ﾞ\W*ﾙ)")
+_GAP = r"(?:[\W\uff9e\u115f\u1160\u3164\uffa0]|[(（][ぁ-んァ-ヶー・]+[)）])*"
+"""What may stand between two signs of a word and leave it readable: what is no letter, the half-width voicing mark and
+blanks that count as letters, and readings in brackets.
+"""
+
+_ISSUED_LEVEL = re.compile(_GAP.join(["警", "戒", "(?:[レﾚれ]", "[ベべヘへﾍ]", "[ルﾙる]|(?i:level|lv(?![a-z])))"]))
+"""ベ and べ look alike, and where a file was written on a Macintosh, ベ is two signs: ヘ and a mark, which is no letter."""
 
 
 def without_issued_level(text: str) -> str:
-    """The text with every 警戒レベル, in whatever width or spacing, replaced by 段階."""
+    """The text with every 警戒レベル, in whatever width, script or spacing, replaced by 段階."""
     return _ISSUED_LEVEL.sub("段階", text)
 
 

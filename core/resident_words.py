@@ -28,8 +28,10 @@ _TOWN_HOSTS = (".lg.jp", ".go.jp")
 """Only local and national bodies can have names below these."""
 
 _RUBY = re.compile(r"[(（][ぁ-んァ-ヶー・\s]+[)）]")
-_LEVEL_JA = re.compile(r"警\W*戒\W*レ\W*ベ\W*ル|けいかい\W*れべる|けいかい\W*レベル")
-_LEVEL_NUMBER = re.compile(r"(?:警\W*戒\W*レ\W*ベ\W*ル|けいかい\W*(?:れべる|レベル))\W{0,3}([0-9一二三四五])")
+_LEVEL_WORD = r"(?:警\W*戒|け\W*い\W*か\W*い)\W*(?:れ\W*へ\W*る|level|lv(?![a-z]))"
+"""As ``_alike`` writes it: katakana is hiragana there (ベ and べ look alike), without voicing marks."""
+_LEVEL_JA = re.compile(_LEVEL_WORD)
+_LEVEL_NUMBER = re.compile(_LEVEL_WORD + r"\W{0,3}([0-9一二三四五])")
 _LEVEL_EN = re.compile(r"\b(?:alert|warning|evacuation|disaster)\s+level\b", re.IGNORECASE)
 _LEVEL_NUMBER_EN = re.compile(r"\b(?:alert|warning|evacuation|disaster)\s+level\W{0,3}([0-9])", re.IGNORECASE)
 _NUMERALS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
@@ -40,6 +42,9 @@ _TEST = re.compile(
     r"訓練|テスト|試験|くんれん|\bdrills?\b|\btest(?:s|ing)?\b|\[exercise\]|\bthis is an exercise\b", re.IGNORECASE
 )
 _GAP = re.compile(r"[○〇●◯◎△▲×✕xX*]{2,}|_{3,}|\bTBD\b|ダミー|サンプル|未定稿|\bdummy\b|\blorem\b", re.IGNORECASE)
+_BLANKS = "\u115f\u1160"
+"""Fillers of Hangul: letters by their kind, and nothing to be seen (NFKC makes all four of them these two)."""
+_HIRAGANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
 _MARKS = re.compile(r"[{}]")
 _LINK = re.compile(
     r"[a-z][a-z0-9+.-]{1,15}://[^\s「」『』（）()<>、。]+|\bwww\.[^\s「」『』（）()<>、。]+", re.IGNORECASE
@@ -74,7 +79,7 @@ def _kept(char: str) -> str:
 
 def names_level(text: str) -> bool:
     """Whether the text speaks of a 警戒レベル, in whatever width, spacing or reading, or of an alert level in English."""
-    return bool(_LEVEL_JA.search(_folded(text)) or _LEVEL_EN.search(unicodedata.normalize("NFKC", text)))
+    return bool(_LEVEL_JA.search(_alike(text)) or _LEVEL_EN.search(unicodedata.normalize("NFKC", text)))
 
 
 def findings(
@@ -126,7 +131,7 @@ def _levels(text: str, *, may_name: bool) -> list[Finding]:
             )
         ]
     folded = _folded(text)
-    numbers = {_NUMERALS.get(sign) or int(sign) for sign in _LEVEL_NUMBER.findall(folded)}
+    numbers = {_NUMERALS.get(sign) or int(sign) for sign in _LEVEL_NUMBER.findall(_alike(text))}
     numbers |= {int(sign) for sign in _LEVEL_NUMBER_EN.findall(folded)}
     if not numbers or not numbers <= set(ORDERS):
         return [
@@ -186,5 +191,11 @@ def _host(link: str) -> str:
 def _folded(text: str) -> str:
     """The text in one width, without readings in brackets and without what cannot be seen."""
     text = unicodedata.normalize("NFKC", text)
-    text = "".join(char for char in text if unicodedata.category(char) not in ("Cf", "Mn"))
+    text = "".join(char for char in text if unicodedata.category(char) not in ("Cf", "Mn") and char not in _BLANKS)
     return _RUBY.sub("", text)
+
+
+def _alike(text: str) -> str:
+    """What looks alike written alike: one width, hiragana for katakana, no voicing marks, small letters."""
+    text = "".join(char for char in unicodedata.normalize("NFD", _folded(text)) if unicodedata.category(char) != "Mn")
+    return text.translate(_HIRAGANA).casefold()

@@ -19,8 +19,16 @@ def refuse_foreign_page(request: Request) -> None:
     if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
         raise Problem(403, "Another site's page may not ask for this.")
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host", ""):
+    if origin is not None and _host_of(origin) != request.headers.get("host", ""):
         raise Problem(403, "Another site's page may not ask for this.")
+
+
+def _host_of(origin: str) -> str | None:
+    """Host and port of an origin; None where it has none that can be read (``null``, half an IPv6 address)."""
+    try:
+        return urlsplit(origin).netloc or None
+    except ValueError:
+        return None
 
 
 def csrf_token(session_token: str) -> str:

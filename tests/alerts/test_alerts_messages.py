@@ -85,6 +85,14 @@ ISSUED = [
     "警 戒 レ ベ ル",
     "警戒・レベル",
     "【警戒】レベル",
+    "警戒レ\u3079ル",  # hiragana in the midst of katakana
+    "警戒れべる",
+    "警戒レ\u30d8\u3099ル",  # as a Macintosh writes file names
+    "警戒レヘ゛ル",
+    "警\u3164戒レベル",
+    "警(けい)戒(かい)レベル",
+    "警戒Lv",
+    "警戒level",
 ]
 
 

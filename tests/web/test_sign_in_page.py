@@ -99,6 +99,6 @@ def test_from_a_lent_password_to_the_page_one_came_for(phone, client):
     for next_, goes in (
         ("/notes#x", "/notes#x"), ("//evil.example/", "/console"), ("/\\evil.example", "/console"),
         ("https://evil.example", "/console"), ("javascript:alert(1)", "/console"), ("", "/console"),
-        ("/\t/evil.example", "/console"),
+        ("/\t/evil.example", "/console"), ("/.//evil.example", "/console"), ("/x/..//evil.example", "/console"),
     ):  # fmt: skip
         assert phone.evaluate(onward, next_) == goes, next_

@@ -27,5 +27,7 @@ export function onward(search, origin, usual) {
   const next = new URLSearchParams(search).get("next") ?? "";
   if (!/^\/(?![/\\])/.test(next)) return usual;
   const target = new URL(next, origin);
-  return target.origin === origin ? target.pathname + target.search + target.hash : usual;
+  // Resolved, a path may begin with two slashes (/.//host), which alone would be another host's address.
+  if (target.origin !== origin || target.pathname.startsWith("//")) return usual;
+  return target.pathname + target.search + target.hash;
 }
