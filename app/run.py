@@ -6,6 +6,8 @@ The order is the point: what others need comes first, and everything ends in the
 from __future__ import annotations
 
 import logging
+import shlex
+import sys
 import threading
 import time
 import urllib.request
@@ -24,7 +26,7 @@ from app.children import Children
 from app.demo_accounts import DemoAccount, end_demo_accounts, make_demo_accounts, reaches_only_itself
 from app.demo_secrets import with_demo_secrets
 from app.heartbeat import check_alive
-from app.settings import Settings, writable_folder
+from app.settings import ROOT, Settings, writable_folder
 from app.wiring import read_site
 from config.model import Site
 from core.errors import StartError
@@ -119,10 +121,14 @@ def _announce_accounts(console: Console, accounts: list[DemoAccount], settings: 
     if not accounts:
         return
     console.print(f"  console (fictitious people of this demonstration)\n    {address}/console")
-    where = f"--site {settings.site} --data {settings.data}"
     for each in accounts:
-        code = f"   code: yukimori user code {each.name} {where}" if each.needs_code else ""
-        console.print(f"    {each.name}   {each.password}{escape(code)}", soft_wrap=True, highlight=False)
+        needs = "   and a code" if each.needs_code else ""
+        console.print(f"    {each.name}   {each.password}{needs}", soft_wrap=True, highlight=False)
+    # As it can be pasted into another terminal, wherever that one stands.
+    told = [sys.executable, "-m", "app", "user", "code", "NAME", "--site", settings.site.resolve()]
+    told += ["--data", settings.data.resolve()]
+    command = f"(cd {shlex.quote(str(ROOT))} && {shlex.join(map(str, told))})"
+    console.print(f"    the code of the moment:\n    {escape(command)}", soft_wrap=True, highlight=False)
 
 
 def _haste(site: Site, options: RunOptions) -> list[str]:
