@@ -48,10 +48,14 @@ def alerts_feed(site: Site, facts: Mapping[str, Any], links: Links) -> bytes:
     _text(feed, "title", say.say("feed_title", site=site_name(site, "ja")))
     _text(feed, "subtitle", " ".join(part for part in (site.notice_ja, say.words["feed_subtitle"]) if part))
     episodes = sorted(facts["episodes"], key=lambda episode: (_updated(episode), episode["id"]), reverse=True)
-    _text(feed, "updated", _updated(episodes[0]) if episodes else facts["since"])
+    told = list(facts.get("announcements", ()))
+    newest = [_updated(episode) for episode in episodes[:1]] + [one["sent_at"] for one in told[:1]]
+    _text(feed, "updated", max(newest, default=facts["since"]))
     _text(ET.SubElement(feed, f"{{{_ATOM}}}author"), "name", say.say("feed_author", site=site_name(site, "ja")))
     _link(feed, "self", links.resource(PATH), "application/atom+xml")
     _link(feed, "alternate", links.page("/list", "ja"), "text/html")
+    for one in told:
+        _announcement(feed, one, say, links)
     for episode in episodes[:MOST_ENTRIES]:
         _entry(feed, episode, say, links)
     ET.indent(feed)
@@ -71,6 +75,19 @@ def _entry(feed: ET.Element, episode: Mapping[str, Any], say: Wording, links: Li
         _link(entry, "alternate", links.resource(cap_path(episode["id"])), CAP_TYPE)
     ET.SubElement(entry, f"{{{_ATOM}}}category", {"term": episode["level"], "label": _level(episode["level"], say)})
     _text(entry, "content", _content(episode, say))
+
+
+def _announcement(feed: ET.Element, told: Mapping[str, Any], say: Wording, links: Links) -> None:
+    """What the town has told its residents, with the state it is in; the newest word of a message replaces those before."""
+    entry = ET.SubElement(feed, f"{{{_ATOM}}}entry")
+    mark = say.words["announcement_in_force" if told["in_force"] else "announcement_over"]
+    _text(entry, "id", f"urn:uuid:{told['id']}")
+    _text(entry, "title", f"【{mark}】{told['ja']['subject']}")
+    _text(entry, "published", told["first_sent_at"])
+    _text(entry, "updated", told["sent_at"])
+    _link(entry, "alternate", links.resource(cap_path(told["id"])), CAP_TYPE)
+    ET.SubElement(entry, f"{{{_ATOM}}}category", {"term": "announcement", "label": say.words["announcements"]})
+    _text(entry, "content", "\n\n".join(told[language]["text"] for language in ("ja", "easy", "en")))
 
 
 def _title(episode: Mapping[str, Any], say: Wording) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from maps.words_announcements import WORDS as ANNOUNCEMENT_WORDS
 from maps.words_closures import WORDS as CLOSURE_WORDS
 from maps.words_hazard import WORDS as HAZARD_WORDS
 from maps.words_map import WORDS as MAP_WORDS
@@ -281,6 +282,7 @@ _TABLES: tuple[dict[str, tuple[str, str]], ...] = (
     STATIC_WORDS,
     HAZARD_WORDS,
     ROAD_WORDS,
+    ANNOUNCEMENT_WORDS,
     CLOSURE_WORDS,
     WARNING_WORDS,
 )

@@ -8,12 +8,15 @@ from datetime import UTC, datetime
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
+from alerts.residents.published import Announcement
 from config.model import Site
+from core.errors import StoreError
 from core.times import format_rfc3339
 from maps.feed import MEDIA_TYPE, PATH, alerts_feed
 from maps.links import LIVE
 from store import Store
 from store.rows import EpisodeRow, TransitionRow
+from web.announcements import Announcements, as_dict
 from web.cap import cap_document
 from web.doors import refuse_haste
 from web.features import Json, Shapes, finite
@@ -90,16 +93,26 @@ class AlertFeed:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._kept: tuple[tuple[int, object], Payload] | None = None
+        self._told = Announcements(parts)
+        self._kept: tuple[tuple[object, ...], Payload] | None = None
 
     def feed(self, request: Request) -> Response:
         """The alerts as an Atom feed. Raises StoreError where nothing is known and the database is away."""
         parts = self._parts
         refuse_haste(parts.limiter, parts.doors.address(request))
         picture, now = parts.live.picture(), parts.clock()
-        key = (picture.alerts_version, now.date())
+        told = [as_dict(one, now) for one in self._shown(now)]
+        key = (picture.alerts_version, now.date(), tuple((one["id"], one["sent_at"], one["in_force"]) for one in told))
         if self._kept is None or (self._kept[0] != key and not parts.live.away(now)):
             since = now - parts.settings.recent_alerts
             facts = feed_facts(parts.site, parts.shapes, parts.store, picture, since=since, now=now)
+            facts |= {"announcements": told}
             self._kept = (key, Payload(alerts_feed(parts.site, facts, LIVE), MEDIA_TYPE))
         return answer(request, self._kept[1], CACHE)
+
+    def _shown(self, now: datetime) -> list[Announcement]:
+        """What residents were told; nothing where that was never read and the database is away."""
+        try:
+            return self._told.shown(now)
+        except StoreError:
+            return []

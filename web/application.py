@@ -25,6 +25,7 @@ from web.access_table import check_doors
 from web.accounts import add_accounts
 from web.acknowledge import add_acknowledge
 from web.alert_feed import add_feed
+from web.announcements import add_announcements
 from web.api import add_api
 from web.audit_list import add_audit
 from web.cap import add_cap
@@ -86,6 +87,7 @@ ROUTES: tuple[Callable[[FastAPI, Parts], None], ...] = (
     add_resident_messages,
     add_exercises,
     add_push,
+    add_announcements,
     add_crew,
     add_crew_pages,
     add_hazard,

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from alerts.cap import MEDIA_TYPE, cap_of_episode, write_cap
 from config.model import Site
 from store.rows import EpisodeRow, TransitionRow
+from web.announcements import Announcements
 from web.doors import refuse_haste
 from web.parts import Parts
 from web.payloads import Payload, answer
@@ -41,17 +42,25 @@ class CapRoute:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._told = Announcements(parts)
         self._kept: dict[UUID, tuple[tuple[EpisodeRow, int], Payload | None]] = {}
 
     def message(self, request: Request, episode: str) -> Response:
-        """The newest message of an episode. 404 for one that is not known any more, or is not told as CAP."""
+        """The newest message of an episode, or of what residents were told. 404 for one that is not known any more, or is not
+        told as CAP.
+        """
         parts = self._parts
         refuse_haste(parts.limiter, parts.doors.address(request))
-        row = parts.live.picture().episodes.get(_id(episode))
-        payload = None if row is None else self._payload(row)
+        number = _id(episode)
+        row = parts.live.picture().episodes.get(number)
+        payload = self._of_message(number) if row is None else self._payload(row)
         if payload is None:
             raise HTTPException(404, "no such alert, or it is not told as CAP")
         return answer(request, payload, CACHE)
+
+    def _of_message(self, number: UUID) -> Payload | None:
+        document = self._told.cap(number, self._parts.clock())
+        return None if document is None else Payload(document, TYPE)
 
     def _payload(self, row: EpisodeRow) -> Payload | None:
         now = self._parts.clock()

@@ -17,6 +17,7 @@ OPEN_DATA = (
     "/api/vehicles",
     "/api/roads",
     "/api/alerts",
+    "/api/announcements",
     "/api/warnings",
     "/api/shelters",
     "/api/closures",

@@ -12,6 +12,8 @@ import psycopg
 import pytest
 from psycopg import conninfo
 
+from alerts.cap import mistakes_of, read_cap
+from alerts.cap.model import MsgType
 from alerts.residents.rounds import ResidentRound
 from config.message_files import read_messages
 from config.mistakes import Notes
@@ -374,3 +376,57 @@ def test_a_draft_says_when_it_is_deleted(people, store, registry, place, clock):
     assert people["viewer"].get(f"{PATH}/{message['id']}").status_code == 404
     steps = people["viewer"].get(f"{PATH}/{message['id']}/log").json()["steps"]
     assert [step["act"] for step in steps] == ["begun", "deleted"]
+
+
+def sent(people, store, registry, place, clock, message):
+    answer = act(people["approver"], message, "approve", **seen(message))
+    assert answer.status_code == 200, answer.text
+    clock.advance(minutes=1)
+    ResidentRound(place, store, registry.site).round(clock())
+    clock.advance(seconds=10)
+
+
+def follow_up(people, message, name):
+    """A message that refers to another one, with everything filled in, handed in."""
+    made = act(people["operator"], message, name).json()
+    values = {**made["values"], "reason": BOTH}
+    edited = people["operator"].put(f"{PATH}/{made['id']}", json={"version": made["version"], "values": values})
+    assert edited.status_code == 200, edited.text
+    answer = act(people["operator"], made, "submit")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def announced(people, message):
+    listed = people["served"].get("/api/announcements").json()["announcements"]
+    return next((one for one in listed if one["id"] == message["id"]), None)
+
+
+def test_everybody_reads_what_went_out_and_what_became_of_it(people, store, registry, place, clock):
+    message = submitted(people)
+    assert announced(people, message) is None
+    sent(people, store, registry, place, clock, message)
+    told = announced(people, message)
+    assert told["in_force"]
+    assert told["ja"]["subject"] == message["texts"]["ja"]["subject"]
+    assert not {"made", "approval", "hands", "audiences", "recipients"} & set(told)
+    sent(people, store, registry, place, clock, follow_up(people, message, "all-clear"))
+    over = announced(people, message)
+    assert (over["kind"], over["in_force"]) == ("all_clear", False)
+
+
+def test_what_went_out_is_a_cap_message_that_refers_to_those_before(people, store, registry, place, clock):
+    message = submitted(people)
+    sent(people, store, registry, place, clock, message)
+    first = people["served"].get(f"/alerts/{message['id']}.cap.xml")
+    assert first.headers["content-type"].startswith("application/cap+xml")
+    alert = read_cap(first.content)
+    assert mistakes_of(alert, place.bounds) == []
+    assert (alert.msg_type, len(alert.infos)) == (MsgType.ALERT, 3)
+    sent(people, store, registry, place, clock, follow_up(people, message, "withdraw"))
+    taken_back = read_cap(people["served"].get(f"/alerts/{message['id']}.cap.xml").content)
+    assert taken_back.msg_type is MsgType.CANCEL
+    assert [one.identifier for one in taken_back.references] == [alert.identifier]
+    feed = people["served"].get("/alerts/feed.atom").text
+    assert f"alerts/{message['id']}.cap.xml" in feed
+    assert people["served"].get(f"/alerts/{uuid4()}.cap.xml").status_code == 404

@@ -10,6 +10,7 @@ import { symbolSvg } from "./symbols.js";
 import { named } from "./named.js";
 import { fillRow, stationLink } from "./tables.js";
 import "./warnings.js";
+import "./announcements.js";
 import "./closures.js";
 import { onChange, presentValue, world } from "./world.js";
 

@@ -20,6 +20,7 @@ import { addStations } from "./stations_layer.js";
 import { startThemes } from "./themes.js";
 import { addVehicles } from "./vehicles_layer.js";
 import "./warnings.js";
+import "./announcements.js";
 import "./closures.js";
 import { onChange, world } from "./world.js";
 import { zoomNote } from "./zoom_note.js";
