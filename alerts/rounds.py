@@ -51,7 +51,8 @@ class Evaluator:
     """Keeps the instances of a site between rounds; one round at a time, one evaluator a site.
 
     Nothing is judged silent before the data had time to come back after ``started_at``, or after the collectors were
-    connected. ``fence`` gives the number of the lock that is held.
+    connected. ``fence`` gives the number of the lock that is held. Samples from before ``begins`` are not looked at (None: of
+    any age).
     """
 
     def __init__(
@@ -62,11 +63,13 @@ class Evaluator:
         *,
         started_at: datetime,
         fence: Callable[[], int | None] = lambda: None,
+        begins: datetime | None = None,
     ) -> None:
         self._site = site
         self._store = store
         self._registry = registry
         self._fence = fence
+        self._begins = begins
         self._listening = Listening(started_at)
         self._listened_at: datetime | None = None
         self._instances: dict[Key, Instance] | None = None
@@ -177,7 +180,7 @@ class Evaluator:
         target, found = instance.target, {}
         since = needed_from(target, instance.state, instance.since, now)
         for stream, number in zip(target.streams, instance.numbers, strict=True):
-            found[stream.key] = [sample for sample in samples[number] if sample.at > since]
+            found[stream.key] = [sample for sample in samples[number] if sample.at > since and self._counts(sample)]
         judge_silence = self._may_judge_silence(instance, now)
         try:
             looked = look(target, instance.state, found, now, earliest=instance.since, judge_silence=judge_silence)
@@ -185,6 +188,9 @@ class Evaluator:
         except Exception as error:  # noqa: BLE001 - one failing rule or target stops no other
             self._broken(instance, error, now)
             return None
+
+    def _counts(self, sample: Sample) -> bool:
+        return self._begins is None or sample.at >= self._begins
 
     def _broken(self, instance: Instance, error: Exception, now: datetime) -> None:
         """The state is left as it is and tried again later: an error never looks like calm, and does not stay unsaid."""

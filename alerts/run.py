@@ -7,9 +7,9 @@ import random as standard_random
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from alerts.breaker import Random
 from alerts.canary import Canary
@@ -30,12 +30,17 @@ _log = logging.getLogger(__name__)
 _LONGEST_PAUSE_S = 30.0
 
 
+class _Step(Protocol):
+    def round(self, now: datetime) -> int:
+        """How many messages it queued by ``now``."""
+
+
 class SiteRounds:
     """Everything that judges and tells for one site: the lock, the evaluator, the dispatcher, the senders.
 
     Several can work in one process side by side (the live site, and its stand-in in an exercise): they share nothing but
-    the store. To be used in a ``with``; entering raises ConfigError for a channel with mistakes, StartError where a
-    secret is missing or another evaluator is at work for the site.
+    the store. Samples from before ``begins`` are not looked at. To be used in a ``with``; entering raises ConfigError for a
+    channel with mistakes, StartError where a secret is missing or another evaluator is at work for the site.
     """
 
     def __init__(
@@ -46,7 +51,9 @@ class SiteRounds:
         *,
         environment: Environment,
         random: Random = standard_random.random,
+        begins: datetime | None = None,
     ) -> None:
+        self._begins = begins
         self._site = site
         self._store = store
         self._clock = clock
@@ -63,7 +70,12 @@ class SiteRounds:
             delivery = Delivery(site, store, registry.site, senders, self._clock, self._random)
             self._delivery = stack.enter_context(delivery)
             self._evaluator = Evaluator(
-                site, store, registry, started_at=self._clock(), fence=lambda: self._lock.number
+                site,
+                store,
+                registry,
+                started_at=self._clock(),
+                fence=lambda: self._lock.number,
+                begins=self._begins,
             )
             self._dispatcher = Dispatcher(site, store, registry.site)
             self._escalator = Escalator(site, store, registry.site)
@@ -78,19 +90,34 @@ class SiteRounds:
     ) -> None:
         self._stack.__exit__(kind, error, trace)
 
-    def round(self) -> None:
-        """Evaluate, hand on and wake the senders. Raises StoreError; the next round then does the same work."""
+    def round(self) -> bool:
+        """Evaluate, hand on and wake the senders; whether all of it worked.
+
+        What goes wrong in one step stops neither the others nor the next round, but no heartbeat goes out, so that it is
+        noticed from outside. Raises StoreError; the next round then does the same work.
+        """
         if not self._lock.ensure():
             self._evaluator.forget()
             self._dispatcher.forget()
         self._evaluator.round(self._clock())
-        queued = self._dispatcher.round(self._clock())
-        queued += self._escalator.round(self._clock())
-        queued += self._watchdog.round(self._clock())
-        queued += self._canary.round(self._clock())
-        queued += self._residents.round(self._clock())
-        if queued:
+        steps = (self._dispatcher, self._escalator, self._residents)
+        queued = [self._step(step) for step in steps]
+        worked = None not in queued
+        if worked:
+            queued.append(self._step(self._watchdog))
+        if any(queued):
             self._delivery.wake()
+        return worked and None not in queued
+
+    def _step(self, step: _Step) -> int | None:
+        """How many messages a step queued, None where it failed."""
+        try:
+            return step.round(self._clock())
+        except StoreError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, alerts go on
+            _log.exception("%s: an error nobody foresaw", type(step).__name__)
+            return None
 
 
 def run_evaluator(
@@ -113,11 +140,12 @@ def run_evaluator(
         failures = 0
         while not stop.is_set():
             try:
-                rounds.round()
+                worked = rounds.round()
             except StoreError as error:
                 failures += 1
                 _log.warning("evaluation waits for the database: %s", error)
             else:
                 failures = 0
-                alive()
+                if worked:
+                    alive()
             stop.wait(min(_LONGEST_PAUSE_S, interval.total_seconds() * 2.0 ** min(failures, 10)))

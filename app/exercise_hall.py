@@ -15,8 +15,10 @@ from datetime import datetime
 from typing import Self
 
 from alerts.channel import Environment
+from alerts.residents.rounds import ResidentRound
 from alerts.rounds import Evaluator
 from alerts.run import SiteRounds
+from config.exercise import exercise_site
 from config.exercise_plan import Scenario
 from config.model import Site
 from core.errors import ConfigError, StartError, StoreError
@@ -25,7 +27,7 @@ from core.times import Clock
 from ingest.exercise_play import PlayedReading
 from ingest.exercise_site import staged
 from store import Store
-from store.exercises import ExerciseRow
+from store.exercises import FOR_EVER, ExerciseRow
 from store.rows import Batch, Registry
 
 log = logging.getLogger(__name__)
@@ -48,23 +50,47 @@ def scenario_of(site: Site, id_: str) -> Scenario | None:
     return next((scenario for scenario in site.exercises if scenario.id == id_), None)
 
 
+def strike(site: Site, store: Store, exercise: ExerciseRow, clock: Clock, before: datetime) -> None:
+    """Leave nothing of the exercises until ``before`` on the stand-in that could act in the next one; needs no scenario.
+
+    Every open episode is closed, and messages of that are for nobody. What was written for residents is given up, silences
+    end. Doing it again changes nothing. Raises StoreError; StartError where somebody else plays there.
+    """
+    scenario = Scenario(id=exercise.scenario, title_ja=exercise.title_ja, title_en=exercise.title_en, minutes=1)
+    bare = replace(exercise_site(site, scenario, speed=exercise.speed, played=frozenset()), rules=())
+    with store.evaluator_lock(exercise.stand_in):
+        now = clock()
+        Evaluator(bare, store, Registry(exercise.stand_in, {}, {}), started_at=now).round(now)
+        ResidentRound(bare, store, exercise.stand_in).discard(before, "the exercise is over", now)
+        store.exercises.clear(exercise.stand_in, now, before)
+
+
 class Stage:
     """One exercise being played. To be used in a ``with``; entering raises what ``SiteRounds`` does."""
 
     def __init__(self, site: Site, store: Store, exercise: ExerciseRow, clock: Clock, environment: Environment) -> None:
         self.exercise = exercise
+        self._live = site
         self._store = store
         self._clock = clock
         self._environment = environment
         self._site, self._readings = stand_in(site, exercise)
         self._registry = Registry(0, {}, {})
-        self._next = 0
+        self._next = exercise.played
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         self._registry = self._store.register(self._site)
+        if not self.exercise.played:
+            strike(self._live, self._store, self.exercise, self._clock, self.exercise.started_at)
         self._rounds = self._stack.enter_context(
-            SiteRounds(self._site, self._store, self._clock, environment=self._environment)
+            SiteRounds(
+                self._site,
+                self._store,
+                self._clock,
+                environment=self._environment,
+                begins=self.exercise.started_at,
+            )
         )
         log.info("the exercise %s is on", self.exercise.scenario)
         return self
@@ -78,20 +104,12 @@ class Stage:
         due = self._due(now)
         if due:
             self._store.append(self._registry.site, Batch(observations=[self._observed(each, now) for each in due]))
+            self._store.exercises.note_played(self.exercise.id, self._next + len(due))
             self._next += len(due)
-            self._store.exercises.note_played(self.exercise.id, self._next)
         self._rounds.round()
 
-    def close(self) -> None:
-        """End every episode of the exercise: nothing of it stays open. Messages of that are for nobody."""
-        self._stack.close()
-        registry = self._store.register(self._site)
-        empty = replace(self._site, rules=())
-        with self._store.evaluator_lock(registry.site):
-            Evaluator(empty, self._store, registry, started_at=self._clock()).round(self._clock())
-
     def _due(self, now: datetime) -> list[PlayedReading]:
-        """The next readings whose moment has come; after a restart those from the beginning, which are known already."""
+        """The next readings whose moment has come; what was stored but not noted as played comes again, and is known."""
         passed = (now - self.exercise.started_at) * self.exercise.speed
         found = []
         for reading in self._readings[self._next : self._next + MOST_AT_ONCE]:
@@ -135,26 +153,28 @@ class ExerciseHall:
     def round(self) -> None:
         """One look. Raises StoreError; the next one goes on."""
         running = self._store.exercises.running(self._site_no)
-        if not self._swept:
-            self._sweep(running)
         if self._stage is not None and (running is None or running.id != self._stage.exercise.id):
-            self._leave()
+            self._swept = False
+            self.leave()
         if running is None:
+            if not self._swept:
+                self._sweep()
             return
         if self._clock() >= running.expires_at:
+            self._swept = False
             self._end(running, "expired")
         elif self._stage is not None or self._enter(running):
             assert self._stage is not None
             self._stage.round()
 
-    def _sweep(self, running: ExerciseRow | None) -> None:
-        """Close what an exercise left open that ended while nobody was here to see it."""
+    def _sweep(self) -> None:
+        """Clear up after the last exercise, also where it ended while nobody was here to see it."""
         last = next(iter(self._store.exercises.listed(self._site_no, most=1)), None)
-        if running is None and last is not None and self._store.open_episodes(last.stand_in):
+        if last is not None:
             try:
-                Stage(self._site, self._store, last, self._clock, self._environment).close()
-            except (ConfigError, StartError) as error:
-                log.warning("what the exercise %s left open stays so: %s", last.scenario, error)
+                strike(self._site, self._store, last, self._clock, FOR_EVER)
+            except StartError as error:
+                log.warning("what the exercise %s left is for somebody else to clear up: %s", last.scenario, error)
         self._swept = True
 
     def leave(self) -> None:
@@ -164,6 +184,12 @@ class ExerciseHall:
             stage.__exit__()
 
     def _enter(self, running: ExerciseRow) -> bool:
+        try:
+            with self._store.evaluator_lock(running.stand_in):
+                pass
+        except StartError:
+            log.debug("the exercise %s is played by another process", running.scenario)
+            return False
         try:
             stage = Stage(self._site, self._store, running, self._clock, self._environment)
             self._stage = stage.__enter__()
@@ -176,17 +202,8 @@ class ExerciseHall:
     def _end(self, running: ExerciseRow, by: str) -> None:
         self._store.exercises.end(self._site_no, running, self._clock(), by)
         log.info("the exercise %s is over (%s)", running.scenario, by)
-        self._leave()
-
-    def _leave(self) -> None:
-        """Close what is open on the stand-in, then make sure that nothing of it goes out any more."""
-        stage, self._stage = self._stage, None
-        if stage is None:
-            return
-        stage.close()
-        over = self._store.exercises.exercise(self._site_no, stage.exercise.id)
-        if over is not None:
-            self._store.exercises.end(self._site_no, over, self._clock(), over.ended_by or "")
+        self.leave()
+        self._sweep()
 
 
 @contextmanager

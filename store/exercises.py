@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from core.levels import Level
 from store import statements
+from store.connection import Connection
 from store.part import Part
 
 _SQL = statements.load("exercises")
+
+
+FOR_EVER = datetime.max.replace(tzinfo=UTC)
+"""Later than anything: whatever the clock did, all of it."""
+
+_SAID = ("silence_outbox", "settle_tellings", "forget_members", "forget_groups")
+_ASKED = ("end_silences", "hush_silences", "end_externals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +99,16 @@ class Exercises(Part):
         """End an exercise: what it has not told or sent is not told or sent any more. False where it was over."""
         with self._transaction("end an exercise") as connection:
             ended = connection.execute(_SQL["end"], {"site": site, "id": exercise.id, "at": at, "by": by}).rowcount > 0
-            connection.execute(_SQL["silence_outbox"], {"stand_in": exercise.stand_in, "at": at})
-            connection.execute(_SQL["settle_tellings"], {"stand_in": exercise.stand_in, "at": at})
+            _clear(connection, exercise.stand_in, at, FOR_EVER)
         return ended
+
+    def clear(self, stand_in: int, at: datetime, before: datetime) -> None:
+        """Take away what exercises left: nothing of it is told, sent or held back in the next one.
+
+        Of what people and other systems asked for, that of until ``before``; to be called while nothing is played there.
+        """
+        with self._transaction("clear up after an exercise") as connection:
+            _clear(connection, stand_in, at, before)
 
     def told(self, exercise: ExerciseRow, until: datetime) -> list[ToldRow]:
         """The messages queued in an exercise, in order."""
@@ -103,3 +118,10 @@ class Exercises(Part):
                 ToldRow(episode, audience, channel, purpose, Level(level), *rest)
                 for episode, audience, channel, purpose, level, *rest in connection.execute(_SQL["told"], values)
             ]
+
+
+def _clear(connection: Connection, stand_in: int, at: datetime, before: datetime) -> None:
+    for name in _SAID:
+        connection.execute(_SQL[name], {"stand_in": stand_in, "at": at})
+    for name in _ASKED:
+        connection.execute(_SQL[name], {"stand_in": stand_in, "at": at, "before": before})

@@ -114,6 +114,11 @@ class Messages(Part):
             found = connection.execute(_SQL["due"], {"site": site, "now": now, "left_over": left_over})
             return [row[0] for row in found]
 
+    def unfinished(self, site: int, before: datetime) -> list[UUID]:
+        """The messages begun until ``before`` that are neither sent nor given up, the oldest first."""
+        with self._transaction("read the messages that are not finished") as connection:
+            return [row[0] for row in connection.execute(_SQL["unfinished"], {"site": site, "before": before})]
+
     def steps(self, site: int, number: UUID) -> list[MessageStep]:
         """The decision log of a message, in order; it is there also where the message was deleted."""
         with self._transaction("read the decisions about a message") as connection:

@@ -6,6 +6,7 @@ A round may be cut off anywhere and done again: each message is one transaction,
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -38,12 +39,26 @@ class ResidentRound:
     def round(self, now: datetime) -> int:
         """How many messages were handed to the outbox by ``now``. Raises StoreError; the next round goes on."""
         due = self._store.messages.due(self._site_no, now, now - lifecycle.KEPT_FOR)
-        return sum(self._settled(number, now) for number in due)
+        return sum(self._settled(number, now, lambda message: self._decision(message, now)) for number in due)
 
-    def _settled(self, number: UUID, now: datetime) -> int:
+    def discard(self, before: datetime, why: str, now: datetime) -> None:
+        """Give up whatever was begun until ``before`` and is not sent: drafts are deleted, what was approved expires.
+
+        Raises StoreError; doing it again goes on.
+        """
+
+        def decision(message: ResidentMessage) -> Decision | None:
+            if message.state in (MessageState.DRAFT, MessageState.SUBMITTED):
+                return Decision(message=None, step=_step("deleted", now, state=message.state.value, why=why))
+            return self._expired(message, why, now) if message.state is MessageState.APPROVED else None
+
+        for number in self._store.messages.unfinished(self._site_no, before):
+            self._settled(number, now, decision)
+
+    def _settled(self, number: UUID, now: datetime, decision: Callable[[ResidentMessage], Decision | None]) -> int:
         """One message goes wrong alone: neither the others nor the alerts of staff wait for it."""
         try:
-            return self._settle(number, now)
+            return self._settle(number, now, decision)
         except StoreError as error:
             if error.retryable:
                 raise
@@ -52,19 +67,19 @@ class ResidentRound:
             _log.exception("message to residents %s: an error nobody foresaw", number)
         return 0
 
-    def _settle(self, number: UUID, now: datetime) -> int:
+    def _settle(self, number: UUID, now: datetime, decision: Callable[[ResidentMessage], Decision | None]) -> int:
         done: list[Decision] = []
 
         def decide(message: ResidentMessage, _: Recent) -> Decision | None:
-            decision = self._decision(message, now)
-            if decision is not None:
-                done.append(decision)
-            return decision
+            decided = decision(message)
+            if decided is not None:
+                done.append(decided)
+            return decided
 
         self._store.messages.decide(self._site_no, number, decide)
-        for decision in done:
-            self._write_down(number, decision, now)
-        return sum(1 for decision in done if decision.notifications)
+        for decided in done:
+            self._write_down(number, decided, now)
+        return sum(1 for decided in done if decided.notifications)
 
     def _decision(self, message: ResidentMessage, now: datetime) -> Decision | None:
         if lifecycle.left_over(message, now):

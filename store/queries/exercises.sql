@@ -36,15 +36,42 @@ update exercise
 set played = %(played)s
 where id = %(id)s and ended_at is null;
 
--- silence_outbox: what an exercise that is over has not sent is not sent any more
+-- silence_outbox: what exercises that are over have not sent is not sent any more
 update notification
 set state = 'dead', finished_at = %(at)s, error = 'the exercise is over', leased_until = null
 where site_no = %(stand_in)s and state = 'queued';
 
--- settle_tellings: what an exercise that is over has not told is not told any more
+-- settle_tellings: what they have not told is not told any more
 update telling
 set told_at = %(at)s, verdict = 'exercise over'
 where site_no = %(stand_in)s and told_at is null;
+
+-- end_silences: nothing they asked to be silent is silent in the next one
+insert into silence_step (silence_id, kind, at, who, reason)
+select id, 'ended', %(at)s, 'system', 'the exercise is over'
+from silence
+where site_no = %(stand_in)s and created_at <= %(before)s and ends_at > %(at)s
+on conflict (silence_id, kind) do nothing;
+
+-- hush_silences: nor is its end announced in the next one
+insert into silence_word (silence_id, word, said_at)
+select id, 'over', %(at)s
+from silence
+where site_no = %(stand_in)s and created_at <= %(before)s
+on conflict (silence_id, word) do nothing;
+
+-- end_externals: what other systems reported to them is over
+update external_alert
+set ends_at = %(at)s, version = nextval('change_version')
+where site_no = %(stand_in)s and ends_at is null and received_at <= %(before)s;
+
+-- forget_members: what audiences were told in them is nobody's knowledge in the next one
+delete from dispatch_member
+where site_no = %(stand_in)s;
+
+-- forget_groups: and no group waits because it spoke in them
+delete from dispatch_group
+where site_no = %(stand_in)s;
 
 -- told: the messages of a stand-in about episodes that began within an exercise, in order
 select notification.episode_id, notification.audience, notification.channel, notification.purpose, notification.level,

@@ -53,6 +53,12 @@ where site_no = %(site)s
   and (state = 'approved' and send_at <= %(now)s or state in ('draft', 'submitted') and made_at <= %(left_over)s)
 order by level desc, send_at, made_at, id;
 
+-- unfinished: the messages begun until an instant that are not at their end
+select id
+from resident_message
+where site_no = %(site)s and state in ('draft', 'submitted', 'approved') and made_at <= %(before)s
+order by made_at, id;
+
 -- note: a line of the decision log
 insert into resident_message_step (site_no, message_id, at, who, act, digest, known)
 values (%(site)s, %(id)s, %(at)s, %(who)s, %(act)s, %(digest)s, %(known)s);

@@ -19,6 +19,7 @@ from alerts.residents.outgoing import notifications, shown
 from alerts.residents.refusal import RefusedError
 from alerts.residents.rounds import ResidentRound
 from alerts.settings import channel_settings
+from app.exercise_hall import strike
 from config.exercise import exercise_site
 from config.exercise_plan import Scenario
 from config.message_files import read_messages
@@ -30,6 +31,7 @@ from core.errors import StoreError
 from core.levels import Level
 from core.model import StationKind
 from core.resident_messages import MessageKind, MessageState, MessageStep, Mode, Text
+from store.exercises import ExerciseRow
 from store.messages import Decision
 
 pytestmark = pytest.mark.db
@@ -485,6 +487,27 @@ def test_an_exercise_has_rows_channels_and_words_of_its_own(desk):
     assert row.body["exercise"] is True
     assert desk.outbox == []
     assert desk.get(message) is None
+
+
+def test_what_is_not_sent_when_an_exercise_ends_is_never_sent_in_the_next_one(desk):
+    """Drafts go, what was approved expires; what was begun for the next one stays, and the live town is not touched."""
+    night = Scenario(id="night", title_ja="夜", title_en="Night", minutes=60)
+    drill = Bench(exercise_site(desk.site, night, speed=1, played=frozenset()), desk.store, desk.now)
+    live = desk.approve(desk.submitted())
+    draft, waiting, approved = drill.begin(), drill.submitted(), drill.approve(drill.submitted())
+    begun_at = drill.now + timedelta(seconds=10)
+    drill.now = begun_at + timedelta(seconds=1)
+    new = drill.begin()
+    row = ExerciseRow(uuid4(), drill.site_no, "night", "夜", "Night", 1.0, begun_at, "chief", begun_at + 60 * S)
+    for _ in range(2):
+        strike(desk.site, desk.store, row, lambda: drill.now, begun_at)
+    assert [drill.get(draft), drill.get(waiting), drill.get(approved).state] == [None, None, MessageState.EXPIRED]
+    assert [drill.acts(each)[-1] for each in (draft, waiting, approved)] == ["deleted", "deleted", "expired"]
+    assert drill.get(new).state is MessageState.DRAFT
+    assert drill.later(seconds=30) == 0
+    assert drill.outbox == []
+    assert desk.get(live) == live
+    assert desk.later(seconds=30) == 1
 
 
 def test_what_was_seen_as_the_other_mode_is_not_approved(desk):

@@ -7,7 +7,9 @@ import io
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from alerts.dispatch import Dispatcher
 from alerts.rounds import Evaluator
@@ -260,3 +262,106 @@ def test_b11_a_real_danger_during_an_exercise_is_told_in_earnest(admin, hall, st
     assert {(row.audience, row.channel) for row in messages} == {("duty", "live")}
     assert all("訓練" not in row.body["text_ja"] for row in messages)
     assert episode.level is Level.DANGER
+
+
+OF_THE_TOWN = {"exercise", "audit", "account", "session", "sign_in_failure"}
+"""That an exercise is held, and who asked for it, is the town's."""
+
+
+def live_digests(store, site):
+    """A digest of every live row, by table."""
+    with psycopg.connect(store._pool.conninfo) as connection:
+        tables = connection.execute(
+            "select table_name from information_schema.columns where column_name = 'site_no' and table_schema = 'public'"
+        ).fetchall()
+        digests = {
+            table: connection.execute(
+                sql.SQL(
+                    "select md5(string_agg(row::text, ' ' order by row::text)) from {} as row where site_no = %s"
+                ).format(sql.Identifier(table)),
+                (site,),
+            ).fetchone()
+            for (table,) in tables
+            if table not in OF_THE_TOWN
+        }
+        for table in ("observation", "observation_latest"):
+            digests[table] = connection.execute(
+                sql.SQL(
+                    "select md5(string_agg(row::text, ' ' order by row::text)) from {} as row "
+                    "where datastream_id in (select no from datastream where site_no = %s)"
+                ).format(sql.Identifier(table)),
+                (site,),
+            ).fetchone()
+    assert len(digests) > 15
+    return digests
+
+
+def test_the_next_exercise_knows_nothing_of_the_last_one(admin, operator, hall, store, registry, clock):
+    """Its water, its episodes, its silences and what audiences were told are nobody's any more; nothing of it is told.
+
+    No live row has changed after two exercises.
+    """
+    before = live_digests(store, registry.site)
+    first = begin(admin)
+    play(hall, clock, 4)
+    stand_in = store.exercises.running(registry.site).stand_in
+    (danger,) = store.open_episodes(stand_in)
+    ends_at = (clock() + timedelta(hours=2)).isoformat()
+    silence = {"rules": [danger.rule], "levels": ["caution"], "ends_at": ends_at, "reason": "drill"}
+    assert operator.post("/kunren/api/console/silences", json=silence).json()["state"] == "active"
+    operator.post(f"/api/console/exercises/{first['id']}/end")
+    hall.round()
+    sent = len(store.outbox(stand_in))
+    clock.advance(minutes=1)
+    begin(admin)
+    hall.round()
+    assert store.open_episodes(stand_in) == []
+    assert [each.state(clock()) for each in store.silences.since(stand_in, clock() - timedelta(days=1))] == ["over"]
+    assert store.dispatching.standing(stand_in, clock()).members == []
+    assert len(store.outbox(stand_in)) == sent
+    play(hall, clock, 4)
+    (again,) = store.open_episodes(stand_in)
+    assert again.level is Level.DANGER
+    assert again.id != danger.id
+    assert len(store.outbox(stand_in)) > sent
+    assert live_digests(store, registry.site) == before
+
+
+def test_an_exercise_that_was_never_cleared_up_is_cleared_before_the_next(
+    admin, operator, hall, store, registry, clock, drill_town
+):
+    """Killed in the first one, which somebody ended; the next one is held before anything was looked at again."""
+    first = begin(admin)
+    play(hall, clock, 4)
+    stand_in = store.exercises.running(registry.site).stand_in
+    (danger,) = store.open_episodes(stand_in)
+    hall.leave()
+    operator.post(f"/api/console/exercises/{first['id']}/end")
+    begin(admin)
+    other = ExerciseHall(drill_town, store, registry.site, clock, {})
+    other.round()
+    assert store.open_episodes(stand_in) == []
+    assert store.untold(stand_in) == []
+    (over,) = [each for each in store.recent_episodes(stand_in, store_beginning()) if each.id == danger.id]
+    assert over.outcome == "closed"
+    other.leave()
+
+
+def test_a_second_process_neither_plays_nor_ends_it(admin, hall, store, registry, clock, drill_town):
+    begin(admin)
+    play(hall, clock, 2)
+    ExerciseHall(drill_town, store, registry.site, clock, {}).round()
+    assert store.exercises.running(registry.site) is not None
+
+
+def test_a_scenario_that_is_gone_ends_the_exercise_and_leaves_nothing_open(
+    admin, hall, store, registry, clock, drill_town
+):
+    begin(admin)
+    play(hall, clock, 4)
+    stand_in = store.exercises.running(registry.site).stand_in
+    hall.leave()
+    ExerciseHall(replace(drill_town, exercises=()), store, registry.site, clock, {}).round()
+    assert store.exercises.running(registry.site) is None
+    ExerciseHall(replace(drill_town, exercises=()), store, registry.site, clock, {}).round()
+    assert store.open_episodes(stand_in) == []
