@@ -18,7 +18,7 @@ def _nothing(_: Language) -> Mapping[str, str]:
 class Panel:
     """A panel: its tab's name in Japanese and English, and the script that fills it.
 
-    ``module`` is a file of ``static/js`` that exports ``start({root, api, board, say, count})``: ``root`` is the panel's own element,
+    ``module`` is a file of ``static/js`` that exports ``start({root, board, say, count})``: ``root`` is the panel's own element,
     ``count(n, urgent)`` puts a number on its tab. What ``start`` answers may have ``shown()``, called each time the panel is
     opened, and ``open(what)``, called by ``board.openPanel(id, what)``. ``template`` is a partial of ``templates`` put into the panel,
     empty: the script makes everything. ``styles`` are files of ``static/css``; ``words`` are the panel's own words.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from maps.words import Language
+from maps.words_console_kinds import KIND_WORDS
 from maps.words_console_panels import PANEL_WORDS
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -27,7 +28,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "音を出すには、画面を一度押してください。",
         "Press anywhere once so that the browser allows sound.",
     ),
-    "console_sign_out": ("退出", "Sign out"),
+    "console_sign_out": ("サインアウト", "Sign out"),
     "console_help": ("キー操作", "Keys"),
     "console_help_key": ("? キー操作", "? Keys"),
     "console_close": ("閉じる", "Close"),
@@ -152,6 +153,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "step_lowered": ("{from}から{to}に下がりました", "fell from {from} to {to}"),
     "step_resolved": ("解除しました", "resolved"),
     "step_closed": ("終了しました（値による解除ではありません）", "closed, not by values"),
+    "step_confirmed": ("{to}が確かめられました（未確認ではなくなりました）", "{to} is confirmed by further values"),
     "step_data_lost": ("値が届かなくなりました。{to}は続いています", "values stopped coming; {to} goes on"),
     "step_data_back": ("値がまた届き始めました", "values are back"),
     "step_other": ("状態が変わりました（{kind}）", "changed ({kind})"),
@@ -167,12 +169,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "entry_ack": ("{who} が確認（{level}）", "{who} acknowledged ({level})"),
     "entry_closing_wish": ("{who} が手動で終了を指示：{note}", "{who} asked to close it: {note}"),
     "entry_held": ("連絡しませんでした：{verdict}", "not sent: {verdict}"),
-    "verdict_silenced": ("静音中のため", "silenced"),
-    "verdict_inhibited": ("より重い警報があるため", "a graver alert stands for it"),
-    "verdict_schedule": ("連絡しない時間帯のため", "outside its hours"),
-    "verdict_nobody": ("対象の連絡先がないため", "nobody is to be told"),
-    "verdict_grouped": ("ほかの警報とまとめて連絡", "told together with others"),
-    "verdict_digest": ("まとめで連絡", "told in a digest"),
     "proposal": ("警戒レベル{level}にあたる目安に達しています", "A level that matches 警戒レベル{level} is reached"),
     "proposal_source": ("{gauge} {threshold}（出典：{source}）", "{gauge} {threshold} (source: {source})"),
     "proposal_note": (
@@ -217,4 +213,4 @@ WORDS: dict[str, tuple[str, str]] = {
 def console_words(language: Language) -> dict[str, str]:
     """Every word of the console and its panels in one language, by key; no other page has to carry them."""
     index = 0 if language == "ja" else 1
-    return {key: pair[index] for table in (WORDS, PANEL_WORDS) for key, pair in table.items()}
+    return {key: pair[index] for table in (WORDS, PANEL_WORDS, KIND_WORDS) for key, pair in table.items()}

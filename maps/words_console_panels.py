@@ -26,6 +26,10 @@ PANEL_WORDS: dict[str, tuple[str, str]] = {
     # delivery
     "outbox_channels": ("連絡手段", "Channels"),
     "outbox_channel": ("手段", "Channel"),
+    "outbox_channels_none": (
+        "連絡手段が設定されていません。だれにも連絡されません。",
+        "No channels are set up. Nobody is told.",
+    ),
     "outbox_waiting": ("送信待ち", "Waiting"),
     "outbox_retrying": ("やり直し中", "Retrying"),
     "outbox_dead": ("届かず（24時間）", "Failed (24 h)"),
@@ -92,6 +96,8 @@ PANEL_WORDS: dict[str, tuple[str, str]] = {
     "system_state": ("状態", "State"),
     "system_works": ("動作中", "works"),
     "system_silent": ("応答なし", "silent"),
+    "system_hop_cut": ("途切れています", "cut"),
+    "system_hop_never": ("まだ届いていません", "never heard"),
     "system_incidents": ("異常", "Incidents"),
     "system_incidents_none": ("いま続いている異常はありません。", "No incidents at present."),
     "system_subject": ("対象", "Subject"),
@@ -117,7 +123,7 @@ PANEL_WORDS: dict[str, tuple[str, str]] = {
     "system_data": ("データ", "Data"),
     "system_data_fresh": ("データベースを読めています", "The database is being read"),
     "system_data_stale": ("データベースを読めていません", "The database cannot be read"),
-    "system_watchdog": ("見張り（機器から各連絡手段まで）", "Watchdog (from device to channels)"),
+    "system_watchdog": ("見張りの信号", "Watchdog"),
     # audit
     "audit_at": ("時刻", "When"),
     "audit_who": ("誰が", "Who"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.watchdog import HOPS
 from web.documents import Schema, answer_of, list_of, object_of
 
 _TEXT = {"type": "string"}
@@ -54,6 +55,7 @@ _CHANNEL = object_of(
         "reason": _TEXT,
     }
 )
+_HOP = object_of({"hop": {"enum": list(HOPS)}, "at": _MAY_TIME, "cut": _FLAG})
 
 
 def _json(description: str, schema: Schema) -> Schema:
@@ -79,6 +81,7 @@ CONSOLE_ANSWERS: dict[str, Schema] = {
                 "data_stale": _FLAG,
                 "processes": list_of(_PROCESS),
                 "channels": list_of(_CHANNEL),
+                "watchdog": list_of(_HOP),
                 "quarantine": {"type": "object", "additionalProperties": _COUNT},
                 **dict.fromkeys(("incidents", "missing_messages", "troubles"), _COUNT),
             }

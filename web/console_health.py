@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core.times import format_rfc3339
+from core.watchdog import HOPS, LATE_AFTER
 from store.console import QueueRow
 from store.outbox import ChannelState
 from web.console_view import Json
@@ -36,6 +37,7 @@ class ConsoleHealth:
             for id_ in {**self._kinds, **queues}
         ]
         aside = {name: one for name, (one, _) in parts.store.aside.counts(self._site).items() if one}
+        hops = self._hops(now)
         gaps = parts.store.intake.gaps(self._site, now - DAY)
         return {
             "read_at": format_rfc3339(parts.live.read_at) if parts.live.read_at else None,
@@ -44,12 +46,31 @@ class ConsoleHealth:
             "incidents": len(incidents),
             "channels": channels,
             "quarantine": aside,
+            "watchdog": hops,
             "missing_messages": sum(gap.count for gap in gaps),
             "troubles": sum(one["silent"] for one in processes)
             + sum(1 for one in channels if one["dead"] or one["breaker"] != "closed")
             + len(incidents)
+            + any(hop["cut"] for hop in hops)
             + parts.live.stale(now),
         }
+
+    def _hops(self, now: datetime) -> list[Json]:
+        """How far the watchdog's beat comes, in the order of its way; empty where the site has no watchdog."""
+        channel = self._parts.site.people.watchdog
+        if not channel:
+            return []
+        passed = self._parts.store.watchdog.hops(self._site, channel)
+        return [hop_as_dict(hop, passed.get(hop), now) for hop in HOPS]
+
+
+def hop_as_dict(hop: str, at: datetime | None, now: datetime) -> Json:
+    """A step of the watchdog's way: when its beat passed it last, and whether that is too long ago."""
+    return {
+        "hop": hop,
+        "at": format_rfc3339(at) if at else None,
+        "cut": at is None or now - at > LATE_AFTER,
+    }
 
 
 def process_as_dict(one: Any, now: datetime) -> Json:

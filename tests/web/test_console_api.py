@@ -153,6 +153,14 @@ def test_the_health_names_queues_and_silent_processes(desk, send, clock, flood):
     assert health["troubles"] >= 1
 
 
+def test_the_health_says_how_far_the_watchdog_comes(desk, serve, town, send, clock):
+    assert desk.get("/api/console/health").json()["watchdog"] == []
+    watched = serve(site=replace(town, people=replace(town.people, watchdog="siren")), staff_token=TOKEN)
+    send.store.watchdog.ring(send.registry.site, None, [], clock.now)
+    hops = watched.get("/api/console/health", headers=STAFF).json()["watchdog"]
+    assert [(one["hop"], one["cut"]) for one in hops] == [("store", True), ("rule", False), ("channel", True)]
+
+
 CLOSED = {"status": "closed", "reason": "snow", "name_ja": "県道28号 鶴子〜六沢", "lon": 140.4, "lat": 38.6}
 
 

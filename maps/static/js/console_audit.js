@@ -2,7 +2,7 @@
 import { get } from "./console_api.js";
 import { word } from "./config.js";
 import { failure, part, press, table } from "./console_table.js";
-import { timeTag } from "./console_text.js";
+import { named, timeTag } from "./console_text.js";
 import { make } from "./elements.js";
 
 const LENGTH = 50;
@@ -30,6 +30,6 @@ export function start({ root }) {
 const COLUMNS = [
   { title: word("audit_at"), cell: (one) => timeTag(one.at) },
   { title: word("audit_who"), cell: (one) => one.who },
-  { title: word("audit_what"), cell: (one) => one.action },
+  { title: word("audit_what"), cell: (one) => [named("deed", one.action), make("span", { class: "small code" }, ` ${one.action}`)] },
   { title: word("audit_subject"), wide: true, cell: (one) => [one.subject, Object.keys(one.details ?? {}).length ? make("span", { class: "small" }, ` ${Object.entries(one.details).map(([name, value]) => `${name}=${value}`).join(" ")}`) : null] },
 ];

@@ -1,6 +1,6 @@
 // One line of an episode's course. Entries are only ever added; a message's ways change in their place.
 import { config, word } from "./config.js";
-import { inLanguage, levelWord, signalled, timeTag, when } from "./console_text.js";
+import { inLanguage, levelWord, named, signalled, timeTag, when } from "./console_text.js";
 import { make } from "./elements.js";
 
 const LATE_MS = 90_000;
@@ -19,16 +19,17 @@ function stepRow(episode, entry) {
   const places = { from: levelWord(entry.from), to: levelWord(entry.to ?? entry.from) };
   const key = `step_${entry.kind}`;
   const text = key in config.words ? word(key, places) : word("step_other", { kind: entry.kind });
+  const cause = entry.cause && `cause_${entry.cause}` in config.words ? word(`cause_${entry.cause}`) : "";
   const late = Date.parse(entry.known_at) - Date.parse(entry.at) > LATE_MS;
   return [
     make("p", { class: "entry-title" }, text, entry.value === null ? null : make("span", { class: "entry-value" }, ` ${signalled(episode, entry.value)}`)),
+    cause ? make("p", { class: "small" }, cause) : null,
     late ? make("p", { class: "small" }, make("span", {}, when(entry.at), " → "), word("step_late", { time: when(entry.known_at) })) : null,
   ].filter(Boolean);
 }
 
 function tellingRow(_episode, entry) {
-  const key = `verdict_${entry.verdict}`;
-  return [make("p", { class: "small" }, word("entry_held", { verdict: key in config.words ? word(key) : entry.verdict }))];
+  return [make("p", { class: "small" }, word("entry_held", { verdict: named("verdict", entry.verdict) }))];
 }
 
 function messageRow(_episode, entry) {

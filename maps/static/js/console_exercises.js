@@ -1,7 +1,7 @@
 // Exercises (訓練): begin one, see it, end it, and who acknowledged what when.
 import { get, may, post } from "./console_api.js";
 import { withCode } from "./console_code.js";
-import { config, nameOf, resource, word } from "./config.js";
+import { address, config, nameOf, resource, word } from "./config.js";
 import { failure, part, press, table, whileShown } from "./console_table.js";
 import { inLanguage, levelWord, timeTag } from "./console_text.js";
 import { make } from "./elements.js";
@@ -10,9 +10,13 @@ import { world } from "./world.js";
 const EVERY_MS = 5_000;
 const PATH = "/api/console/exercises";
 
+/** The console outside the exercise this page is in. */
+const realConsole = () => address("/console").replace(/^\/kunren(?=\/)/, "");
+const inPageLanguage = (path) => (config.language === "en" ? path.replace(/^\/kunren\//, "/kunren/en/") : path);
+
 export function start({ root, say, count }) {
   if (config.exercise) {
-    root.append(make("p", {}, word("exercise_inside"), " ", make("a", { href: "/console" }, word("exercise_back"))));
+    root.append(make("p", {}, word("exercise_inside"), " ", make("a", { class: "button", href: realConsole() }, word("exercise_back"))));
     return { shown() {} };
   }
   const running = part(word("exercise_running"));
@@ -54,7 +58,7 @@ export function start({ root, say, count }) {
       "div",
       { class: "panel-card" },
       make("p", {}, make("strong", {}, inLanguage(held, "title")), "　", word("exercise_until"), " ", timeTag(held.expires_at)),
-      make("p", {}, make("a", { class: "button strong", href: held.address }, word("exercise_enter")), " ", may("operator") ? press(word("exercise_end"), "end", () => end(held)) : null),
+      make("p", {}, make("a", { class: "button strong", href: inPageLanguage(held.address) }, word("exercise_enter")), " ", may("operator") ? press(word("exercise_end"), "end", () => end(held)) : null),
     );
 
   const scenarioColumns = (held) => [

@@ -2,7 +2,7 @@
 import { get, may, post } from "./console_api.js";
 import { word } from "./config.js";
 import { failure, part, press, table, whileShown } from "./console_table.js";
-import { inLanguage, timeTag, when } from "./console_text.js";
+import { inLanguage, named, timeTag, when } from "./console_text.js";
 import { make } from "./elements.js";
 
 const EVERY_MS = 10_000;
@@ -21,7 +21,7 @@ export function start({ root, say, count }) {
       const { body } = await get("/api/console/health");
       const dead = body.channels.reduce((sum, one) => sum + one.dead, 0);
       count(dead, dead > 0);
-      channels.fill(table(word("outbox_channels"), COLUMNS, body.channels, word("outbox_letters_none")));
+      channels.fill(table(word("outbox_channels"), COLUMNS, body.channels, word("outbox_channels_none")));
     } catch (error) {
       channels.fill(failure(error, shown));
     }
@@ -72,7 +72,7 @@ export function start({ root, say, count }) {
 const bad = (number) => (number > 0 ? make("span", { class: "trouble" }, String(number)) : "0");
 
 const COLUMNS = [
-  { title: word("outbox_channel"), cell: (one) => [make("b", {}, one.channel), one.kind && one.kind !== one.channel ? ` (${one.kind})` : null] },
+  { title: word("outbox_channel"), cell: (one) => [make("b", {}, one.channel), one.kind ? make("span", { class: "small" }, ` ${named("channel_kind", one.kind)}`) : null] },
   { title: word("outbox_waiting"), number: true, cell: (one) => one.waiting },
   { title: word("outbox_retrying"), number: true, cell: (one) => bad(one.retrying) },
   { title: word("outbox_dead"), number: true, cell: (one) => bad(one.dead) },

@@ -2,7 +2,7 @@
 import { get, may, post } from "./console_api.js";
 import { word } from "./config.js";
 import { failure, part, press, table, whileShown } from "./console_table.js";
-import { timeTag } from "./console_text.js";
+import { named, timeTag } from "./console_text.js";
 import { make } from "./elements.js";
 
 const EVERY_MS = 15_000;
@@ -23,7 +23,7 @@ export function start({ root, say, count }) {
       const facts = make("dl", { class: "facts" },
         fact(word("system_data"), state(!body.data_stale, word("system_data_fresh"), word("system_data_stale"))),
         fact(word("system_gaps"), word("system_gaps_count", { count: body.missing_messages })),
-        ...(body.watchdog ?? []).map(({ hop, at }) => fact(`${word("system_watchdog")} ${hop}`, at ? timeTag(at) : "–")));
+        ...(body.watchdog ?? []).map(hop));
       health.fill(facts, table(word("system_processes"), PROCESSES, body.processes, word("system_silent")));
     } catch (error) {
       health.fill(failure(error, shown));
@@ -44,14 +44,14 @@ export function start({ root, say, count }) {
 
   function showAside(box, { messages, counts }) {
     const reasons = Object.entries(counts).filter(([, one]) => one.open > 0);
-    const sums = make("ul", {}, ...reasons.map(([reason, { open }]) => make("li", { class: "place-form" }, `${reason}：${open} `, may("operator") ? press(word("system_replay_all"), `reason-${reason}`, () => replay({ reason })) : null)));
+    const sums = make("ul", { class: "reason-sums" }, ...reasons.map(([reason, { open }]) => make("li", { class: "place-form" }, `${named("reason_code", reason)}：${open} `, may("operator") ? press(word("system_replay_all"), `reason-${reason}`, () => replay({ reason })) : null)));
     box.fill(sums, table(word("system_quarantine"), asideColumns(), messages, word("system_quarantine_none")));
   }
 
   const asideColumns = () => [
     { title: word("outbox_when"), cell: (one) => timeTag(one.received_at) },
     { title: word("system_device"), cell: (one) => one.device || "–" },
-    { title: word("system_reason"), cell: (one) => one.reason },
+    { title: word("system_reason"), cell: (one) => named("reason_code", one.reason) },
     { title: word("system_detail"), wide: true, cell: (one) => one.detail },
     { title: word("panel_actions"), cell: (one) => (may("operator") ? press(word("system_replay"), `replay-${one.number}`, () => replay({ numbers: [one.number] })) : null) },
   ];
@@ -74,22 +74,25 @@ export function start({ root, say, count }) {
   return { shown };
 }
 
-const fact = (name, value) => make("div", {}, make("dt", {}, name), make("dd", {}, value));
+const fact = (name, value) => make("div", {}, make("dt", {}, name), make("dd", {}, ...[value].flat()));
 const state = (works, good, bad) => make("span", { class: works ? "" : "trouble" }, works ? good : bad);
 
+const hop = ({ hop: name, at, cut }) => fact(`${word("system_watchdog")}：${named("hop", name)}`, [at ? timeTag(at) : word("system_hop_never"), cut ? make("span", { class: "trouble" }, ` ${word("system_hop_cut")}`) : ""].flat());
+const processName = ({ process, member }) => (named("process", `${process}_${member}`) === `${process}_${member}` ? named("process", process) : named("process", `${process}_${member}`));
+
 const PROCESSES = [
-  { title: word("system_process"), cell: (one) => [make("b", {}, one.process), one.member ? ` ${one.member}` : null] },
+  { title: word("system_process"), cell: (one) => [make("b", {}, processName(one)), make("span", { class: "small code" }, ` ${[one.process, one.member].filter(Boolean).join(" ")}`)] },
   { title: word("system_state"), cell: (one) => state(!one.silent, word("system_works"), word("system_silent")) },
   { title: word("system_seen"), cell: (one) => timeTag(one.beat_at) },
 ];
 const INCIDENTS = [
-  { title: word("system_incidents"), cell: (one) => state(Boolean(one.closed_at), one.kind, one.kind) },
+  { title: word("system_incidents"), cell: (one) => state(Boolean(one.closed_at), named("incident", one.kind), named("incident", one.kind)) },
   { title: word("system_subject"), wide: true, cell: (one) => one.subject },
   { title: word("system_since"), cell: (one) => timeTag(one.opened_at) },
   { title: word("system_until"), cell: (one) => (one.closed_at ? timeTag(one.closed_at) : word("system_goes_on")) },
 ];
 const CLAIMS = [
   { title: word("system_device"), cell: (one) => one.sender ?? one.device ?? one.id },
-  { title: word("system_reason"), cell: (one) => one.reason ?? one.codec ?? "–" },
+  { title: word("system_reason"), cell: (one) => one.reason ? named("reason_code", one.reason) : (one.codec ?? "–") },
   { title: word("system_claim_lines"), wide: true, cell: (one) => make("details", { "data-key": `claim-${one.sender ?? one.device ?? one.id}` }, make("summary", {}, word("system_claim_lines")), make("pre", {}, Object.entries(one.lines ?? {}).map(([file, lines]) => `${file}\n${[lines].flat().join("\n")}`).join("\n\n") || JSON.stringify(one, null, 2))) },
 ];

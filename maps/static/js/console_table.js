@@ -7,7 +7,7 @@ import { make } from "./elements.js";
 export function table(caption, columns, rows, none) {
   if (rows.length === 0) return make("p", { class: "empty" }, none);
   const head = make("tr", {}, ...columns.map(({ title, number }) => make("th", { scope: "col", class: number ? "number" : null }, title)));
-  const body = rows.map((row) => make("tr", {}, ...columns.map(({ cell, number, wide }) => make("td", { class: number ? "number" : wide ? "wide" : null }, ...[cell(row)].flat().filter((part) => part !== null && part !== undefined).map((part) => (part instanceof Node ? part : String(part)))))));
+  const body = rows.map((row) => make("tr", {}, ...columns.map(({ title, cell, number, wide }) => make("td", { class: number ? "number" : wide ? "wide" : null, "data-title": title || null }, ...[cell(row)].flat().filter((part) => part !== null && part !== undefined).map((part) => (part instanceof Node ? part : String(part)))))));
   return make("div", { class: "table-box", role: "region", tabindex: "0", "aria-label": caption }, make("table", {}, make("caption", { class: "visually-hidden" }, caption), make("thead", {}, head), make("tbody", {}, ...body)));
 }
 

@@ -13,6 +13,8 @@ export const inLanguage = (thing, name) => (config.language === "en" ? thing[`${
 export const stationName = (episode) => (episode.place ? [episode.place, ...(episode.others ?? [])].map(nameOf).join(config.language === "ja" ? "・" : ", ") : episode.station);
 export const titleOf = (episode) => inLanguage(episode, "title");
 export const nameOfEpisode = (episode) => `${stationName(episode)} ${titleOf(episode)}`;
+/** The words for a code; the code itself where there are none. */
+export const named = (group, code) => config.words[`${group}_${code}`] ?? code;
 export const levelWord = (level) => (level ? word(`level_${level}`) : "");
 
 /** A number of the episode's quantity with its unit. */
