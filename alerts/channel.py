@@ -97,8 +97,11 @@ def recipient_digest(notification: NotificationRow, recipient: str) -> str:
 
 
 def secret(environment: Environment, name: str) -> str:
-    """The content of an environment variable; raises a retryable NotifyError where it is not set."""
-    found = environment.get(name, "")
+    """The content of an environment variable without line breaks at its ends, as files of secrets have them.
+
+    Raises a retryable NotifyError where it is not set.
+    """
+    found = environment.get(name, "").strip("\r\n")
     if not found:
         raise NotifyError(f"the environment variable {name} is not set", retryable=True, hint=f"set {name} and restart")
     return found

@@ -51,7 +51,7 @@ class Answer:
         try:
             until, now = parsedate_to_datetime(text), parsedate_to_datetime(self.headers.get("date", ""))
             return max(0.0, (until - now).total_seconds())
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
 
 
@@ -92,6 +92,8 @@ def ask(
         raise NotifyError(f"the address is not usable: {error}", retryable=False) from error
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     *others, last = checked_addresses(host, port, allow_private=allow_private, resolver=resolver)
+    sent = {"User-Agent": "Yukimori", **headers, "Host": parts.netloc}
+    _refuse_unsendable(sent)
     # The system's trust store, so that a town's own authority counts; httpx would bring a list of its own.
     trust = ssl.create_default_context()
     with (
@@ -107,7 +109,7 @@ def ask(
                 target,
                 json=json,
                 content=content,
-                headers={"User-Agent": "Yukimori", **headers, "Host": parts.netloc},
+                headers=sent,
                 extensions={"sni_hostname": host, "trace": _watcher(cutoff)},
             ) as response:
                 return Answer(response.status_code, dict(response.headers), _beginning(response))
@@ -120,6 +122,17 @@ def ask(
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             said = "no answer in time" if cutoff.passed else (str(error) or type(error).__name__)
             raise NotifyError(f"{host} could not be reached: {said}", retryable=True) from error
+
+
+def _refuse_unsendable(headers: Mapping[str, str]) -> None:
+    """Refuses what no header can carry, naming the header alone: the library's own words would show a secret."""
+    for name, value in headers.items():
+        if not (value.isascii() and value.isprintable()):
+            raise NotifyError(
+                f"the header {name} holds a sign no header can carry",
+                retryable=False,
+                hint="look for line breaks and letters other than ASCII in the secret or the address",
+            )
 
 
 def _beginning(response: httpx.Response) -> bytes:

@@ -166,11 +166,11 @@ class Access:
     def take_code(self, request: Request, signed: SignedIn, code: str) -> datetime:
         """Take a code of the second factor for a session; who guesses is slowed down as at the door (403, 429)."""
         name, address, now = signed.account.name, self.doors.address(request), self.clock()
-        self.lock_out.begin(name, address)
+        self.lock_out.begin(name, address, inside=True)
         if not self.factors.take(signed.account, code):
             self.write(name, "second-factor.refused", name, request)
             raise Problem(403, "The code of the second factor is wrong or was used before.", {NEEDS: "second-factor"})
-        self.lock_out.succeeded(name, address)
+        self.lock_out.succeeded(name, address, inside=True)
         self.store.sessions.confirm(digest_of(signed.token), now)
         return now
 

@@ -68,7 +68,12 @@ class ConsoleAccounts:
         return JSONResponse({"accounts": rows}, headers=FRESH)
 
     def add(self, request: Request, body: Body) -> Response:
-        """Makes an account; the answer has its first password, which nobody can read again. 409 for a name that is taken."""
+        """Makes an account; the answer has its first password, which nobody can read again.
+
+        409 for a name that is taken, and within an exercise: people are the town's.
+        """
+        if self._parts.site.exercise:
+            raise Problem(409, f"An exercise has no people of its own: make the account at {PATH} of the town.")
         members = wish(body, {"name": TYPED_NAME, "shown_name": SHOWN, "role": ROLE})
         name, password = typed_name(members["name"]), lent_password()
         refused = name_refusal(name)

@@ -68,7 +68,8 @@ class ExerciseDoor:
             found = on_error(request, error)
 
         async def send_private(message: Message) -> None:
-            if message["type"] == "http.response.start" and not scope["path"].startswith(_KEPT):
+            kept = scope["path"].startswith(_KEPT) and message.get("status") == 200
+            if message["type"] == "http.response.start" and not kept:
                 MutableHeaders(scope=message)["Cache-Control"] = "private, no-store"
             await send(message)
 

@@ -147,6 +147,8 @@ class Exercises:
     def begin(self, request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
         """Begins an exercise (409 where one is held already); the evaluator's process plays it within a second or two."""
         parts, now, person = self._parts, self._parts.clock(), person_of(request)
+        if parts.site.exercise:
+            raise Problem(409, "This is an exercise already: begin one at /api/console/exercises of the town.")
         wish = exercise_wish(body, parts.site)
         stand_in, _ = staged(parts.site, wish.scenario, wish.speed)
         exercise = ExerciseRow(

@@ -72,11 +72,13 @@ class OwnSession:
         signed, members = _signed(request), wish(body, {"password": SECRET, "new_password": SECRET})
         known, account = self._known(signed), signed.account
         address = self._access.doors.address(request)
-        self._access.lock_out.begin(account.name, address)
+        self._access.lock_out.begin(account.name, address, inside=True)
         if not fits(members["password"], known.password_digest):
             self._access.write(account.name, "password.refused", account.name, request)
             raise Problem(403, "The present password is wrong.", {NEEDS: "password"})
-        self._access.lock_out.not_counted(account.name, address)  # a right password forgives no wrong codes
+        self._access.lock_out.not_counted(
+            account.name, address, inside=True
+        )  # a right password forgives no wrong codes
         refused = refusal_of(members["new_password"], account.name, account.shown_name, self._site.id)
         if refused is None and members["new_password"] == members["password"]:
             refused = "The new password is the present one."

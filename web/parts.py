@@ -50,6 +50,7 @@ class Parts:
     def audit(self, person: Person, action: str, subject: str, request: Request, **details: Any) -> None:
         """Write down what a person did: ``action`` is ``<thing>.<verb>``, ``subject`` what it was done to.
 
-        Raises StoreError where it cannot be kept. Never give it a secret.
+        What was done in an exercise says so. Raises StoreError where it cannot be kept. Never give it a secret.
         """
-        self.access.write(person.name, action, subject, request, **details)
+        mark = {"exercise": True} if self.site.exercise else {}
+        self.access.write(person.name, action, subject, request, **details, **mark)

@@ -171,6 +171,31 @@ def test_secrets_come_from_the_environment_and_stay_out_of_errors(notification, 
     assert caught.value.retryable
 
 
+@pytest.mark.parametrize("token", ["canary\nX-Other: 1", "canary\0", "canaryあ"])
+def test_a_secret_no_header_can_carry_is_refused_and_never_shown(notification, http_listener, token):
+    settings = channel_settings(
+        "webhook", {"url": http_listener.url, "bearer_env": "HOOK_TOKEN", "allow_private": True}
+    )
+    with pytest.raises(NotifyError, match="Authorization") as caught:
+        webhook.send(notification(), settings, {"HOOK_TOKEN": token})
+    assert not caught.value.retryable
+    assert "canary" not in str(caught.value)
+    assert http_listener.requests == []
+
+
+def test_a_secret_read_from_a_file_may_end_in_a_line_break(notification, http_listener):
+    settings = channel_settings(
+        "webhook", {"url": http_listener.url, "bearer_env": "HOOK_TOKEN", "allow_private": True}
+    )
+    webhook.send(notification(), settings, {"HOOK_TOKEN": "canary-token\n"})
+    assert http_listener.requests[0][1]["Authorization"] == "Bearer canary-token"
+
+
+@pytest.mark.parametrize("text", ["Fri, 1 Dec 2026 1:1:1 +99999999999999", "٣", "soon", "-5"])
+def test_a_wait_that_cannot_be_meant_is_none(text):
+    assert Answer(429, {"retry-after": text, "date": "Fri, 1 Dec 2026 01:01:01 GMT"}, b"").retry_after_s is None
+
+
 def test_body_has_the_shape_receivers_know(notification):
     body = webhook.body(notification(status="resolved", closed_at="2026-01-10T04:00:00Z"))
     assert body["version"] == "4"

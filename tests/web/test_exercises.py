@@ -365,3 +365,28 @@ def test_a_scenario_that_is_gone_ends_the_exercise_and_leaves_nothing_open(
     assert store.exercises.running(registry.site) is None
     ExerciseHall(replace(drill_town, exercises=()), store, registry.site, clock, {}).round()
     assert store.open_episodes(stand_in) == []
+
+
+def test_an_exercise_holds_no_other_and_has_no_people_of_its_own(admin, operator, store, registry):
+    begin(admin)
+    assert admin.post("/kunren/api/console/exercises", json={"scenario": "flood"}).status_code == 409
+    ghost = {"name": "ghost", "shown_name": "x", "role": "admin"}
+    assert admin.post("/kunren/api/console/accounts", json=ghost).status_code == 409
+    assert store.exercises.running(store.exercises.running(registry.site).stand_in) is None
+
+
+def test_the_audit_tells_what_was_done_in_an_exercise(admin, operator, store, registry, clock):
+    begin(admin)
+    wish = {"kinds": ["river"], "ends_at": (clock() + timedelta(hours=1)).isoformat(), "reason": "drill"}
+    for place in ("/kunren", ""):
+        answer = operator.post(f"{place}/api/console/silences", json=wish)
+        assert answer.status_code == 200, answer.text
+    live, drill = store.audit.listed(registry.site, action="silence.create")
+    assert drill.entry.details["exercise"] is True
+    assert "exercise" not in live.entry.details
+
+
+def test_what_is_refused_at_the_door_of_an_exercise_is_kept_by_nobody(admin, served):
+    begin(admin)
+    refused = served.get("/kunren/static/js/config.js", follow_redirects=False)
+    assert (refused.status_code, refused.headers["cache-control"]) == (303, "private, no-store")

@@ -136,6 +136,26 @@ def test_success_forgives_the_name(office, monkeypatch):
         assert enter(office).status_code == 200
 
 
+def test_nobody_outside_keeps_who_is_signed_in_from_giving_a_code(office, clock, monkeypatch):
+    monkeypatch.setattr("web.sign_in.fits", lambda password, known: known is not None and password == PASSWORD)
+    factor = new_factor()
+    office.make(role=Role.APPROVER, factor=factor)
+    with_token(office, enter(office, code=code_at(factor, clock.now)))
+    while enter(office, password="wrong").status_code != 429:
+        pass
+    clock.advance(seconds=29)
+    give = lambda code: office.post(f"{SESSION}/code", json={"code": code})  # noqa: E731
+    assert give(code_at(factor, clock.now + timedelta(seconds=30))).status_code == 200
+    # Whoever guesses within a session waits as well, and the door stays as open as it was.
+    clock.advance(seconds=60)
+    assert [give("no code").status_code for _ in range(6)] == [403] * 5 + [429]
+    assert enter(office, password="wrong").status_code == 401
+    parts = office.app.state.parts
+    assert parts.access.lock_out.wait_s("hanako") > 0
+    assert parts.access.lock_out.unlock("hanako")
+    assert parts.access.lock_out.wait_s("hanako") == 0
+
+
 def test_the_second_factor(office, clock):
     factor = new_factor()
     office.make(role=Role.APPROVER, factor=factor)
@@ -284,6 +304,8 @@ def test_what_is_not_read(office):
         office.post(SESSION, json={"name": "hanako", "password": PASSWORD}, headers={"Origin": "null"}).status_code
         == 403
     )
+    half = {"Origin": "http://[half-an-address"}
+    assert office.post(SESSION, json={"name": "hanako", "password": PASSWORD}, headers=half).status_code == 403
 
 
 @pytest.mark.parametrize("headers", [{"X-Forwarded-For": "127.0.0.1"}, {"Forwarded": "for=127.0.0.1"}])
