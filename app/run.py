@@ -119,16 +119,22 @@ def _demo_accounts(site: Site, settings: Settings, set_by_hand: Settings, option
 
 def _announce_accounts(console: Console, accounts: list[DemoAccount], settings: Settings, address: str) -> None:
     if not accounts:
+        made = _pasted("user", "add", "NAME", "--role", "admin", settings=settings)
+        console.print(f"  console\n    {address}/console", soft_wrap=True)
+        console.print(f"    the first account is made by:\n    {escape(made)}", soft_wrap=True, highlight=False)
         return
     console.print(f"  console (fictitious people of this demonstration)\n    {address}/console")
     for each in accounts:
         needs = "   and a code" if each.needs_code else ""
         console.print(f"    {each.name}   {each.password}{needs}", soft_wrap=True, highlight=False)
-    # As it can be pasted into another terminal, wherever that one stands.
-    told = [sys.executable, "-m", "app", "user", "code", "NAME", "--site", settings.site.resolve()]
-    told += ["--data", settings.data.resolve()]
-    command = f"(cd {shlex.quote(str(ROOT))} && {shlex.join(map(str, told))})"
-    console.print(f"    the code of the moment:\n    {escape(command)}", soft_wrap=True, highlight=False)
+    told = _pasted("user", "code", "NAME", settings=settings)
+    console.print(f"    the code of the moment:\n    {escape(told)}", soft_wrap=True, highlight=False)
+
+
+def _pasted(*words: str, settings: Settings) -> str:
+    """A command of ours as it can be pasted into another terminal, wherever that one stands."""
+    where = ["--site", str(settings.site.resolve()), "--data", str(settings.data.resolve())]
+    return f"(cd {shlex.quote(str(ROOT))} && {shlex.join([sys.executable, '-m', 'app', *words, *where])})"
 
 
 def _haste(site: Site, options: RunOptions) -> list[str]:
