@@ -54,7 +54,10 @@ def backtest(
     recording: Annotated[
         list[Path] | None,
         typer.Option(
-            "--recording", help="Play these files of gauges instead of the database.", exists=True, dir_okay=False
+            "--recording",
+            help="Play this file of gauges instead of the database; as often as there are files.",
+            exists=True,
+            dir_okay=False,
         ),
     ] = None,
     other: Annotated[
