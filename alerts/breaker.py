@@ -38,8 +38,8 @@ def fresh(channel: str, now: datetime) -> ChannelState:
 
 
 def may_try(state: ChannelState, now: datetime) -> bool:
-    """Whether a message may be tried now."""
-    return state.not_before is None or now >= state.not_before
+    """Whether a message may be tried now; a clock that was set back holds nothing back."""
+    return state.not_before is None or not state.not_before - LONGEST_ASKED <= now < state.not_before
 
 
 def ailing(state: ChannelState) -> bool:

@@ -24,6 +24,7 @@ class Dispatcher:
         self._site_no = site_no
         self._news: tuple[News, frozenset[StationKind]] | None = None
         self._look_at: datetime | None = None
+        self._looked_at: datetime | None = None
 
     def forget(self) -> None:
         """Look at everything again at the next round."""
@@ -32,11 +33,12 @@ class Dispatcher:
     def round(self, now: datetime) -> int:
         """How many messages were queued by ``now``. Raises StoreError; the next round then does the same work.
 
-        One look where nothing came and nothing is due.
+        One look where nothing came and nothing is due. A clock that was set back delays nothing.
         """
         warnings = self._store.warnings.standing(self._site_no) if self._site.jma is not None else []
         news = (self._store.dispatching.news(self._site_no), in_force(warnings, now))
-        if news == self._news and (self._look_at is None or now < self._look_at):
+        set_back = self._looked_at is not None and now < self._looked_at
+        if news == self._news and not set_back and (self._look_at is None or now < self._look_at):
             return 0
         standing = self._store.dispatching.standing(self._site_no, now)
         acknowledged = {
@@ -45,5 +47,5 @@ class Dispatcher:
         decided = plan(self._site, standing, acknowledged, now, warnings)
         if decided.dispatch.changes:
             self._store.dispatching.save(self._site_no, decided.dispatch, now)
-        self._news, self._look_at = news, decided.look_at
+        self._news, self._look_at, self._looked_at = news, decided.look_at, now
         return len(decided.dispatch.messages)

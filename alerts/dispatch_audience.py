@@ -155,8 +155,8 @@ class AudienceRound:
         return self._waiting(replace(member, held="", held_at=None)), None
 
     def _waiting(self, member: Member) -> Member:
-        """It waits; why it was held stays until it is told, so that the message can say so."""
-        return replace(member, waits_since=member.waits_since or self._now)
+        """It waits, never since an instant to come; why it was held stays until it is told, so that the message can say so."""
+        return replace(member, waits_since=min(member.waits_since or self._now, self._now))
 
     def _says_nothing_new(self, member: Member, matter: Matter) -> bool:
         """Data are back that nobody was told were lost."""
@@ -168,6 +168,7 @@ class AudienceRound:
     def _speak(self, key: str, news: Sequence[_News], lasting: Sequence[_News]) -> None:
         """Let a group speak if it is due, else note when it will be."""
         spoke_at = self._standing.groups.get((self._audience.id, key))
+        spoke_at = None if spoke_at is not None and spoke_at > self._now else spoke_at  # the clock was set back
         waiting = [groups.Waiting(each.matter, each.member.waits_since or self._now) for each in news]
         due = groups.due_at(waiting, spoke_at, self._people)
         if due > self._now:
@@ -193,6 +194,8 @@ class AudienceRound:
             return
         spoke_at = self._standing.groups.get(group) or max(each.member.told_at or self._now for each in dangers)
         due = groups.repeat_at(spoke_at, self._people)
+        if spoke_at > self._now:  # the clock was set back
+            due = self._now
         if due > self._now:
             self._table.edges.append(due)
             return

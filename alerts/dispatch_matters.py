@@ -113,7 +113,8 @@ def _of_tellings(
     newest, told_at = max(rows, key=lambda each: each[0].seq)
     rule = next((rule for rule in site.rules if rule.id == newest.rule), None)
     stream = streams.get(newest.target)
-    station = stations.get(newest.body.get("station", {}).get("id", newest.target.partition("/")[0]))
+    names = (newest.body.get("station", {}).get("id"), newest.target.partition("/")[0])
+    station = next((stations[name] for name in names if name in stations), None)
     over = newest.kind in _OVER or newest.body.get("status") == "resolved"
     return Matter(
         id=newest.episode,

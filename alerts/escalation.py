@@ -75,12 +75,15 @@ def follow(
     began = max(alert.risen_at, alert.told_at or alert.risen_at)
     if timer is None:
         timer = None if alert.held else begin(chain, alert, began)
-    elif alert.risen_at > timer.started_at:
+    elif alert.risen_at > timer.started_at or alert.level > timer.level:
         timer, unreached = begin(chain, alert, alert.risen_at), False
     elif timer.ended in (_ACKNOWLEDGED, _BELOW):
         timer, unreached = begin(chain, alert, now), False  # what was acknowledged is nobody's again
     if timer is None or timer.ended_at is not None or alert.held:
         return timer, None
+    latest = now + chain.waits[min(timer.step, len(chain.waits) - 1)]
+    if timer.due_at > latest:  # a clock that was set back, or a wait made shorter in the files: nobody waits for that
+        timer = replace(timer, due_at=latest)
     if now < timer.due_at and not unreached:
         return timer, None
     return _call(chain, timer, now)

@@ -28,7 +28,7 @@ class Listening:
         collectors = [each for each in processes if each.process == _COLLECTOR]
         if collectors and not any(_stores(each, now) for each in collectors):
             self._since = None
-        elif self._since is None:
+        elif self._since is None or self._since > now:  # a clock that was set back counts from anew
             self._since = now
 
     def long_enough(self, interval: timedelta, now: datetime) -> bool:

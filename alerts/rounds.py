@@ -103,7 +103,8 @@ class Evaluator:
         return Round(len(kept), len(due) - len(kept), sum(len(outcome.told) for outcome in kept), queued)
 
     def _listen(self, now: datetime) -> None:
-        if self._listened_at is None or now - self._listened_at >= _LISTEN_EVERY:
+        # A clock that was set back must not make it wait for the time it was set back by; the same below.
+        if self._listened_at is None or not self._listened_at <= now < self._listened_at + _LISTEN_EVERY:
             self._listening.note(self._store.watching.processes(self._registry.site), now)
             self._listened_at = now
 
@@ -148,7 +149,7 @@ class Evaluator:
         self._cursor = cursor
 
     def _is_due(self, instance: Instance, now: datetime) -> bool:
-        if instance.retry_at is not None and now < instance.retry_at:
+        if instance.retry_at is not None and instance.retry_at - RETRY_BROKEN <= now < instance.retry_at:
             return False
         if instance.due or instance.state is None:
             return True

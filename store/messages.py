@@ -108,10 +108,15 @@ class Messages(Part):
         with self._transaction("read what refers to a message") as connection:
             return _messages(connection.execute(_SQL["followers"], {"site": site, "id": number}))
 
-    def due(self, site: int, now: datetime, left_over: datetime) -> list[UUID]:
-        """Messages that wait for a round: approved ones whose window is over, and those begun before ``left_over`` and never approved."""
+    def due(self, site: int, now: datetime, left_over: datetime, set_back: datetime) -> list[UUID]:
+        """Messages that wait for a round: approved ones whose window is over, and those begun before ``left_over`` and never approved.
+
+        What was approved after ``set_back`` was so before the clock was set back; its window is over as well.
+        """
         with self._transaction("read the messages that are due") as connection:
-            found = connection.execute(_SQL["due"], {"site": site, "now": now, "left_over": left_over})
+            found = connection.execute(
+                _SQL["due"], {"site": site, "now": now, "left_over": left_over, "set_back": set_back}
+            )
             return [row[0] for row in found]
 
     def unfinished(self, site: int, before: datetime) -> list[UUID]:

@@ -26,6 +26,8 @@ _SQL = statements.load("outbox")
 _COLUMNS = 13
 _AT_A_TIME = 200
 _DEAD_FOR = timedelta(days=1)
+LONGEST_WAIT = timedelta(minutes=15)
+"""No message is ever given back for longer: one that is due later was so by a clock that was set back since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +112,14 @@ class Outgoing(Part):
 
         Of each thread and audience only the oldest unfinished one, so order is kept; an expired lease is given out again.
         """
-        values = {"site": site, "channel": channel, "now": now, "until": now + lease_for, "limit": limit}
+        values = {
+            "site": site,
+            "channel": channel,
+            "now": now,
+            "until": now + lease_for,
+            "latest": now + LONGEST_WAIT,
+            "limit": limit,
+        }
         with self._transaction(f"lease messages for {channel}") as connection:
             rows = sorted(connection.execute(_SQL["lease"], values).fetchall(), key=lambda row: row[-1])
         return [_leased(row) for row in rows]

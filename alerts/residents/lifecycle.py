@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from alerts.residents.refusal import RefusedError
+from alerts.residents.refusal import STATES_JA, RefusedError
 from config.message_plan import MessageTemplate
 from core.levels import Level
 from core.resident_messages import (
@@ -36,6 +36,8 @@ APART = timedelta(minutes=10)
 LATEST_START = timedelta(minutes=10)
 """An approved message that could not be queued within this after its window is out of date: it is not sent."""
 DANGER_VALID = timedelta(minutes=30)
+SET_BACK = timedelta(minutes=5)
+"""An approval that lies so far in the future is one from before the clock was set back: its window is over."""
 
 Counts = Mapping[str, int | None]
 """How many people each channel reaches; None where nobody can count them (a sign, a siren)."""
@@ -184,8 +186,8 @@ def cancel(message: ResidentMessage, reason: str, at: datetime) -> ResidentMessa
 
 def queue(message: ResidentMessage, channels: tuple[str, ...], now: datetime) -> ResidentMessage:
     """The message as it is in the outbox; what it was approved as is checked once more."""
-    approval, send_at = message.approval, message.send_at
-    if message.state is not MessageState.APPROVED or approval is None or send_at is None or now < send_at:
+    approval = message.approval
+    if message.state is not MessageState.APPROVED or approval is None or not is_due(message, now):
         raise RefusedError("not_due", "まだ送信できません。", "It is not due.")
     if digest(message, channels) != approval.digest or approval.by.account in message.hands:
         raise RefusedError(
@@ -198,6 +200,13 @@ def expire(message: ResidentMessage, why: str, now: datetime) -> ResidentMessage
     """The approved message as it will never be sent."""
     _open(message, (MessageState.APPROVED,))
     return replace(message, state=MessageState.EXPIRED, ended_at=now, note=why, version=message.version + 1)
+
+
+def is_due(message: ResidentMessage, now: datetime) -> bool:
+    """Whether the cancel window of an approved message is over; a clock that was set back does not prolong it."""
+    if message.send_at is None or message.approval is None:
+        return False
+    return now >= message.send_at or message.approval.by.at > now + SET_BACK
 
 
 def too_late(message: ResidentMessage, now: datetime) -> bool:
@@ -266,19 +275,9 @@ def _open(message: ResidentMessage, states: tuple[MessageState, ...]) -> None:
     if message.state not in states:
         raise RefusedError(
             "state",
-            f"いまの状態（{_STATES_JA[message.state]}）ではできません。",
+            f"いまの状態（{STATES_JA[message.state]}）ではできません。",
             f"It is {message.state.value}: that cannot be done now.",
         )
-
-
-_STATES_JA = {
-    MessageState.DRAFT: "下書き",
-    MessageState.SUBMITTED: "承認待ち",
-    MessageState.APPROVED: "承認済み",
-    MessageState.QUEUED: "送信開始",
-    MessageState.CANCELLED: "取りやめ",
-    MessageState.EXPIRED: "期限切れ",
-}
 
 
 def _as_draft(message: ResidentMessage) -> ResidentMessage:

@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from core.errors import YukimoriError
+from core.resident_messages import MessageState
+
+STATES_JA = {
+    MessageState.DRAFT: "下書き",
+    MessageState.SUBMITTED: "承認待ち",
+    MessageState.APPROVED: "承認済み",
+    MessageState.QUEUED: "送信開始",
+    MessageState.CANCELLED: "取りやめ",
+    MessageState.EXPIRED: "期限切れ",
+}
+"""How far a message has come, in words."""
 
 
 class RefusedError(YukimoriError):

@@ -38,7 +38,7 @@ class ResidentRound:
 
     def round(self, now: datetime) -> int:
         """How many messages were handed to the outbox by ``now``. Raises StoreError; the next round goes on."""
-        due = self._store.messages.due(self._site_no, now, now - lifecycle.KEPT_FOR)
+        due = self._store.messages.due(self._site_no, now, now - lifecycle.KEPT_FOR, now + lifecycle.SET_BACK)
         return sum(self._settled(number, now, lambda message: self._decision(message, now)) for number in due)
 
     def discard(self, before: datetime, why: str, now: datetime) -> None:
@@ -84,7 +84,7 @@ class ResidentRound:
     def _decision(self, message: ResidentMessage, now: datetime) -> Decision | None:
         if lifecycle.left_over(message, now):
             return Decision(message=None, step=_step("deleted", now, state=message.state.value))
-        if message.state is not MessageState.APPROVED or message.send_at is None or now < message.send_at:
+        if message.state is not MessageState.APPROVED or not lifecycle.is_due(message, now):
             return None
         channels = channels_for(self._site, message.audiences, message.level)
         if lifecycle.too_late(message, now):

@@ -50,7 +50,7 @@ limit 1;
 select id
 from resident_message
 where site_no = %(site)s
-  and (state = 'approved' and send_at <= %(now)s or state in ('draft', 'submitted') and made_at <= %(left_over)s)
+  and (state = 'approved' and (send_at <= %(now)s or approved_at > %(set_back)s) or state in ('draft', 'submitted') and made_at <= %(left_over)s)
 order by level desc, send_at, made_at, id;
 
 -- unfinished: the messages begun until an instant that are not at their end

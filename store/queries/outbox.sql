@@ -23,8 +23,11 @@ set leased_until = %(until)s, attempts = attempts + 1
 where id in (
     select id
     from notification as candidate
-    where site_no = %(site)s and channel = %(channel)s and state = 'queued' and due_at <= %(now)s
-      and deadline_at > %(now)s and sending_at is null and (leased_until is null or leased_until <= %(now)s)
+    where site_no = %(site)s and channel = %(channel)s and state = 'queued'
+      -- What was queued, or is held, in the future is so by a clock that was set back since: it waits for nothing.
+      and (due_at <= %(now)s or queued_at > %(now)s or due_at > %(latest)s)
+      and deadline_at > %(now)s and sending_at is null
+      and (leased_until is null or leased_until <= %(now)s or leased_until > %(until)s)
       and not exists (
           select
           from notification as earlier

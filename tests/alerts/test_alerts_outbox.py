@@ -90,6 +90,21 @@ def test_retry_after_is_obeyed(flooded, deliver, http_listener):
     assert _states(place) == [("delivered", 2)]
 
 
+def test_a_clock_that_is_set_back_holds_no_message_back(flooded, deliver, http_listener):
+    """Neither one that was just queued, nor one that waits to be tried again, nor one a dead process held."""
+    http_listener.answers = [(500, {})]
+    place = flooded(http_listener.channel())
+    place.now -= timedelta(hours=1)
+    deliver(place)
+    assert _states(place) == [("queued", 1)]
+    place.now -= timedelta(hours=1)
+    outgoing = place.store.outgoing
+    assert outgoing.lease(place.registry.site, "hook", place.now, timedelta(minutes=1), 1)
+    place.now -= timedelta(hours=1)
+    deliver(place)
+    assert _states(place) == [("delivered", 3)]
+
+
 def test_a_receiver_that_says_nothing_is_tried_again(flooded, deliver, http_listener):
     channel = http_listener.channel()
     place = flooded(replace(channel, settings={**channel.settings, "timeout_s": 0.2}))

@@ -235,6 +235,22 @@ def test_a_rule_tells_within_its_hours_and_tells_what_lasts_when_they_begin(desk
     assert town.round(9 * 60) == [], "morning: not repeated outside its hours"
 
 
+def test_a_clock_that_is_set_back_delays_nothing_longer_than_it_waits_anyway(desk):
+    """Groups that spoke in the future, news that waits since then, and repeats."""
+    town = desk(people=replace(AT_ONCE, group_wait=MINUTE, group_interval=5 * MINUTE))
+    town.tell(1, 1, Level.WARNING)
+    assert town.round() == []
+    assert town.round(-60) == []
+    assert len(town.round(1)) == 1
+    town.tell(1, 2, Level.DANGER, "raised")
+    assert len(town.round(1)) == 1
+    (repeat,) = town.round(-60)
+    assert repeat.body["purpose"] == "repeat", "nobody has acknowledged the danger"
+    town.tell(2, 1, Level.WARNING)
+    town.round(-60)
+    assert len(town.round(5)) == 1
+
+
 def test_one_that_cannot_be_understood_stops_no_other(desk, caplog):
     town = desk()
     town.incidents = [Incident(1, "broker-away", None, NOON, None, {})]

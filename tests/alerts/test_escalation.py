@@ -99,6 +99,18 @@ def test_an_acknowledgement_stops_it_and_its_end_begins_anew(calls, alert):
     assert timer.ended in ("acknowledged", "exhausted")
 
 
+def test_a_clock_that_is_set_back_delays_no_call(chain, alert, t0):
+    timer, call = follow(chain, alert, None, acknowledged=False, unreached=False, now=t0 + MINUTE)
+    assert call is None
+    timer, call = follow(chain, alert, timer, acknowledged=False, unreached=False, now=t0 - 60 * MINUTE)
+    assert call is None
+    timer, call = follow(chain, alert, timer, acknowledged=False, unreached=False, now=t0 - 55 * MINUTE)
+    assert (call.audience.id, call.loop) == ("duty", 1)
+    risen = replace(alert, level=Level.DANGER, risen_at=t0 - 54 * MINUTE)  # before the timer began, by this clock
+    timer, _ = follow(chain, risen, timer, acknowledged=False, unreached=False, now=t0 - 54 * MINUTE)
+    assert (timer.level, timer.step, timer.due_at) == (Level.DANGER, 0, t0 - 49 * MINUTE)
+
+
 def test_b9_a_rise_begins_anew(calls, alert, t0):
     called, timer = calls(alert, range(20))
     risen = replace(alert, level=Level.DANGER, risen_at=t0 + 20 * MINUTE)

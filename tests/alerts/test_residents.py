@@ -443,6 +443,14 @@ def test_an_approved_message_nothing_could_send_in_time_expires(desk):
     assert desk.acts(message)[-1] == "expired"
 
 
+@pytest.mark.parametrize("template", ["snow", "river_evacuation"])
+def test_a_clock_that_is_set_back_does_not_hold_an_approved_message_for_an_hour(desk, template):
+    message = desk.approve(desk.submitted(template))
+    assert desk.later(hours=-1) == 1
+    assert desk.get(message).state is MessageState.QUEUED
+    assert desk.later(minutes=1) == 0
+
+
 def test_a_message_that_is_out_of_date_is_given_up_by_the_outbox(desk):
     message = desk.sent("river_evacuation")
     assert {row.deadline_at - message.send_at for row in desk.outbox} == {timedelta(minutes=30)}
