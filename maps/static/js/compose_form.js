@@ -4,6 +4,7 @@ import { inLanguage } from "./console_text.js";
 import { make } from "./elements.js";
 
 const LANGUAGES = ["ja", "easy", "en"];
+const SAME = new Set(["phone"]);
 
 /** {show(message, template, audiences), dirty(), forget()}; `save(wish)` is asked for what was written. */
 export function writingForm({ host, save }) {
@@ -83,7 +84,8 @@ export function writingForm({ host, save }) {
       dirtyNote,
       make("button", { class: "button strong" }, word("compose_save")),
     );
-    made.addEventListener("input", () => {
+    made.addEventListener("input", ({ target }) => {
+      sameEverywhere(inputs, target);
       changed = true;
       dirtyNote.hidden = false;
     });
@@ -91,6 +93,17 @@ export function writingForm({ host, save }) {
   }
 
   return { show, dirty: () => changed, forget: () => { changed = false; shownFor = ""; } };
+}
+
+// A telephone number is the same in every language: typed in Japanese, it fills the others that are empty or followed.
+function sameEverywhere(inputs, target) {
+  const typed = inputs.find(({ input, language, name }) => input === target && language === "ja" && SAME.has(name));
+  if (!typed) return;
+  for (const { input, name } of inputs) {
+    if (name !== typed.name || input === target || (input.value !== "" && input.value !== typed.followed)) continue;
+    input.value = target.value;
+  }
+  typed.followed = target.value;
 }
 
 /** A language edited by hand, or left to the template. */

@@ -1,6 +1,6 @@
 // One episode as a card: how grave, where, how high and which way, since when, how sure, who knows, who answers.
 import { now } from "./clock.js";
-import { labelled, word } from "./config.js";
+import { config, labelled, nameOf, word } from "./config.js";
 import { may } from "./console_api.js";
 import { agoText, inLanguage, levelWord, measured, signalled, stationName, titleOf, when } from "./console_text.js";
 import { make } from "./elements.js";
@@ -44,9 +44,16 @@ function valueLine(episode, open) {
   const stale = open && staleNow(episode);
   const present = open && episode.present ? episode.present.value : episode.kind === "level" ? episode.value : null;
   const parts = open || present !== null ? [make("span", { class: stale ? "episode-value is-stale" : "episode-value" }, measured(episode, present))] : [];
+  if (parts.length && episode.kind !== "level") parts.unshift(make("span", { class: "small" }, whatIsMeasured(episode)));
   if (open && episode.present) parts.push(stale ? null : trend(episode), episode.present.at ? make("span", { class: stale ? "age is-ageing" : "age", "data-measured": episode.present.at }, word("console_measured", { age: agoText(episode.present.at) })) : null);
   parts.push(highest(episode));
   return make("p", { class: "episode-numbers" }, ...parts);
+}
+
+// What the number is, where the rule compares another one: a depth beside a snowfall, one of several stations.
+function whatIsMeasured(episode) {
+  const label = config.quantities[episode.quantity]?.label ?? "";
+  return episode.others?.length && episode.place ? `${nameOf(episode.place)} ${label}` : label;
 }
 
 function trend(episode) {
@@ -106,7 +113,7 @@ function answered(episode) {
 function buttons(episode, selected, actions) {
   const made = [];
   const press = (name, key, label, strong) => made.push(make("button", { type: "button", class: strong ? "button strong" : "button", "data-action": name, "aria-label": labelled(label, `${stationName(episode)} ${titleOf(episode)}`), onclick: () => actions[name](episode) }, label, key ? " " : null, key ? make("kbd", { "aria-hidden": "true" }, key) : null));
-  if (!episode.ack) press("ack", "A", word("console_ack"), true);
+  if (!episode.ack) press("ack", "A", word("console_ack"), ["danger", "warning"].includes(episode.level));
   if (selected) {
     if (!episode.silence) press("silence", "S", word("console_silence"));
     if (actions.message) press("message", "M", word("console_message"));
