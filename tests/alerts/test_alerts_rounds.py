@@ -10,6 +10,7 @@ import pytest
 from alerts import instances, run_evaluator
 from alerts.looking import look
 from alerts.rounds import Evaluator
+from alerts.run import SiteRounds
 from core.errors import StartError, StoreError
 from core.levels import Level
 
@@ -343,3 +344,37 @@ def test_an_instance_of_a_quantity_that_is_gone_stops_no_other(town, site, river
     place.measure(CHANNEL, 20, 90)
     place.round(20)
     assert CHANNEL in {episode.target for episode in place.episodes}
+
+
+class Counting:
+    """A step that counts its rounds, and fails where it is told to."""
+
+    def __init__(self, error=None):
+        self.error, self.rounds = error, 0
+
+    def round(self, now):
+        self.rounds += 1
+        if self.error is not None:
+            raise self.error
+        return 0
+
+
+def test_a_step_with_an_error_nobody_foresaw_stops_no_other_but_rings_no_bell(town, site, river_rule, caplog):
+    place = town(site([river_rule]))
+    with SiteRounds(place.site, place.store, place.clock, environment={}) as rounds:
+        dispatcher, escalator, residents, watchdog = Counting(KeyError("one")), Counting(), Counting(), Counting()
+        rounds._dispatcher, rounds._escalator, rounds._residents, rounds._watchdog = (
+            dispatcher, escalator, residents, watchdog,
+        )  # fmt: skip
+        place.measure(RIVER, 0, 1.6)
+        assert rounds.round() is False
+        assert (escalator.rounds, residents.rounds, watchdog.rounds) == (1, 1, 0)
+        assert "Counting: an error nobody foresaw" in caplog.text
+        assert [episode.rule for episode in place.episodes] == ["river"]
+        dispatcher.error = None
+        assert rounds.round() is True
+        assert watchdog.rounds == 1
+        dispatcher.error = StoreError("the database is away", retryable=True)
+        with pytest.raises(StoreError):
+            rounds.round()
+        assert residents.rounds == 2
