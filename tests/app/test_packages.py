@@ -65,9 +65,9 @@ def test_the_import_contracts_hold(root):
     assert ", 0 broken" in finished.stdout
 
 
-def test_the_certificate_holds_the_name_the_collector_calls_the_broker_by(root, tmp_path):
+def test_the_certificate_holds_the_one_name_collector_and_evaluator_call_the_broker_by(root, tmp_path):
     compose = (root / "docker-compose.yml").read_text(encoding="utf-8")
-    (called,) = re.findall(r"@\$\{YUKIMORI_BROKER_NAME:-(\w+)\}:8883", compose)
+    (called,) = set(re.findall(r"@\$\{YUKIMORI_BROKER_NAME:-(\w+)\}:8883", compose))
     assert f'aliases: ["${{YUKIMORI_BROKER_NAME:-{called}}}"]' in compose
     subprocess.run([root / "tools" / "make-certificates", tmp_path, "mqtt.example.jp"], check=True, capture_output=True)
     shown = ["openssl", "x509", "-in", tmp_path / "server.crt", "-noout", "-ext", "subjectAltName"]
