@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from config.rule_plan import Rule, RuleKind, RuleLevel
@@ -55,6 +55,7 @@ class Ladder:
     ``sign`` is 1 for a rising rule and −1 for a falling one: every comparison is made on ``value × sign``.
     ``digest`` changes with anything that changes a result, and with nothing else. ``rest`` is None for a gauge that
     reports at a regular interval. ``confirms``: a level that was told as unconfirmed is told again once it is confirmed.
+    ``lowest_raise`` (times ``sign``) is what every value reaches that reaches any rung.
     """
 
     rungs: tuple[Rung, ...]
@@ -65,6 +66,11 @@ class Ladder:
     digest: str
     rest: Rest | None = None
     confirms: bool = False
+    lowest_raise: float = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        lowest = min((rung.raise_at * self.sign for rung in self.rungs), default=math.inf)
+        object.__setattr__(self, "lowest_raise", lowest)  # reckoned once: it is asked for every sample of a winter
 
     def rung(self, level: Level) -> Rung | None:
         """The rung of that level, None where the ladder has none."""

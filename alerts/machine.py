@@ -24,6 +24,7 @@ RECENT = 21
 """So many pieces of evidence are remembered to see whether an alert comes and goes (as Nagios and Naemon do)."""
 
 _ZERO = timedelta(0)
+_DIGITS = tuple(str(int(level)) for level in Level)
 
 
 class Kind(StrEnum):
@@ -149,7 +150,7 @@ def advance(machine: Machine, ladder: Ladder, samples: Sequence[Sample]) -> list
 
 def _note(machine: Machine, ladder: Ladder, moved: Step | None, steps: list[Step], *, doubted: bool) -> None:
     """Keep the step with its doubt; where there is none, the level there is may have been confirmed."""
-    machine.recent = (machine.recent + str(int(machine.level)))[-RECENT:]
+    machine.recent = (machine.recent + _DIGITS[machine.level])[-RECENT:]
     if moved is not None:
         steps.append(moved._replace(doubted=doubted))
         machine.doubted = doubted and machine.level > Level.NORMAL
@@ -209,6 +210,10 @@ def _notice_gap(machine: Machine, ladder: Ladder, at: datetime, steps: list[Step
 
 
 def _take(machine: Machine, ladder: Ladder, at: datetime, value: float) -> Step | None:
+    if not machine.level and value * ladder.sign < ladder.lowest_raise:
+        # Nearly every sample: nothing rises, and a fall from nowhere is of no interest to anybody.
+        machine.good_at, machine.value, machine.rising, machine.falling = at, value, [], []
+        return None
     gap = at - machine.good_at if machine.good_at is not None else _ZERO
     credit = gap if gap <= ladder.max_gap else _ZERO
     _run_timers(machine, ladder, value, credit)
@@ -216,7 +221,7 @@ def _take(machine: Machine, ladder: Ladder, at: datetime, value: float) -> Step 
     if machine.level and (machine.peak is None or value * ladder.sign > machine.peak * ladder.sign):
         machine.peak = value
     after = _reached(machine, ladder)
-    if after <= machine.level:
+    if machine.level and after <= machine.level:
         after = _fallen_to(machine, ladder)
     return None if after == machine.level else _move(machine, after, at)
 
