@@ -94,6 +94,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "reached": ("{level}の基準に達しています", "has reached the {level} threshold"),
     "since": ("{time} から", "since {time}"),
     "stale_alert": ("その後のデータが届いていません", "no data since"),
+    "alert_in_doubt": ("値が疑わしく、未確認です", "value in doubt, not confirmed"),
     "recovering": ("下がりつつあります", "going down"),
     # levels
     "level": ("レベル", "Level"),

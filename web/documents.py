@@ -61,7 +61,7 @@ _SHELTERS = object_of(
 )
 _EPISODE = object_of(
     {
-        **dict.fromkeys(("id", "rule", "station", "quantity", "title_ja", "title_en", "unit"), _TEXT),
+        **dict.fromkeys(("id", "rule", "station", "quantity", "title_ja", "title_en", "unit", "kind"), _TEXT),
         "level": {"enum": ["normal", "standby", "caution", "warning", "danger"]},
         "value": _NUMBER,
         "opened_at": _TIME,

@@ -131,6 +131,7 @@ class Shapes:
             "title_en": rule.title_en if rule else row.rule,
             "value": finite(row.value),
             "unit": _unit(rule, measured),
+            "kind": (rule.kind if rule else RuleKind.LEVEL).value,
             "opened_at": format_rfc3339(row.opened_at),
             "stale": row.stale,
             "recovering": row.recovering,

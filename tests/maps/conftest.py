@@ -144,6 +144,7 @@ OVERFLOW = {
     "title_en": "Channel level rising",
     "value": 67.0,
     "unit": "cm",
+    "kind": "level",
     "opened_at": format_rfc3339(NOW - timedelta(minutes=9)),
     "stale": False,
     "recovering": False,

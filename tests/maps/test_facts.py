@@ -137,6 +137,22 @@ def test_alerts_come_gravest_first_then_newest(night, say):
     assert rows[1].note == "その後のデータが届いていません"
 
 
+def test_a_snowfall_is_not_taken_for_a_depth_and_doubt_is_said(night, say):
+    depth = night.station("snow-shiyakusho")["properties"]["quantities"]["snow_depth"]
+    depth.update(value=118.0, quality="suspect")
+    fallen = {
+        **night.alerts["open"][0],
+        "station": "snow-shiyakusho",
+        "quantity": "snow_depth",
+        "kind": "snowfall",
+        "value": 20.4,
+    }
+    night.alerts = {"open": [fallen, {**fallen, "id": "c", "station": "gone"}], "recent": []}
+    known, unknown = alert_rows(night.snapshot(), say)
+    assert (known.value, known.note) == ("積雪深 118 cm", "値が疑わしく、未確認です")
+    assert unknown.value == "20 cm"
+
+
 CALM, UNKNOWN = "基準に達している場所はありません", "まだ分かりません"
 REACHED = "観測値が基準に達している所があります。観測所の一覧を確認してください"
 

@@ -21,6 +21,7 @@ def test_open_and_recent_episodes(client, send, renewed, clock):
             "title_en": "River is high",
             "value": 3.2,
             "unit": "m",
+            "kind": "level",
             "opened_at": opened_at,
             "stale": True,
             "recovering": False,

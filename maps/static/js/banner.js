@@ -7,7 +7,7 @@ import { freshness, isBroken, isHeard, shownAt } from "./freshness.js";
 import { isPaused } from "./gate.js";
 import { standingOf, stateOf, thresholdName, unitOf, valueText } from "./state.js";
 import { symbolSvg } from "./symbols.js";
-import { presentValue, world } from "./world.js";
+import { inDoubt, presentValue, world } from "./world.js";
 
 const ranks = config.symbols.states;
 let shown = "";
@@ -66,13 +66,27 @@ export function alertTitle(alert) {
   return config.language === "en" ? alert.title_en : alert.title_ja;
 }
 
+/** What its place measures now, else what the alert began with: {label, number, unit}. The label says what is measured where the rule compares another number (a snowfall, a rate). */
+export function alertValue(alert) {
+  const value = presentValue(alert);
+  if (value === null) return null;
+  const own = (alert.kind ?? "level") === "level";
+  const measured = world.stations.get(alert.station)?.properties.quantities[alert.quantity]?.value ?? null;
+  const label = own || measured === null ? "" : (config.quantities[alert.quantity]?.label ?? "");
+  return { label, number: valueText(alert.quantity, value), unit: own || measured !== null ? unitOf(alert.quantity) : alert.unit };
+}
+
+/** What has to be known beside an alert: no data since, going down, in doubt. */
+export const alertNotes = (alert) => [alert.stale && word("stale_alert"), inDoubt(alert) && word("alert_in_doubt"), alert.recovering && word("recovering")].filter(Boolean);
+
 function alertSentence(alert) {
   const station = world.stations.get(alert.station)?.properties;
   const parts = [labelled(word(`level_${alert.level}`), station ? nameOf(station) : alert.station), alertTitle(alert)];
-  const value = presentValue(alert);
-  if (value !== null) parts.push(`${valueText(alert.quantity, value)}\u00a0${unitOf(alert.quantity)}`);
+  const value = alertValue(alert);
+  if (value) parts.push(`${value.label ? `${value.label}\u00a0` : ""}${value.number}\u00a0${value.unit}`);
   parts.push(word("since", { time: shortTime(Date.parse(alert.opened_at)) }));
-  return parts.join(" ") + (alert.stale ? bracketed(word("stale_alert")) : "");
+  const doubts = [alert.stale && word("stale_alert"), inDoubt(alert) && word("alert_in_doubt")].filter(Boolean);
+  return parts.join(" ") + doubts.map(bracketed).join("");
 }
 
 // A threshold can be reached before a rule has held long enough, or where no rule watches: that is no calm either.

@@ -1,10 +1,10 @@
 // The table page: the same facts as the map, kept up to date in place.
-import { alertTitle, gravestFirst, noAlertsText, showBanner } from "./banner.js";
+import { alertNotes, alertTitle, alertValue, gravestFirst, noAlertsText, showBanner } from "./banner.js";
 import { exactTime, now } from "./clock.js";
 import { config, nameOf, word } from "./config.js";
 import { byId, make, setText } from "./elements.js";
 import { onTick, startLive } from "./freshness.js";
-import { ageOf, ageText, compass, unitOf, valueText } from "./state.js";
+import { ageOf, ageText, compass } from "./state.js";
 import "./shelter_state.js";
 import { symbolSvg } from "./symbols.js";
 import { named } from "./named.js";
@@ -12,7 +12,7 @@ import { fillRow, stationLink } from "./tables.js";
 import "./warnings.js";
 import "./announcements.js";
 import "./closures.js";
-import { onChange, presentValue, world } from "./world.js";
+import { inDoubt, onChange, presentValue, world } from "./world.js";
 
 const rows = new Map([...document.querySelectorAll("#station-rows tr[data-key]")].map((row) => [row.dataset.key, row]));
 
@@ -53,7 +53,7 @@ function showAlerts() {
   const alerts = gravestFirst(world.alerts.open);
   const body = byId("alert-rows");
   refreshNoAlerts();
-  const key = JSON.stringify([alerts, alerts.map(presentValue)]);
+  const key = JSON.stringify([alerts, alerts.map(presentValue), alerts.map(inDoubt)]);
   if (body.dataset.key === key) return;
   body.dataset.key = key;
   body.replaceChildren(...(alerts.length > 0 ? alerts.map(alertRow) : [make("tr", {}, make("td", { colspan: "5", class: "empty" }, noAlertsText()))]));
@@ -67,14 +67,15 @@ function refreshNoAlerts() {
 
 function alertRow(alert) {
   const station = world.stations.get(alert.station)?.properties;
-  const notes = [alert.stale && word("stale_alert"), alert.recovering && word("recovering")].filter(Boolean).join("、");
+  const notes = alertNotes(alert).join(config.language === "ja" ? "、" : ", ");
+  const value = alertValue(alert);
   return make(
     "tr",
     {},
     make("td", { class: "level" }, make("span", { class: `tag s-${alert.level}` }, symbolSvg(alert.level), word(`level_${alert.level}`))),
     make("th", { scope: "row" }, alertTitle(alert)),
     make("td", {}, stationLink(alert.station, station ? nameOf(station) : alert.station)),
-    make("td", { class: "number" }, `${valueText(alert.quantity, presentValue(alert))} ${unitOf(alert.quantity)}`),
+    make("td", { class: "number" }, value?.label ? make("span", { class: "small" }, `${value.label} `) : null, value ? `${value.number} ${value.unit}` : "–"),
     make("td", {}, exactTime(Date.parse(alert.opened_at)), notes ? make("span", { class: "small" }, ` ${notes}`) : null),
   );
 }

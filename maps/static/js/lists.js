@@ -2,7 +2,7 @@
 // so that nothing moves under a finger or a focus.
 import { exactTime, now, shortTime } from "./clock.js";
 import { config, nameOf, word } from "./config.js";
-import { alertTitle, gravestFirst, noAlertsText } from "./banner.js";
+import { alertNotes, alertTitle, alertValue, gravestFirst, noAlertsText } from "./banner.js";
 import { byId, make, setText } from "./elements.js";
 import { named } from "./named.js";
 import { IDLE_TASKS, ageOf, ageText, compass, leading, unitOf, valueText } from "./state.js";
@@ -116,18 +116,17 @@ export function showAlerts(onChoose) {
 /** Brings what an empty list of alerts says up to date: silence and age change it without any message. */
 export const refreshNoAlerts = () => setText(byId("alert-empty"), noAlertsText());
 
-const alertKey = (alert) => JSON.stringify([alert.level, presentValue(alert), alert.stale, alert.recovering]);
+const alertKey = (alert) => JSON.stringify([alert.level, presentValue(alert), ...alertNotes(alert)]);
 
 function alertRow(alert, onChoose) {
   const station = world.stations.get(alert.station)?.properties;
-  const notes = [alert.stale && word("stale_alert"), alert.recovering && word("recovering")].filter(Boolean);
-  const value = presentValue(alert);
+  const value = alertValue(alert);
   return make(
     "button",
     { type: "button", class: "alert-row", "data-level": alert.level, onclick: () => onChoose(alert.station) },
     make("span", { class: "row-symbol" }, symbolSvg(alert.level)),
-    make("span", { class: "row-name" }, make("span", { class: "name" }, `${word(`level_${alert.level}`)} ・ ${station ? nameOf(station) : alert.station}`), make("span", { class: "small" }, [alertTitle(alert), word("since", { time: shortTime(Date.parse(alert.opened_at)) }), ...notes].join(" ・ "))),
-    make("span", { class: "row-value" }, value === null ? null : make("span", {}, make("strong", { class: "number" }, valueText(alert.quantity, value)), " ", make("span", { class: "unit" }, unitOf(alert.quantity)))),
+    make("span", { class: "row-name" }, make("span", { class: "name" }, `${word(`level_${alert.level}`)} ・ ${station ? nameOf(station) : alert.station}`), make("span", { class: "small" }, [alertTitle(alert), word("since", { time: shortTime(Date.parse(alert.opened_at)) }), ...alertNotes(alert)].join(" ・ "))),
+    make("span", { class: "row-value" }, value ? make("span", {}, value.label ? make("span", { class: "small" }, value.label, " ") : null, make("strong", { class: "number" }, value.number), " ", make("span", { class: "unit" }, value.unit)) : null),
   );
 }
 

@@ -10,6 +10,9 @@ export function presentValue(alert) {
   return world.stations.get(alert.station)?.properties.quantities[alert.quantity]?.value ?? alert.value;
 }
 
+/** Whether what its place measures now is in doubt: the alert stands, and is not confirmed. */
+export const inDoubt = (alert) => world.stations.get(alert.station)?.properties.quantities[alert.quantity]?.quality === "suspect";
+
 export const onChange = (listener) => listeners.push(listener);
 
 /** Takes in a snapshot or a delta; a delta older than what is known is ignored. */

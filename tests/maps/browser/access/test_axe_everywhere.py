@@ -23,6 +23,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/roads": ("/roads", "/en/roads?q=R00"),
     "/playback": ("/playback", "/en/playback"),
     "/notes": ("/notes", "/en/notes"),
+    "/sign-in": ("/sign-in", "/en/sign-in"),
+    "/notify": ("/notify", "/en/notify"),
     "/console": ("/console",),  # leads to the sign-in; what is behind it is looked at by tests of its own
     "/hazard": ("/hazard", f"/hazard?{PLACE}", "/hazard?lon=1&lat=2", f"/en/hazard?{PLACE}"),
     "/easy/hazard": (f"/easy/hazard?{PLACE}",),
@@ -51,7 +53,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 
 # What is served and is no page.
 OTHERS = re.compile(
-    r"/api/.*|/static/.*|/layers/.+|/map\.js|/plough-worker\.js|/en|/hazard-words\..*|/opendata/.+|/exposure/.+|/alerts/.*|/healthz|/readyz|/metrics"
+    r"/api/.*|/static/.*|/layers/.+|/map\.js|/plough-worker\.js|/notify-worker\.js|/en|/hazard-words\..*|/opendata/.+|/exposure/.+|/alerts/.*|/healthz|/readyz|/metrics"
 )
 
 # Rows of a table come from one template: a few of each are enough, and axe takes seconds for hundreds.

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.db
 
 LANGUAGES = ("", "/en")
 NO_PAGES = re.compile(
-    r"(/en)?/(api/.*|static/.*|layers/.+|hazard-words\..*|map\.js|alerts/.*|opendata/.+|exposure/.+|healthz|readyz|metrics|ogc/|plough(-worker\.js)?)|/en"
+    r"(/en)?/(api/.*|static/.*|layers/.+|hazard-words\..*|map\.js|alerts/.*|opendata/.+|exposure/.+|healthz|readyz|metrics|ogc/|plough(-worker\.js)?|notify-worker\.js)|/en"
 )
 """Routes that are no pages, the second address of one, and the page of crews, which is reached by the link of a vehicle only."""
 BEHIND = re.compile(r"(/en)?/console")
