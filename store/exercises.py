@@ -41,7 +41,7 @@ class ExerciseRow:
 
 @dataclass(frozen=True, slots=True)
 class ToldRow:
-    """A message of an exercise and what became of it; ``state`` as in the outbox."""
+    """A message of an exercise about an episode, and what became of it; ``state`` as in the outbox."""
 
     episode: UUID | None
     audience: str
@@ -111,7 +111,7 @@ class Exercises(Part):
             _clear(connection, stand_in, at, before)
 
     def told(self, exercise: ExerciseRow, until: datetime) -> list[ToldRow]:
-        """The messages queued in an exercise, in order."""
+        """The messages queued in an exercise, in order; one that gathers several alerts is there for each of them."""
         values = {"stand_in": exercise.stand_in, "since": exercise.started_at, "until": until}
         with self._transaction("read what an exercise told") as connection:
             return [

@@ -73,9 +73,17 @@ where site_no = %(stand_in)s;
 delete from dispatch_group
 where site_no = %(stand_in)s;
 
--- told: the messages of a stand-in about episodes that began within an exercise, in order
-select notification.episode_id, notification.audience, notification.channel, notification.purpose, notification.level,
+-- told: the messages of a stand-in queued within an exercise, in order; a gathered one once for each episode it speaks of
+select subject.episode_id, notification.audience, notification.channel, notification.purpose, notification.level,
        notification.queued_at, notification.state, notification.finished_at
 from notification
+cross join lateral (
+    select notification.episode_id
+    union
+    select (member ->> 'episode')::uuid
+    from jsonb_array_elements(
+        case when jsonb_typeof(notification.body -> 'alerts') = 'array' then notification.body -> 'alerts' else '[]' end
+    ) as member
+) as subject (episode_id)
 where notification.site_no = %(stand_in)s and notification.queued_at >= %(since)s and notification.queued_at < %(until)s
-order by notification.queue_no;
+order by notification.queue_no, subject.episode_id;

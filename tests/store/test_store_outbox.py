@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from core.levels import Level
+from store.exercises import ExerciseRow
 from store.outbox import ChannelState
 from store.rows import Evaluation
 
@@ -171,3 +173,12 @@ def test_how_a_channel_does_is_remembered(store, registry, noon):
     store.outgoing.save_channel_state(1, state)
     store.outgoing.save_channel_state(1, replace(state, failures=6))
     assert store.outgoing.channel_states(1) == {"mail": replace(state, failures=6)}
+
+
+def test_an_exercise_counts_a_gathered_message_for_each_alert_it_speaks_of(queued, store, noon, message):
+    gathered = {"text": "二つ", "alerts": [{"episode": str(UUID(int=1))}, {"episode": str(UUID(int=2))}]}
+    queued(message(1, body=gathered), message(2, seq=2))
+    held = ExerciseRow(UUID(int=9), 1, "night", "夜", "Night", 1.0, noon, "hanako", noon + timedelta(hours=1))
+    told = store.exercises.told(held, noon + MINUTE)
+    assert [row.episode for row in told] == [UUID(int=1), UUID(int=2), UUID(int=2)]
+    assert store.exercises.told(held, noon) == []

@@ -112,6 +112,6 @@ const scoreColumns = () => [
 ];
 
 function placeOf(line) {
-  const id = line.target.split("/")[0];
-  return world.stations.has(id) ? nameOf(world.stations.get(id).properties) : id;
+  const named = (id) => (world.stations.has(id) ? nameOf(world.stations.get(id).properties) : id);
+  return line.target.split("/")[0].split("+").map(named).join(config.language === "ja" ? "・" : ", ");
 }
