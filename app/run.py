@@ -128,7 +128,9 @@ def _announce_accounts(console: Console, accounts: list[DemoAccount], settings: 
         needs = "   and a code" if each.needs_code else ""
         console.print(f"    {each.name}   {each.password}{needs}", soft_wrap=True, highlight=False)
     told = _pasted("user", "code", "NAME", settings=settings)
-    console.print(f"    the code of the moment:\n    {escape(told)}", soft_wrap=True, highlight=False)
+    console.print(
+        f"    the code of the moment (put the account for NAME):\n    {escape(told)}", soft_wrap=True, highlight=False
+    )
 
 
 def _pasted(*words: str, settings: Settings) -> str:
