@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid5
 
+from alerts.episodes import station_facts
 from alerts.messages import Texts, jst, one_line
 from alerts.system_messages import NAMESPACE, system_body
 from config.model import Site
@@ -74,16 +75,7 @@ def incident_body(site: Site, station: Station | None, incident: Incident) -> di
     }
     body["rule"] = {"id": f"incident/{incident.kind}", "title_ja": "システム", "title_en": "System", "version": ""}
     if station is not None:
-        body["station"] = {
-            "id": str(station.id),
-            "kind": station.kind.value,
-            "name_ja": one_line(station.name_ja),
-            "name_en": one_line(station.name_en),
-            "river": one_line(station.river),
-            "lon": station.position.lon,
-            "lat": station.position.lat,
-            "fictitious": station.fictitious,
-        }
+        body["station"] = station_facts(station)
     return body
 
 

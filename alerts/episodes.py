@@ -20,7 +20,7 @@ from alerts.targets import Target
 from alerts.telling import Cause, Transition
 from config.rule_plan import RuleClass
 from core.levels import Level
-from core.model import StationKind
+from core.model import Station, StationKind
 from core.times import format_rfc3339
 from store.rows import EpisodeRow, TellingRow, TransitionRow
 
@@ -182,22 +182,27 @@ def about(target: Target) -> dict[str, Any]:
         "hazard": station.kind.value,
         "area": one_line(station.place),
         "stations": [str(stream.station) for stream in target.streams],
-        "station": {
-            "id": str(station.id),
-            "kind": station.kind.value,
-            "name_ja": one_line(station.name_ja),
-            "name_en": one_line(station.name_en),
-            "river": one_line(station.river),
-            "lon": station.position.lon,
-            "lat": station.position.lat,
-            "fictitious": station.fictitious,
-        },
+        "station": station_facts(station),
         "quantity": {
             "id": quantity.slug,
             "unit": quantity.unit,
             "label_ja": quantity.label_ja,
             "label_en": quantity.label_en,
         },
+    }
+
+
+def station_facts(station: Station) -> dict[str, Any]:
+    """What a message says of a station; longitude and latitude in degrees."""
+    return {
+        "id": str(station.id),
+        "kind": station.kind.value,
+        "name_ja": one_line(station.name_ja),
+        "name_en": one_line(station.name_en),
+        "river": one_line(station.river),
+        "lon": station.position.lon,
+        "lat": station.position.lat,
+        "fictitious": station.fictitious,
     }
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
+from alerts.episodes import station_facts
 from alerts.messages import Texts, jst, one_line, without_issued_level
 from alerts.system_messages import NAMESPACE, system_body
 from config.model import Site
@@ -100,16 +101,7 @@ def external_body(site: Site, alert: ExternalAlert) -> dict[str, Any]:
         "rule": {"id": external_kind(alert), "title_ja": title, "title_en": title, "version": ""},
     }
     if station is not None:
-        body["station"] = {
-            "id": str(station.id),
-            "kind": station.kind.value,
-            "name_ja": one_line(station.name_ja),
-            "name_en": one_line(station.name_en),
-            "river": one_line(station.river),
-            "lon": station.position.lon,
-            "lat": station.position.lat,
-            "fictitious": station.fictitious,
-        }
+        body["station"] = station_facts(station)
     return body
 
 

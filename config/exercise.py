@@ -26,6 +26,8 @@ _BY_THE_CLOCK = (RuleKind.RATE, RuleKind.FORECAST)
 def exercise_site(site: Site, scenario: Scenario, *, speed: float, played: frozenset[str]) -> Site:
     """The same town for an exercise: only channels and audiences made for exercises, every page and message marked.
 
+    Of an escalation only those are called who take part in exercises.
+
     Only the datastreams that are ``played`` are there: a gauge the scenario says nothing of is not silent, it takes no part. Where
     the scenario goes by faster than life, rules that reckon a speed would tell nonsense and are left out.
     """
@@ -49,7 +51,6 @@ def exercise_site(site: Site, scenario: Scenario, *, speed: float, played: froze
         people=replace(
             site.people,
             audiences=tuple(audience for audience in site.people.audiences if audience.exercise),
-            escalations=(),
             admin="",
             watchdog="",
             canary="",

@@ -16,7 +16,7 @@ from alerts.rounds import Evaluator
 from app.exercise_hall import ExerciseHall
 from config.exercise_plan import Scenario, ScriptedGauge
 from config.model import ChannelConfig
-from config.people_plan import Audience
+from config.people_plan import Audience, Escalation, EscalationStep
 from core.accounts import Role
 from core.levels import Level
 from core.model import StationId
@@ -46,11 +46,18 @@ def audience(id_, channel, **changes):
     return Audience(id=id_, name_ja=id_, name_en=id_, channels=(channel,), **changes)
 
 
+NIGHT = (
+    EscalationStep(audience="duty", wait=timedelta(seconds=1)),
+    EscalationStep(audience="trainees", wait=timedelta(seconds=30)),
+)
+
+
 @pytest.fixture
 def drill_town(town):
     people = replace(
         town.people,
         audiences=(audience("duty", "live"), audience("trainees", "drill", exercise=True)),
+        escalations=(Escalation(id="night", min_level=Level.WARNING, steps=NIGHT, loops=1),),
         group_wait=timedelta(0),
     )
     return replace(town, exercises=(SCENARIO,), channels=CHANNELS, people=people)
@@ -211,9 +218,8 @@ def test_one_at_a_time_begun_by_an_administrator(admin, operator, served):
     assert served.get("/kunren/api/console/episodes").status_code == 401
 
 
-@pytest.mark.parametrize(
-    ("wish", "status"),
-    [
+def test_wishes_that_cannot_be_meant_are_refused(admin):
+    for wish, status in (
         ({}, 400),
         ({"scenario": "other"}, 422),
         ({"scenario": "flood", "speed": 0}, 400),
@@ -221,17 +227,17 @@ def test_one_at_a_time_begun_by_an_administrator(admin, operator, served):
         ({"scenario": "flood", "minutes": 1e9}, 400),
         ({"scenario": "flood", "live": True}, 400),
         ([], 400),
-    ],
-)
-def test_wishes_that_cannot_be_meant_are_refused(admin, wish, status):
-    assert admin.post("/api/console/exercises", json=wish).status_code == status
+    ):
+        assert admin.post("/api/console/exercises", json=wish).status_code == status, wish
 
 
 def test_the_score_says_who_acknowledged_what_when(admin, operator, hall, clock):
     begun = begin(admin)
     play(hall, clock, 4)
     (episode,) = operator.get("/kunren/api/console/episodes").json()["episodes"]
-    clock.advance(minutes=2)
+    clock.advance(seconds=30)
+    hall.round()
+    clock.advance(seconds=90)
     taken = operator.post(f"/kunren/api/console/episodes/{episode['id']}/acknowledge", json={"level": "danger"})
     assert taken.status_code == 200, taken.text
     assert (
@@ -240,6 +246,7 @@ def test_the_score_says_who_acknowledged_what_when(admin, operator, hall, clock)
     found = operator.get(f"/api/console/exercises/{begun['id']}/score").json()
     (line,) = found["lines"]
     assert (line["level"], line["acked_by"], line["in_time"]) == ("danger", "operator", True)
+    assert (line["called"], line["audiences"]) == (1, ["trainees"]), "nobody of real life is called"
     assert 120 <= line["acked_after_s"] <= 300
     table = operator.get(f"/api/console/exercises/{begun['id']}/score.csv")
     rows = list(csv.DictReader(io.StringIO(table.content.decode("utf-8-sig"))))
