@@ -12,6 +12,7 @@ from shutil import copytree
 from typing import Any
 from uuid import UUID, uuid5
 
+import fastapi.dependencies.utils
 import httpx
 import psycopg
 import pytest
@@ -304,6 +305,28 @@ def _fill_public(folder: Path, published: Path) -> Path:
 
 
 Serve = Callable[..., httpx.Client]
+NO_TLS = False
+"""For ``verify``: the servers here speak plain HTTP, and reading the machine's certificates takes as long as a database."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signatures_read_once() -> Iterator[None]:
+    """Hundreds of servers are made here; what arguments a method takes is the same in each, and half of the work."""
+    read, known = fastapi.dependencies.utils._get_signature, {}
+
+    def signature(call: Callable[..., Any]) -> Any:
+        own = getattr(call, "__func__", call)
+        if getattr(own, "__closure__", None) or not hasattr(own, "__code__"):
+            return read(call)  # what is made anew with each server may differ in each
+        key = own, own is call
+        if key not in known:
+            known[key] = read(call)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fastapi.dependencies.utils, "_get_signature", signature)
+        yield
+
 
 QUICK = WebSettings(
     poll_every=timedelta(milliseconds=10),
@@ -330,7 +353,7 @@ def serve(store, town, registry, public_folder, clock) -> Iterator[Serve]:
                 token="t0",
             )
             server = stack.enter_context(WebServer(app, "127.0.0.1", 0))
-            client = stack.enter_context(httpx.Client(base_url=server.address, timeout=30))
+            client = stack.enter_context(httpx.Client(base_url=server.address, timeout=30, verify=NO_TLS))
             client.app = app  # what is served, for tests that look inside
             return client
 
@@ -385,7 +408,7 @@ def town_served(tmp_path_factory, postgres_server, template_database, published)
                 token="t0",
             )
             server = stack.enter_context(WebServer(app, "127.0.0.1", 0))
-            client = stack.enter_context(httpx.Client(base_url=server.address, timeout=30))
+            client = stack.enter_context(httpx.Client(base_url=server.address, timeout=30, verify=NO_TLS))
             client.app = app
             return client
 
@@ -461,7 +484,7 @@ def sign_in_as() -> Iterator[Callable[..., httpx.Client]]:
                 agent="test",
                 alive=access.alive(),
             )
-            client = stack.enter_context(httpx.Client(base_url=served.base_url, timeout=30))
+            client = stack.enter_context(httpx.Client(base_url=served.base_url, timeout=30, verify=NO_TLS))
             client.cookies.set(PLAIN_NAME, token)
             client.headers["X-CSRF-Token"] = csrf_token(token)
             client.app = served.app

@@ -6,6 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
+from tests.examples import examples
+
 load_all_checks()
 KEPT = CHECKS.get_by_names(
     [
@@ -19,7 +21,7 @@ KEPT = CHECKS.get_by_names(
 )
 # The same requests each time, none remembered from another run.
 bounded = settings(
-    max_examples=40, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=examples(40), derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 
@@ -34,6 +36,7 @@ PATHS = (
     "/api/roads/state",
     "/api/alerts",
     "/api/warnings",
+    "/api/announcements",
     "/api/closures",
     "/api/exercise",
     "/api/push",

@@ -1,5 +1,6 @@
 """The console's reading interface over the real store: episodes, courses, what was known when, closed roads, the page's door."""
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid5
@@ -128,19 +129,25 @@ def test_an_unchanged_board_is_not_sent_twice(desk, clock, flood):
 
 
 def test_the_number_of_questions_does_not_grow_with_the_episodes(desk, send, monkeypatch):
-    asked = []
+    asked, counts = [], []
     execute = psycopg.Connection.execute
-    monkeypatch.setattr(
-        psycopg.Connection, "execute", lambda self, *args, **named: (asked.append(1), execute(self, *args, **named))[1]
-    )
-    counts = []
+
+    def count(self, *args, **named):
+        if threading.current_thread().name != "web-poller":  # it reads the store all the while, whoever asks
+            asked.append(1)
+        return execute(self, *args, **named)
+
+    def ask():
+        asked.clear()
+        desk.get("/api/console/episodes?state=open")
+        return len(asked)
+
+    monkeypatch.setattr(psycopg.Connection, "execute", count)
     for many in (1, 12):
         for number in range(many):
             send.episode(f"{many}-{number}", rule=f"rule-{many}-{number}")
-        asked.clear()
-        desk.get("/api/console/episodes?state=open")
-        counts.append(len(asked))
-    assert counts[0] == counts[1]
+        counts.append(min(ask() for _ in range(3)))  # others of the house may read the store meanwhile
+    assert counts[0] == counts[1] > 0
 
 
 def test_the_health_names_queues_and_silent_processes(desk, send, clock, flood):

@@ -66,7 +66,7 @@ def served(tmp_path_factory, postgres_server, template_database, make_town_in):
             settings=WebSettings(staff_token=TOKEN, requests_burst=100_000),
         )
         server = stack.enter_context(WebServer(app, "127.0.0.1", 0))
-        client = stack.enter_context(httpx.Client(base_url=server.address, timeout=30))
+        client = stack.enter_context(httpx.Client(base_url=server.address, timeout=30, verify=False))
         client.app = app
         yield client
 

@@ -51,11 +51,9 @@ def test_nobody_else_does(staffed):
         assert staffed.get(path, headers=STAFF).status_code == 404
 
 
-@pytest.mark.parametrize(
-    "name", ["layers.json", "..%2f..%2fpublic%2flayers%2flayers.json", "x.toml", ".lock", "gone.geojson"]
-)
-def test_only_layers_are_given(staffed, name):
-    assert staffed.get(f"/api/staff/layers/{name}", headers=STAFF).status_code == 404
+def test_only_layers_are_given(staffed):
+    for name in ("layers.json", "..%2f..%2fpublic%2flayers%2flayers.json", "x.toml", ".lock", "gone.geojson"):
+        assert staffed.get(f"/api/staff/layers/{name}", headers=STAFF).status_code == 404, name
 
 
 def test_whoever_is_nobody_gets_nothing(serve):
