@@ -8,11 +8,15 @@ import psycopg
 import pytest
 
 from alerts import instances, run_evaluator
+from alerts.escalation import Escalator
 from alerts.looking import look
 from alerts.rounds import Evaluator
 from alerts.run import SiteRounds
+from config.people_plan import Audience, Escalation, EscalationStep, People
 from core.errors import StartError, StoreError
 from core.levels import Level
+from store.dispatching import Dispatching
+from store.escalations import Escalations
 
 pytestmark = pytest.mark.db
 
@@ -378,3 +382,43 @@ def test_a_step_with_an_error_nobody_foresaw_stops_no_other_but_rings_no_bell(to
         with pytest.raises(StoreError):
             rounds.round()
         assert residents.rounds == 2
+
+
+def test_what_was_queued_although_its_answer_was_lost_is_not_queued_twice(town, site, river_rule, hook, monkeypatch):
+    """Neither what the dispatcher decided, nor a call; and an evaluator that dies in between changes nothing of it."""
+    duty = Audience(id="duty", name_ja="当直", name_en="Duty", channels=("hook",))
+    night = Escalation(
+        id="night",
+        min_level=Level.CAUTION,
+        steps=(EscalationStep(audience="duty", wait=timedelta(minutes=1)),),
+        loops=1,
+    )
+    people = People(audiences=(duty,), escalations=(night,), group_wait=timedelta(0), admin="duty")
+    place = town(site([river_rule], [hook()], people=people))
+    place.measure(RIVER, 0, 1.6)
+    place.evaluator.round(place.now)
+
+    def written_but_lost(part, work):
+        save = part.save
+
+        def lost(self, *values):
+            save(self, *values)
+            raise StoreError("the connection is gone", retryable=True)
+
+        with monkeypatch.context() as changed:
+            changed.setattr(part, "save", lost)
+            with pytest.raises(StoreError):
+                work()
+
+    written_but_lost(Dispatching, lambda: place.dispatcher.round(place.now))
+    place.round(0.1)
+    place.restart()
+    place.round(0.2)
+    assert [row.purpose for row, *_ in place.outbox] == ["alert"]
+    place.now += timedelta(minutes=2)
+    escalator = Escalator(place.site, place.store, place.registry.site)
+    escalator.round(place.now - timedelta(minutes=2))
+    written_but_lost(Escalations, lambda: escalator.round(place.now))
+    escalator.round(place.now)
+    Escalator(place.site, place.store, place.registry.site).round(place.now)
+    assert [row.purpose for row, *_ in place.outbox] == ["alert", "escalation"]
