@@ -118,6 +118,8 @@ PANEL_WORDS: dict[str, tuple[str, str]] = {
     "system_claims": ("登録されていない機器", "Devices that are not registered"),
     "system_claims_none": ("登録されていない機器からの送信はありません。", "No unregistered devices send."),
     "system_claim_lines": ("設定に加える行", "Lines to add to the settings"),
+    "system_sent": ("送ってきた値", "What it sends"),
+    "system_fill_in": ("（{names} は分かる人が入れてください）", "(to be filled in: {names})"),
     "system_gaps": ("届かなかった番号（24時間）", "Messages that never arrived (24 h)"),
     "system_gaps_count": ("{count} 通", "{count} messages"),
     "system_data": ("データ", "Data"),

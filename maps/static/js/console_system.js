@@ -1,6 +1,6 @@
 // How the system is: what runs, what is wrong, what could not be read, who sends without being registered.
 import { get, may, post } from "./console_api.js";
-import { word } from "./config.js";
+import { config, word } from "./config.js";
 import { failure, part, press, table, whileShown } from "./console_table.js";
 import { named, timeTag } from "./console_text.js";
 import { make } from "./elements.js";
@@ -92,7 +92,12 @@ const INCIDENTS = [
   { title: word("system_until"), cell: (one) => (one.closed_at ? timeTag(one.closed_at) : word("system_goes_on")) },
 ];
 const CLAIMS = [
-  { title: word("system_device"), cell: (one) => one.sender ?? one.device ?? one.id },
-  { title: word("system_reason"), cell: (one) => one.reason ? named("reason_code", one.reason) : (one.codec ?? "–") },
-  { title: word("system_claim_lines"), wide: true, cell: (one) => make("details", { "data-key": `claim-${one.sender ?? one.device ?? one.id}` }, make("summary", {}, word("system_claim_lines")), make("pre", {}, Object.entries(one.lines ?? {}).map(([file, lines]) => `${file}\n${[lines].flat().join("\n")}`).join("\n\n") || JSON.stringify(one, null, 2))) },
+  { title: word("system_device"), cell: (one) => make("b", {}, one.device) },
+  { title: word("system_sent"), cell: (one) => sent(one).join("、") || "–" },
+  { title: word("audit_at"), cell: (one) => timeTag(one.last_at) },
+  { title: word("system_claim_lines"), wide: true, cell: (one) => make("details", { "data-key": `claim-${one.device}` }, make("summary", {}, word("system_claim_lines")), ...one.lines.map(fileLines), ...one.notes.map((note) => make("p", { class: "small" }, note))) },
 ];
+const sent = (one) => one.sent.map(({ quantity, value, unit }) => [config.quantities[quantity]?.label ?? quantity, value, unit].filter((part) => part !== null && part !== "").join(" "));
+
+// A line as it is pasted into a file of the settings, below the names of its columns, and what only a person knows.
+const fileLines = ({ file, header, text, to_fill_in: missing }) => make("div", {}, make("p", { class: "small" }, make("b", {}, file), missing.length ? ` ${word("system_fill_in", { names: missing.join(", ") })}` : null), make("pre", {}, [header, text].filter(Boolean).join("\n")));

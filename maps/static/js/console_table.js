@@ -7,8 +7,15 @@ import { make } from "./elements.js";
 export function table(caption, columns, rows, none) {
   if (rows.length === 0) return make("p", { class: "empty" }, none);
   const head = make("tr", {}, ...columns.map(({ title, number }) => make("th", { scope: "col", class: number ? "number" : null }, title)));
-  const body = rows.map((row) => make("tr", {}, ...columns.map(({ title, cell, number, wide }) => make("td", { class: number ? "number" : wide ? "wide" : null, "data-title": title || null }, ...[cell(row)].flat().filter((part) => part !== null && part !== undefined).map((part) => (part instanceof Node ? part : String(part)))))));
+  const body = rows.map((row) => make("tr", {}, ...columns.map((column) => cellOf(column, row))));
   return make("div", { class: "table-box", role: "region", tabindex: "0", "aria-label": caption }, make("table", {}, make("caption", { class: "visually-hidden" }, caption), make("thead", {}, head), make("tbody", {}, ...body)));
+}
+
+// On a phone a row is a card: a cell names itself there (data-title), and one that says nothing is left out.
+function cellOf({ title, cell, number, wide }, row) {
+  const parts = [cell(row)].flat().filter((one) => one !== null && one !== undefined).map((one) => (one instanceof Node ? one : String(one)));
+  const nothing = parts.length === 1 && parts[0] === "–";
+  return make("td", { class: [number ? "number" : wide ? "wide" : "", nothing ? "nothing" : ""].join(" ").trim() || null, "data-title": title || null }, ...parts);
 }
 
 /** A part of a panel with a heading; answers {element, fill(...nodes)}. */

@@ -163,6 +163,7 @@ class Server:
                 "roads/state": scene.roads | {"now": format_rfc3339(scene.now)},
                 "exercise": {"running": None},
                 "closures": {"closures": [], "stale": False, "generated_at": format_rfc3339(scene.now)},
+                "announcements": {"announcements": [], "stale": False, "generated_at": format_rfc3339(scene.now)},
                 "session": {"person": None, "lacks": None, "csrf": None},
             }[path[5:]]
         self._send(handler, 200, "application/json", json.dumps(content).encode())

@@ -149,7 +149,10 @@ class Office:
             "/api/staff/quarantine": {"messages": [
                 {"number": 7, "received_at": self.ago(5), "device": "d", "reason": "bad-json", "detail": HOSTILE},
             ], "next": None, "counts": {"bad-json": {"open": 1, "settled": 0}}},
-            "/api/staff/claims": {"claims": []},
+            "/api/staff/claims": {"claims": [
+                {"device": "new-07", "last_at": self.ago(2), "sent": [{"quantity": "water_level", "value": 1.2, "unit": "m", "at": None}], "notes": [],
+                 "lines": [{"file": "stations.csv", "header": "id,kind", "text": "new-07,river", "to_fill_in": ["name_ja"]}]},
+            ]},
             "/api/warnings": {"configured": True, "warnings": None, "stale": True, "read_at": None},
         }  # fmt: skip
         if path not in known:
@@ -240,6 +243,10 @@ def test_the_desk(console, night):
         expect(page.locator("[data-count=danger]")).to_be_visible()
         assert page.evaluate(VIOLATIONS) == []
         _no_overflow(page)
+        if panel == "system":
+            expect(page.locator("#panel-system")).to_contain_text("書式（JSON）が壊れている")
+            page.locator("#panel-system summary").click()
+            expect(page.locator("#panel-system pre")).to_have_text("id,kind\nnew-07,river")
     page.keyboard.press("j")  # leads back to the situation
     expect(page.locator("#panel-situation")).to_be_visible()
 
