@@ -49,6 +49,9 @@ def _read_bytes(path: Path, name: str, notes: Notes) -> bytes | None:
         if path.is_dir():
             notes.mistake(name, "", "this is a folder, a file was expected", "move the folder away")
             return None
+        if path.exists() and not path.is_file():
+            notes.mistake(name, "", "this is a pipe or a device, a file was expected", "put the file itself there")
+            return None  # one never ends, the other is waited for without end
         if path.stat().st_size > LARGEST_FILE:
             notes.mistake(name, "", "the file is larger than 16 MB", "a site file is small; is this the right file?")
             return None

@@ -18,7 +18,7 @@ from web.problems import Problem
 BODY_BYTES = 16_384
 LONGEST_UNTIL = timedelta(days=366)
 _LONGEST_ROAD = 64
-_SEEN = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*")
+_SEEN = re.compile(r"[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]*")
 
 _STATUSES = [status.value for status in ClosureStatus]
 _REASONS = [reason.value for reason in ClosureReason]

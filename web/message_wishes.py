@@ -151,7 +151,7 @@ _MEMBERS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "version": (_is_count, "the version of the message on the screen"),
     "digest": (lambda value: isinstance(value, str) and _DIGEST.fullmatch(value) is not None, "64 hexadecimal digits"),
     "recipients": (_is_count, "the number of recipients shown"),
-    "mode": (lambda value: value in {mode.value for mode in Mode}, "live or exercise"),
+    "mode": (lambda value: value in [mode.value for mode in Mode], "live or exercise"),
     "override": (_is_text(LONGEST_REASON * _SLACK), "a text"),
     "reason": (_is_text(LONGEST_REASON * _SLACK), "a text"),
 }

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
@@ -86,6 +87,8 @@ class Folder:
     def _one(self, path: Path) -> Found | None:
         try:
             status = path.stat()
+            if not S_ISREG(status.st_mode):
+                return None  # a pipe would hold up the round for ever
             stamp = (status.st_mtime_ns, status.st_size)
             if self._read.get(path) == stamp:
                 return None
