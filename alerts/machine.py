@@ -230,14 +230,12 @@ def _run_timers(machine: Machine, ladder: Ladder, value: float, credit: timedelt
     sign, signed = ladder.sign, value * ladder.sign
     rising = machine.rising or [None] * len(ladder.rungs)
     falling = machine.falling or [None] * len(ladder.rungs)
-    machine.rising = [
-        _run(timer, credit) if signed >= rung.raise_at * sign else None
-        for rung, timer in zip(ladder.rungs, rising, strict=True)
-    ]
-    machine.falling = [
-        _run(timer, credit) if signed < rung.clear_at * sign else None
-        for rung, timer in zip(ladder.rungs, falling, strict=True)
-    ]
+    up: list[Timer | None] = []
+    down: list[Timer | None] = []
+    for rung, rose, fell in zip(ladder.rungs, rising, falling, strict=True):
+        up.append(_run(rose, credit) if signed >= rung.raise_at * sign else None)
+        down.append(_run(fell, credit) if signed < rung.clear_at * sign else None)
+    machine.rising, machine.falling = up, down
 
 
 def _run(timer: Timer | None, credit: timedelta) -> Timer:
@@ -257,6 +255,9 @@ def _reached(machine: Machine, ladder: Ladder) -> Level:
 
 def _fallen_to(machine: Machine, ladder: Ladder) -> Level:
     """One level down where the present rung is cleared, all the way where every rung up to it is."""
+    present = next((place for place, rung in enumerate(ladder.rungs) if rung.level == machine.level), None)
+    if present is not None and machine.falling[present] is None:
+        return machine.level
     held = [
         (rung, timer is not None and timer.covered >= rung.clear_hold)
         for rung, timer in zip(ladder.rungs, machine.falling, strict=True)
