@@ -145,6 +145,12 @@ def approve(
             "自分が書いたお知らせは承認できません。別の承認者に頼んでください。",
             "Whoever wrote a message cannot approve it: another approver has to.",
         )
+    if left_over(message, by.at):
+        raise RefusedError(
+            "left_over",
+            "作成から24時間を過ぎた文案です。いまの状況で書き直してください。",
+            "It was begun more than 24 hours ago. Write it anew as things stand now.",
+        )
     _check(message, wrong, unconfirmed=unconfirmed)
     _check_seen(message, seen, counts)
     _check_apart(message, recent, by.at, override)

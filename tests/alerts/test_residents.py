@@ -225,6 +225,13 @@ def test_whoever_edited_or_submitted_cannot_approve(desk):
             desk.approve(message, one)
 
 
+def test_what_was_left_over_is_approved_by_nobody_though_no_round_deleted_it(desk):
+    message = desk.submitted()
+    desk.now += timedelta(hours=24)
+    with refused("left_over"):
+        desk.approve(message)
+
+
 def test_another_session_of_the_same_account_is_the_same_person(desk):
     message = desk.submitted(by=CHIEF)
     with refused("own_message"):
