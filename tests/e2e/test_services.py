@@ -153,7 +153,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def site_folder(tmp_path: Path, receiver: Receiver, small_town: Path) -> Path:
-    """The example town with a channel to the receiver."""
+    """The example town with a channel to the receiver, for those who are told of dangers and of no troubles of the system."""
     site = tmp_path / "site"
     shutil.copytree(small_town, site)
     channel = f"""
@@ -165,6 +165,9 @@ settings = {{ url = "{receiver.url}", allow_private = true }}
 """
     words = (site / "site.toml").read_text(encoding="utf-8").replace("[demo]\n", channel + "\n[demo]\n", 1)
     (site / "site.toml").write_text(words, encoding="utf-8")
+    everybody, head, others = (site / "people.toml").read_text(encoding="utf-8").partition('id = "kacho"')
+    others = others.replace('["console"]', '["console", "duty"]', 1)
+    (site / "people.toml").write_text(everybody + head + others, encoding="utf-8")
     return site
 
 
