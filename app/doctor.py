@@ -15,10 +15,10 @@ from app.heartbeat import STALE_AFTER_S, check_alive
 from app.settings import ROOT, Settings, writable_folder
 from app.wiring import read_site
 from config.model import Site
+from core.broker_address import BrokerAddress
 from core.errors import StartError, YukimoriError
 from gis import CATALOGUE_NAME, read_catalogue
 from gis.ploughs.network import length_report, read_network
-from core.broker_address import BrokerAddress
 from store import open_store
 from store.watching import ProcessState
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -20,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.e2e, pytest.mark.db, pytest.mark.broker]
 
 
+TOKEN = "staff-token-of-the-tests-0123456789"
 TOPIC, STATION = "yukimori/obanazawa/river-03/reading", "river-oboroge"
 
 
@@ -31,7 +34,9 @@ def reading(value: float, at: datetime | None = None) -> str:
 @pytest.fixture
 def start(start_town, small_town):
     """Starts a quiet town on the small example, again and again on the same data."""
-    return lambda: start_town("--site", str(small_town), "--no-demo").ready()
+    return lambda: start_town(
+        "--site", str(small_town), "--no-demo", environment={"YUKIMORI_STAFF_TOKEN": TOKEN}
+    ).ready()
 
 
 def ends(town, left_over, sign: signal.Signals) -> None:
@@ -41,12 +46,13 @@ def ends(town, left_over, sign: signal.Signals) -> None:
     assert left_over(town.data) == []
 
 
-def test_a_town_comes_up_ends_and_goes_on_with_its_data(start, left_over):
+def test_a_town_comes_up_tells_of_a_blocked_channel_ends_and_goes_on_with_its_data(start, left_over, until):
     town = start()
     at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
     town.publish(TOPIC, reading(1.05, at))
     wait_for_value(town, 1.05)
     assert town.quantity(STATION, "water_level")["level"] == "standby"
+    the_console_shows_an_episode_to_its_end(town, until)
     ends(town, left_over, signal.SIGINT)
 
     again = start()
@@ -55,6 +61,49 @@ def test_a_town_comes_up_ends_and_goes_on_with_its_data(start, left_over):
     again.publish(TOPIC, reading(1.25))
     wait_for_value(again, 1.25)
     ends(again, left_over, signal.SIGHUP)  # the terminal is closed
+
+
+def the_console_shows_an_episode_to_its_end(town, until) -> None:
+    """A channel rises to danger and falls again: the console has its course, and the message that went out.
+
+    No faster than 5 cm a minute: what jumps is doubted, and ends nothing. That it is over is told with the group's next message, minutes later.
+    """
+
+    def desk(path: str) -> dict:
+        asked = Request(f"{town.address}/api/console/episodes{path}", headers={"Authorization": f"Bearer {TOKEN}"})
+        with urlopen(asked, timeout=10) as answer:
+            return json.load(answer)
+
+    def episode(*, over: bool) -> dict | None:
+        """The danger at the channel, once everything told of it so far has left."""
+        known = [one for one in desk("")["episodes"] if one["rule"] == "channel" and one["station"] == "channel-wakaba"]
+        settled = known and known[0]["told"] and all(way["delivered"] and not way["queued"] for way in known[0]["told"])
+        return known[0] if settled and (known[0]["closed_at"] is not None) is over else None
+
+    def water(*heights: tuple[float, float]) -> None:
+        for minutes_ago, value in heights:
+            town.publish(
+                "yukimori/obanazawa/channel-04/reading",
+                json.dumps({
+                    "at": format_rfc3339(utc_now() - timedelta(minutes=minutes_ago)),
+                    "quantity": "channel_level",
+                    "value": value,
+                    "unit": "cm",
+                }),
+            )  # fmt: skip
+
+    water((40, 40.0), (36, 52.0), (32, 64.0), (30, 70.0))
+    opened = until(lambda: episode(over=False), town.everything_it_said)
+    assert (opened["highest"], opened["outcome"]) == ("danger", None)
+    water((27, 62.0), (24, 53.0), (21, 44.0), (19, 38.0), (16, 34.0), (13, 31.0), (9, 30.0), (4, 29.0))
+    ended = until(lambda: episode(over=True), town.everything_it_said)
+    assert (ended["id"], ended["outcome"]) == (opened["id"], "resolved")
+    entries = desk(f"/{ended['id']}")["entries"]
+    steps = [entry["kind"] for entry in entries if entry["entry"] == "step"]
+    told = [entry for entry in entries if entry["entry"] == "message"]
+    assert (steps[0], steps[-1]) == ("fired", "resolved")
+    assert "危険" in told[0]["subject_ja"]
+    assert {way["state"] for entry in told for way in entry["ways"]} == {"delivered"}
 
 
 def wait_for_value(town, value: float) -> None:
