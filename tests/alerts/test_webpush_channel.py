@@ -207,7 +207,9 @@ def test_only_push_services_are_asked(endpoint, known):
     assert webpush.names_a_service(endpoint, webpush.SERVICES) is known
 
 
-@pytest.mark.parametrize("key", ["", "abc", "!!", PUBLIC[:-4], PRIVATE])
+@pytest.mark.parametrize(
+    "key", ["", "abc", "!!", PUBLIC[:-4], PRIVATE], ids=["none", "short", "signs", "cut", "private"]
+)
 def test_a_public_key_that_is_none_is_refused(key):
     with pytest.raises(ConfigError):
         channel_settings("webpush", {"public_key": key, "private_key_env": "K", "contact": "mailto:a@b.example"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from uuid import uuid4
 
 import pytest
 
@@ -89,7 +88,7 @@ def test_what_is_no_change(town_served_once, wish):
     assert town_served_once.post(f"{PATH}/{own['id']}", json=wish).status_code == 400
 
 
-@pytest.mark.parametrize("id_", ["1", "x" * 36, str(uuid4()), "%00", "..%2f"])
+@pytest.mark.parametrize("id_", ["1", "x" * 36, "09a80693-5204-4a95-92d4-a25b1be5460e", "%00", "..%2f"])
 def test_an_account_nobody_has(town_served_once, id_):
     assert town_served_once.post(f"{PATH}/{id_}", json={"unlock": True}).status_code == 404
 
