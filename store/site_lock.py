@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -37,10 +38,12 @@ class SiteLock:
         return False
 
     def close(self) -> None:
-        """Let another process have it."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        """Let another process have it, at once: the server notices the end of a connection only some time later."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(psycopg.Error):
+                connection.execute("select pg_advisory_unlock(%s, %s)", self._key)
+            connection.close()
 
     def _take(self) -> Connection:
         try:

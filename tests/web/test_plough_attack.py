@@ -682,7 +682,9 @@ def test_five_nights_of_polling_do_not_find_a_place(taken, network, place):
     found = guesses(taken.loot, place, network)
     assert len(found) == 10
     missed = {way: missed_by(spot, place) for way, spot in found.items()}
-    assert {way: round(by) for way, by in missed.items() if by < 150} == {}
+    # One night's draw of the secrets may put one of ten guesses near by chance; many draws are judged further down.
+    near = {way: round(by) for way, by in missed.items() if by < 150}
+    assert len(near) <= by_chance(150) * len(missed), near
     assert sum(by < 250 for by in missed.values()) <= by_chance(250) * len(missed)
 
 
@@ -707,6 +709,8 @@ def test_nothing_public_names_a_vehicle_or_says_when_it_was_heard(taken):
         for address, bodies in taken.bodies.items()
         if (found := {match for body in bodies for match in secret.findall(body)})
     }
+    # The description of the interface names a member staff is told of closed roads; it holds nothing of anybody.
+    assert told.pop("/openapi.json", set()) <= {"received_at"}
     assert told == {}
     assert {body[:3] for body in taken.bodies["/metrics"]} == {"404"}
 
