@@ -182,7 +182,10 @@ def _routes(network: Network) -> list[list[str]]:
     roads = list(network.roads)
     middles = {road: _end(network, road, 0.5) for road in roads}
     own = sorted(roads, key=lambda road: math.dist(middles[road], TRUTH["home"]))[:40]
-    around = sorted(set(roads) - set(own), key=lambda road: math.atan2(*(middles[road] - TRUTH["depot"])))
+    # Some roads lie in the same direction: from a set they would come in another order each run.
+    around = sorted(
+        (road for road in roads if road not in own), key=lambda road: math.atan2(*(middles[road] - TRUTH["depot"]))
+    )
     return [[str(road) for road in part] for part in np.array_split(np.array(around), CREWS)] + [own]
 
 
@@ -682,9 +685,7 @@ def test_five_nights_of_polling_do_not_find_a_place(taken, network, place):
     found = guesses(taken.loot, place, network)
     assert len(found) == 10
     missed = {way: missed_by(spot, place) for way, spot in found.items()}
-    # One night's draw of the secrets may put one of ten guesses near by chance; many draws are judged further down.
-    near = {way: round(by) for way, by in missed.items() if by < 150}
-    assert len(near) <= by_chance(150) * len(missed), near
+    assert {way: round(by) for way, by in missed.items() if by < 150} == {}
     assert sum(by < 250 for by in missed.values()) <= by_chance(250) * len(missed)
 
 
