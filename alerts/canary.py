@@ -15,7 +15,7 @@ from config.model import Site
 from core.levels import Level
 from core.times import JST
 from store import Store
-from store.rows import NotificationRow
+from store.alert_rows import NotificationRow
 
 FROM = time(9, 0)
 """When it goes out (Asia/Tokyo): in office hours, so that somebody is there to mend what it shows."""

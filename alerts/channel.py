@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from core.errors import NotifyError
 from store import Store
-from store.rows import NotificationRow
+from store.alert_rows import NotificationRow
 from store.subscriptions import Subscription
 
 Environment = Mapping[str, str]

@@ -19,8 +19,8 @@ from config.model import Site
 from core.errors import StoreError
 from core.times import Clock
 from store import Store
+from store.alert_rows import LeasedNotification
 from store.outbox import Unfinished
-from store.rows import LeasedNotification
 
 _log = logging.getLogger(__name__)
 _LOOK_AGAIN_S = 1.0

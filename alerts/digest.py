@@ -18,7 +18,7 @@ from alerts.machine import Kind
 from alerts.telling import Transition
 from core.levels import Level
 from core.times import format_rfc3339
-from store.rows import EpisodeRow, TransitionRow
+from store.alert_rows import EpisodeRow, TransitionRow
 
 _MOVES = frozenset({Kind.FIRED, Kind.RAISED, Kind.LOWERED, Kind.RESOLVED, Kind.CLOSED})
 

@@ -16,8 +16,8 @@ from alerts.system_messages import administrators, staff_channels
 from config.model import ChannelConfig, Site
 from config.people_plan import Audience
 from core.levels import Level
+from store.alert_rows import NotificationRow
 from store.dispatching import Member, Standing
-from store.rows import NotificationRow
 
 DEADLINE = timedelta(hours=6)
 _DEADLINE_DANGER = timedelta(minutes=30)

@@ -17,9 +17,9 @@ from config.model import Site
 from config.rule_plan import RuleKind, ScheduleWindow
 from core.levels import Level
 from core.model import Datastream, Station
+from store.alert_rows import TellingRow
 from store.dispatching import Standing
 from store.external_alerts import ExternalAlert
-from store.rows import TellingRow
 from store.watching import Incident
 
 _OVER = frozenset({"resolved", "closed", "rule_ok"})

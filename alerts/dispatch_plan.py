@@ -24,8 +24,8 @@ from config.model import Site
 from config.people_plan import Audience
 from core.levels import Level
 from core.weather_warnings import WeatherWarning
+from store.alert_rows import TellingRow
 from store.dispatching import Dispatch, Member, Standing
-from store.rows import TellingRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from alerts.silences import Word
 from alerts.system_messages import staff_channels
 from config.model import Site
 from config.people_plan import Audience
+from store.alert_rows import NotificationRow
 from store.dispatching import Standing
-from store.rows import NotificationRow
 
 
 def announcements(

@@ -22,7 +22,7 @@ from config.rule_plan import RuleClass
 from core.levels import Level
 from core.model import Station, StationKind
 from core.times import format_rfc3339
-from store.rows import EpisodeRow, TellingRow, TransitionRow
+from store.alert_rows import EpisodeRow, TellingRow, TransitionRow
 
 _NAMESPACE = UUID("6f0b8a3e-53c9-5d0f-9f3a-2c7a1b9d4e10")
 _LATE_AT_LEAST = timedelta(minutes=5)

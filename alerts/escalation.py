@@ -20,8 +20,8 @@ from config.model import Site
 from config.people_plan import Audience, Escalation
 from core.levels import Level
 from store import Store
+from store.alert_rows import NotificationRow
 from store.escalations import EscalationTimer, OpenAlert
-from store.rows import NotificationRow
 
 _ACKNOWLEDGED, _OVER, _BELOW, _EXHAUSTED, _REMOVED = "acknowledged", "over", "below", "exhausted", "removed"
 

@@ -13,8 +13,8 @@ from config.exercise import PREFIX_EN, PREFIX_JA
 from config.model import Site
 from config.people_plan import Audience, Escalation
 from core.levels import Level
+from store.alert_rows import NotificationRow
 from store.escalations import EscalationTimer, OpenAlert
-from store.rows import NotificationRow
 
 _MINUTE = timedelta(minutes=1)
 

@@ -10,8 +10,8 @@ from alerts.messages import Texts
 from alerts.system_messages import audiences, notice, own_channels, staff_channels
 from config.model import Site
 from core.levels import Level
+from store.alert_rows import LeasedNotification, NotificationRow
 from store.outbox import ChannelState
-from store.rows import LeasedNotification, NotificationRow
 
 DEADLINE = timedelta(hours=6)
 DEADLINE_DANGER = timedelta(minutes=30)

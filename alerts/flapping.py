@@ -19,7 +19,7 @@ from alerts.state import Flapping, InstanceState, dump_episode, load_episode
 from alerts.targets import Target
 from alerts.telling import Cause, Transition
 from core.levels import Level
-from store.rows import TellingRow
+from store.alert_rows import TellingRow
 
 BEGINS = 0.5
 ENDS = 0.25

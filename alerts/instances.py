@@ -17,7 +17,8 @@ from alerts.trouble import FAILURES, Trouble
 from alerts.trouble import load as load_trouble
 from config.model import Site
 from config.rule_plan import RuleState
-from store.rows import InstanceRow, Registry, TellingRow
+from store.alert_rows import InstanceRow, TellingRow
+from store.rows import Registry
 
 _log = logging.getLogger(__name__)
 Key = tuple[str, str]

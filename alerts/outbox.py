@@ -23,8 +23,8 @@ from config.model import Site
 from core.errors import NotifyError, StartError
 from core.times import Clock
 from store import Store
+from store.alert_rows import LeasedNotification, NotificationRow
 from store.outbox import ChannelState
-from store.rows import LeasedNotification, NotificationRow
 
 _log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)

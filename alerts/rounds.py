@@ -28,7 +28,8 @@ from alerts.writing import RETRY_BROKEN, evaluation_of, trouble_of
 from config.model import Site
 from core.errors import StoreError
 from store import Store
-from store.rows import InstanceRow, Registry, Sample
+from store.alert_rows import InstanceRow
+from store.rows import Registry, Sample
 
 _log = logging.getLogger(__name__)
 _READ_TOGETHER = timedelta(hours=1)

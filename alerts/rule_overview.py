@@ -10,7 +10,7 @@ from typing import Any
 from alerts.rule_tests_plan import RuleTestFiles
 from alerts.targets import instances_of
 from config.model import Site
-from store.rows import EpisodeRow
+from store.alert_rows import EpisodeRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from alerts.rule_tests_standing import Standing
 from alerts.targets import Target
 from alerts.telling import Transition
 from core.levels import Level
-from store.rows import TellingRow
+from store.alert_rows import TellingRow
 
 NOTHING = "–"
 

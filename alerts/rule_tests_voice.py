@@ -10,7 +10,7 @@ from datetime import datetime
 
 from alerts.schedule import is_in, next_edge
 from config.rule_plan import Rule, RuleState
-from store.rows import TellingRow
+from store.alert_rows import TellingRow
 
 Instance = tuple[str, str]
 

@@ -10,7 +10,7 @@ from config.model import Site
 from config.rule_plan import Rule
 from core.model import Datastream, DeviceId, Position, Station, StationId, StationKind
 from core.quantities import QUANTITIES
-from store.rows import InstanceRow
+from store.alert_rows import InstanceRow
 
 
 def stand_in(site: Site, row: InstanceRow) -> Target:

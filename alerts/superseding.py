@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from store.rows import NotificationRow
+from store.alert_rows import NotificationRow
 
 _CARRIES = frozenset({"alert", "repeat", "escalation", "heartbeat"})
 

@@ -12,7 +12,7 @@ from config.model import ChannelConfig, Site
 from config.people_plan import STAFF, Audience
 from core.levels import Level
 from core.times import format_rfc3339
-from store.rows import NotificationRow
+from store.alert_rows import NotificationRow
 
 NAMESPACE = UUID("0b7a0f38-6f1c-5c0e-9a55-1d6a4a3f7c21")
 _DEADLINE = timedelta(hours=6)

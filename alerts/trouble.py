@@ -22,7 +22,7 @@ from alerts.telling import Cause, Transition
 from config.rule_plan import RuleState
 from core.levels import Level
 from core.times import format_rfc3339
-from store.rows import Evaluation, TellingRow
+from store.alert_rows import Evaluation, TellingRow
 
 RULE = "system/evaluation"
 """No rule of a site can have this id: none has a slash."""

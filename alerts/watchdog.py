@@ -15,7 +15,7 @@ from config.model import Site
 from core.levels import Level
 from core.watchdog import EVERY, LATE_AFTER
 from store import Store
-from store.rows import NotificationRow
+from store.alert_rows import NotificationRow
 
 
 class Watchdog:

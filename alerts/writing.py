@@ -11,7 +11,7 @@ from alerts.evaluator import RETRO_LIMIT
 from alerts.instances import Instance, Outcome, is_shadow
 from alerts.state import Episode, begin, dump
 from alerts.trouble import Trouble, has_to_be_told, tell_broken, tell_over
-from store.rows import EpisodeRow, Evaluation, InstanceRow
+from store.alert_rows import EpisodeRow, Evaluation, InstanceRow
 
 RETRY_BROKEN = timedelta(minutes=1)
 

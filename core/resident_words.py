@@ -18,6 +18,26 @@ SUBJECT_LONGEST = 60
 TEXT_LONGEST = 1_500
 """Characters of a text in one language: three of them with their headings fit into one message of LINE (5,000)."""
 VALUE_LONGEST = 400
+
+VARIABLE_NAMES_JA = {
+    "town": "町の名前",
+    "station": "観測所",
+    "river": "川",
+    "value": "値",
+    "unit": "単位",
+    "time": "時刻",
+    "threshold": "基準",
+    "source": "基準の出典",
+    "area": "対象の地区",
+    "shelters": "避難所",
+    "phone": "問い合わせ電話",
+    "issuer": "発令者・発令時刻",
+    "reason": "理由・状況",
+    "right": "正しい内容",
+    "reference": "元のお知らせ",
+    "reference_time": "元のお知らせの時刻",
+}
+"""What each variable of a template is called where people fill it in."""
 LINE_LONGEST = 5_000
 """LINE Messaging API: the most UTF-16 code units of a text message."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from config.message_plan import VARIABLES
+from core.resident_words import VARIABLE_NAMES_JA
 from maps.words import Language
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -172,28 +173,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "compose_act_deleted": ("自動削除", "deleted"),
 }
 
-_VARIABLES_JA = {
-    "town": "町の名前",
-    "station": "観測所",
-    "river": "川",
-    "value": "値",
-    "unit": "単位",
-    "time": "時刻",
-    "threshold": "基準",
-    "source": "基準の出典",
-    "area": "対象の地区",
-    "shelters": "避難所",
-    "phone": "問い合わせ電話",
-    "issuer": "発令者・発令時刻",
-    "reason": "理由・状況",
-    "right": "正しい内容",
-    "reference": "元のお知らせ",
-    "reference_time": "元のお知らせの時刻",
-}
-
 
 def compose_words(language: Language) -> Mapping[str, str]:
     """Every word of the panel in one language, by key."""
     own = {key: pair[0 if language == "ja" else 1] for key, pair in WORDS.items()}
-    named = _VARIABLES_JA if language == "ja" else {name: name.replace("_", " ") for name in VARIABLES}
+    named = VARIABLE_NAMES_JA if language == "ja" else {name: name.replace("_", " ") for name in VARIABLES}
     return own | {f"compose_var_{name}": text for name, text in named.items()}

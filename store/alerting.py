@@ -14,16 +14,9 @@ from psycopg.types.json import Jsonb
 from core.errors import StoreError
 from core.levels import Level
 from store import statements
+from store.alert_rows import EpisodeRow, Evaluation, InstanceRow, NotificationRow, TellingRow, TransitionRow
 from store.connection import Connection
 from store.outbox import queue
-from store.rows import (
-    EpisodeRow,
-    Evaluation,
-    InstanceRow,
-    NotificationRow,
-    TellingRow,
-    TransitionRow,
-)
 
 _SQL = statements.load("alerts")
 

@@ -11,8 +11,9 @@ from uuid import UUID
 from core.levels import Level
 from core.model import Quality, QualityReason, StationId
 from store import statements
+from store.alert_rows import EpisodeRow
 from store.part import Part
-from store.rows import EpisodeRow, LatestValue
+from store.rows import LatestValue
 
 _SQL = statements.load("console")
 

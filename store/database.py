@@ -16,6 +16,7 @@ from core.errors import StartError
 from store import alerting, maintenance, migration, reading, registry
 from store.accounts import Accounts
 from store.acknowledgements import Acknowledgements
+from store.alert_rows import EpisodeRow, Evaluation, InstanceRow, NotificationRow, TellingRow, TransitionRow
 from store.append import append
 from store.archiving import Archiving
 from store.aside import Aside
@@ -40,23 +41,7 @@ from store.ploughs import Ploughs
 from store.public_ploughs import PublicPloughs
 from store.redaction import Redaction
 from store.road_states import RoadStates
-from store.rows import (
-    Appended,
-    Batch,
-    Changes,
-    DeviceSeen,
-    EpisodeRow,
-    Evaluation,
-    InstanceRow,
-    LatestPosition,
-    LatestValue,
-    NotificationRow,
-    Registry,
-    Sample,
-    SeriesPoint,
-    TellingRow,
-    TransitionRow,
-)
+from store.rows import Appended, Batch, Changes, DeviceSeen, LatestPosition, LatestValue, Registry, Sample, SeriesPoint
 from store.sessions import Sessions
 from store.shelters import Shelters
 from store.silences import Silences

@@ -13,10 +13,10 @@ from psycopg.types.json import Jsonb
 
 from core.levels import Level
 from store import alerting, statements
+from store.alert_rows import NotificationRow, TellingRow
 from store.connection import Connection
 from store.external_alerts import ExternalAlert, external_in_play
 from store.part import Part
-from store.rows import NotificationRow, TellingRow
 from store.silences import Silence, announced_since, silences_since
 from store.watching import Incident
 

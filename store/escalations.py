@@ -10,9 +10,9 @@ from uuid import UUID
 
 from core.levels import Level
 from store import statements
+from store.alert_rows import NotificationRow
 from store.outbox import queue
 from store.part import Part
-from store.rows import NotificationRow
 
 _SQL = statements.load("escalations")
 

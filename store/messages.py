@@ -12,12 +12,12 @@ from psycopg.types.json import Jsonb
 
 from core.resident_messages import MessageStep, ResidentMessage
 from store import statements
+from store.alert_rows import NotificationRow
 from store.append import storable
 from store.connection import Connection
 from store.message_rows import columns, document, message_of
 from store.outbox import queue
 from store.part import Part
-from store.rows import NotificationRow
 
 _SQL = statements.load("messages")
 

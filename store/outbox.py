@@ -17,10 +17,10 @@ from psycopg.types.json import Jsonb
 
 from core.levels import Level
 from store import statements
+from store.alert_rows import LeasedNotification, NotificationRow
 from store.append import storable
 from store.connection import Connection
 from store.part import Part
-from store.rows import LeasedNotification, NotificationRow
 
 _SQL = statements.load("outbox")
 _COLUMNS = 13

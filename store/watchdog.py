@@ -7,9 +7,9 @@ from datetime import datetime
 
 from core.watchdog import DEVICE
 from store import statements
+from store.alert_rows import NotificationRow
 from store.outbox import queue
 from store.part import Part
-from store.rows import NotificationRow
 
 _SQL = statements.load("watchdog")
 

@@ -15,7 +15,7 @@ from core.times import format_rfc3339
 from maps.feed import MEDIA_TYPE, PATH, alerts_feed
 from maps.links import LIVE
 from store import Store
-from store.rows import EpisodeRow, TransitionRow
+from store.alert_rows import EpisodeRow, TransitionRow
 from web.announcements import Announcements, as_dict
 from web.cap import cap_document
 from web.doors import refuse_haste

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from alerts.cap import MEDIA_TYPE, cap_of_episode, write_cap
 from config.model import Site
-from store.rows import EpisodeRow, TransitionRow
+from store.alert_rows import EpisodeRow, TransitionRow
 from web.announcements import Announcements
 from web.doors import refuse_haste
 from web.parts import Parts

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from core.quantities import QUANTITIES
 from core.times import format_rfc3339
+from store.alert_rows import EpisodeRow, TransitionRow
 from store.console import ToldRow
-from store.rows import EpisodeRow, Sample, TransitionRow
+from store.rows import Sample
 from web.console_timeline import timeline
 from web.console_view import (
     TREND_WINDOW,

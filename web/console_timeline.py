@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from core.times import format_rfc3339
+from store.alert_rows import TransitionRow
 from store.console import MessageRow, ToldOf
-from store.rows import TransitionRow
 from web.console_view import EpisodeShapes, Json
 from web.features import finite
 

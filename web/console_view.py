@@ -16,9 +16,10 @@ from core.levels import Level
 from core.model import Quality
 from core.quantities import QUANTITIES
 from core.times import format_rfc3339
+from store.alert_rows import EpisodeRow, TransitionRow
 from store.console import EpisodeFacts, ToldRow
 from store.escalations import EscalationTimer
-from store.rows import EpisodeRow, Sample, TransitionRow
+from store.rows import Sample
 from store.silences import Silence
 from web.features import Shapes, finite
 

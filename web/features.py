@@ -19,7 +19,8 @@ from core.model import Datastream, DeviceId, Quality, Station, StationId, Thresh
 from core.public_ploughs import PublicFix, spoken
 from core.quantities import QUANTITIES
 from core.times import format_rfc3339
-from store.rows import EpisodeRow, LatestValue
+from store.alert_rows import EpisodeRow
+from store.rows import LatestValue
 
 GEOJSON = "application/geo+json"
 

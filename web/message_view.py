@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from alerts.residents import lifecycle
+from alerts.residents import deadlines, lifecycle
 from alerts.residents.desk import Desk
 from alerts.residents.drafting import Drafting
 from alerts.residents.outgoing import marked, notifications, shown, thread_of, window_s
@@ -148,7 +148,7 @@ def _facts(message: ResidentMessage) -> dict[str, Any]:
         "send_at": _time(message.send_at),
         "until": _time(message.until),
         "ended_at": _time(message.ended_at),
-        "deleted_at": _time(message.made.at + lifecycle.KEPT_FOR) if waiting else None,
+        "deleted_at": _time(message.made.at + deadlines.KEPT_FOR) if waiting else None,
     }
 
 

@@ -11,7 +11,8 @@ from config.model import Site
 from core.model import Datastream, DeviceId, StationId
 from core.public_ploughs import PublicFix
 from core.shelters import ShelterState
-from store.rows import EpisodeRow, LatestValue
+from store.alert_rows import EpisodeRow
+from store.rows import LatestValue
 from web.features import is_stale
 
 

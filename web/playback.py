@@ -15,7 +15,7 @@ from core.ploughs import Passage
 from gis.ploughs.network import Network
 from gis.ploughs.network_source import NetworkSource
 from gis.ploughs.playback_roads import reaching_back
-from store.rows import EpisodeRow
+from store.alert_rows import EpisodeRow
 from web.parameters import period
 from web.parts import Parts
 from web.payloads import answer, json_payload

@@ -24,7 +24,8 @@ from gis.ploughs.network import Network
 from gis.ploughs.playback_late import known_passages
 from gis.ploughs.playback_roads import Change, KnownPassage, road_changes
 from gis.ploughs.playback_tracks import DEGREE_PARTS, Drive, Way, differences, late_spans, way_of
-from store.rows import EpisodeRow, Sample, TransitionRow
+from store.alert_rows import EpisodeRow, TransitionRow
+from store.rows import Sample
 from store.tracks import StoredDrive
 from web.features import Shapes
 

@@ -23,7 +23,7 @@ from config.rule_plan import Rule, RuleClass, RuleKind, RuleState
 from core.levels import Level
 from core.model import Station, StationKind
 from core.quantities import QUANTITIES
-from store.rows import EpisodeRow, TransitionRow
+from store.alert_rows import EpisodeRow, TransitionRow
 
 HOLDS_FOR = timedelta(hours=2)
 RENEWED_EVERY = timedelta(hours=1)

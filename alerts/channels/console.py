@@ -6,7 +6,7 @@ Nothing leaves the house, so nothing can fail: what is queued for it has arrived
 from __future__ import annotations
 
 from alerts.channel import Channel, ChannelSettings, Environment
-from store.rows import NotificationRow
+from store.alert_rows import NotificationRow
 
 
 class ConsoleSettings(ChannelSettings):

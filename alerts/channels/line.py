@@ -20,7 +20,7 @@ from alerts.addresses import Resolver, system_resolver
 from alerts.channel import Channel, ChannelSettings, Environment, secret
 from alerts.outgoing import Answer, ask
 from core.errors import NotifyError
-from store.rows import NotificationRow
+from store.alert_rows import NotificationRow
 
 MOST_CHARS = 5_000
 MOST_IDS = 500

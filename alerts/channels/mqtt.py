@@ -20,7 +20,7 @@ from alerts.channel import Channel, ChannelSettings, Environment, secret
 from core.broker_address import BrokerAddress
 from core.errors import NotifyError, StartError
 from core.times import format_rfc3339
-from store.rows import NotificationRow
+from store.alert_rows import NotificationRow
 
 _SHORT_CHARS = 200
 

@@ -23,7 +23,7 @@ from alerts.channel import Channel, ChannelSettings, Environment, Sent, recipien
 from alerts.cutoff import Cutoff
 from alerts.messages import one_line
 from core.errors import NotifyError
-from store.rows import NotificationRow
+from store.alert_rows import NotificationRow
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 

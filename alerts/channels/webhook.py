@@ -16,7 +16,7 @@ from alerts.addresses import Resolver, system_resolver
 from alerts.channel import Channel, ChannelSettings, Environment, secret
 from alerts.outgoing import ask, checked_url
 from core.errors import NotifyError
-from store.rows import NotificationRow
+from store.alert_rows import NotificationRow
 
 _NEVER = "0001-01-01T00:00:00Z"
 

@@ -29,7 +29,7 @@ from alerts.channel import Book, Channel, ChannelSettings, Environment, Sent, re
 from alerts.outgoing import ask
 from core.errors import NotifyError
 from core.levels import Level
-from store.rows import NotificationRow
+from store.alert_rows import NotificationRow
 from store.subscriptions import Subscription
 
 SERVICES = ("fcm.googleapis.com", "updates.push.services.mozilla.com", "push.apple.com", "notify.windows.com")

@@ -12,8 +12,8 @@ from core.csv_text import csv_bytes
 from core.levels import Level
 from core.times import format_rfc3339
 from store.acknowledgements import Ack
+from store.alert_rows import EpisodeRow, TransitionRow
 from store.exercises import ToldRow
-from store.rows import EpisodeRow, TransitionRow
 
 IN_TIME: Mapping[Level, timedelta] = {Level.DANGER: timedelta(minutes=5), Level.WARNING: timedelta(minutes=15)}
 """How soon an alert should be acknowledged: our own aims, a call of the next person comes after the same five minutes."""

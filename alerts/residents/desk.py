@@ -9,8 +9,9 @@ from uuid import UUID
 
 from alerts.channel import Environment, StoredBook
 from alerts.residents import lifecycle
+from alerts.residents.deadlines import APART
 from alerts.residents.drafting import About, Drafting, Wish
-from alerts.residents.lifecycle import APART, Counts, Seen
+from alerts.residents.lifecycle import Counts, Seen
 from alerts.residents.recipients import channels_for, counts_of
 from alerts.residents.refusal import RefusedError
 from config.model import Site

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from alerts.channels import line, mqtt, smtp
 from alerts.messages import one_line
-from alerts.residents.lifecycle import CANCEL_WINDOW, DANGER_VALID
+from alerts.residents.deadlines import CANCEL_WINDOW, DANGER_VALID
 from alerts.settings import channel_settings
 from config.exercise import PREFIX_EN, PREFIX_JA
 from config.model import ChannelConfig, Site
@@ -17,7 +17,7 @@ from core.levels import Level
 from core.resident_messages import LANGUAGES, MessageKind, Mode, ResidentMessage, Texts
 from core.resident_words import LINE_LONGEST, Finding
 from core.times import format_rfc3339
-from store.rows import NotificationRow
+from store.alert_rows import NotificationRow
 
 PURPOSE = "resident"
 _OVER = (MessageKind.WITHDRAWAL, MessageKind.ALL_CLEAR)

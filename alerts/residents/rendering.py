@@ -7,33 +7,24 @@ from collections.abc import Iterable, Mapping
 from alerts.residents.refusal import RefusedError
 from config.message_plan import FROM_FACTS, VARIABLES, MessageTemplate, filled, variables_of
 from core.resident_messages import LANGUAGES, ResidentMessage, Text, Texts, Values
-from core.resident_words import SUBJECT_LONGEST, TEXT_LONGEST, VALUE_LONGEST, Finding, findings, hosts_of, plain
+from core.resident_words import (
+    SUBJECT_LONGEST,
+    TEXT_LONGEST,
+    VALUE_LONGEST,
+    VARIABLE_NAMES_JA,
+    Finding,
+    findings,
+    hosts_of,
+    plain,
+)
 
 _MISSING = {"ja": "［{}］", "easy": "［{}］", "en": "[{}]"}
-_NAMES_JA = {
-    "town": "町の名前",
-    "station": "観測所",
-    "river": "川",
-    "value": "値",
-    "unit": "単位",
-    "time": "時刻",
-    "threshold": "基準",
-    "source": "基準の出典",
-    "area": "対象の地区",
-    "shelters": "避難所",
-    "phone": "問い合わせ電話",
-    "issuer": "発令者・発令時刻",
-    "reason": "理由・状況",
-    "right": "正しい内容",
-    "reference": "元のお知らせ",
-    "reference_time": "元のお知らせの時刻",
-}
 _LANGUAGES_JA = {"ja": "日本語", "easy": "やさしい日本語", "en": "英語"}
 
 
 def name_of(variable: str) -> str:
     """What a variable is called on the Japanese screen."""
-    return _NAMES_JA[variable]
+    return VARIABLE_NAMES_JA[variable]
 
 
 def clean_values(values: Mapping[str, Mapping[str, str]]) -> Values:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from alerts.residents import lifecycle
+from alerts.residents import deadlines, lifecycle
 from alerts.residents.outgoing import notifications, thread_of
 from alerts.residents.recipients import channels_for
 from alerts.residents.refusal import RefusedError
@@ -38,7 +38,7 @@ class ResidentRound:
 
     def round(self, now: datetime) -> int:
         """How many messages were handed to the outbox by ``now``. Raises StoreError; the next round goes on."""
-        due = self._store.messages.due(self._site_no, now, now - lifecycle.KEPT_FOR, now + lifecycle.SET_BACK)
+        due = self._store.messages.due(self._site_no, now, now - deadlines.KEPT_FOR, now + deadlines.SET_BACK)
         return sum(self._settled(number, now, lambda message: self._decision(message, now)) for number in due)
 
     def discard(self, before: datetime, why: str, now: datetime) -> None:
@@ -82,12 +82,12 @@ class ResidentRound:
         return sum(1 for decided in done if decided.notifications)
 
     def _decision(self, message: ResidentMessage, now: datetime) -> Decision | None:
-        if lifecycle.left_over(message, now):
+        if deadlines.left_over(message, now):
             return Decision(message=None, step=_step("deleted", now, state=message.state.value))
-        if message.state is not MessageState.APPROVED or not lifecycle.is_due(message, now):
+        if message.state is not MessageState.APPROVED or not deadlines.is_due(message, now):
             return None
         channels = channels_for(self._site, message.audiences, message.level)
-        if lifecycle.too_late(message, now):
+        if deadlines.too_late(message, now):
             return self._expired(message, "too late: nothing was at work to send it in time", now)
         if message.mode is not self._mode:
             return self._expired(message, "it was made in another mode", now)

@@ -15,7 +15,7 @@ from alerts.channels import discover, smtp, webhook
 from alerts.outgoing import Answer
 from core.errors import ConfigError, NotifyError
 from core.levels import Level
-from store.rows import NotificationRow
+from store.alert_rows import NotificationRow
 
 MAIL = {"host": "mail.example", "sender": "a@town.example", "recipients": ["b@town.example"]}
 HOOK = {"url": "https://receiver.example/hook"}

@@ -17,8 +17,8 @@ from config.people_plan import Audience, People
 from config.rule_plan import RuleKind, ScheduleWindow
 from core.levels import Level
 from core.model import StationId, StationKind
+from store.alert_rows import TellingRow
 from store.dispatching import Standing
-from store.rows import TellingRow
 from store.silences import Silence
 from store.watching import Incident
 from tests.examples import examples

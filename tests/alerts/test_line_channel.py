@@ -14,7 +14,7 @@ from alerts.channels import line
 from alerts.settings import channel_settings
 from core.errors import ConfigError, NotifyError
 from core.levels import Level
-from store.rows import NotificationRow
+from store.alert_rows import NotificationRow
 
 NUMBER = UUID("6f0b8a3e-53c9-5d0f-9f3a-2c7a1b9d4e10")
 PERSON, OTHER, GROUP = "U" + "a" * 32, "U" + "b" * 32, "C" + "c" * 32

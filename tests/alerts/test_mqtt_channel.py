@@ -15,7 +15,7 @@ from alerts.settings import channel_settings
 from core.errors import ConfigError, NotifyError
 from core.levels import Level
 from ingest.broker import start_broker
-from store.rows import NotificationRow
+from store.alert_rows import NotificationRow
 
 NUMBER = UUID("6f0b8a3e-53c9-5d0f-9f3a-2c7a1b9d4e10")
 

@@ -15,7 +15,7 @@ from alerts.superseding import carries, superseded
 from config.people_plan import Audience, People
 from core.errors import NotifyError
 from core.levels import Level
-from store.rows import NotificationRow
+from store.alert_rows import NotificationRow
 
 RIVER = "harame/water_level"
 MINUTE = timedelta(minutes=1)

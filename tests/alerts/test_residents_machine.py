@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from alerts.residents import lifecycle
+from alerts.residents.deadlines import KEPT_FOR
 from alerts.residents.desk import Desk
 from alerts.residents.drafting import Wish
-from alerts.residents.lifecycle import KEPT_FOR, Seen
+from alerts.residents.lifecycle import Seen
 from alerts.residents.refusal import RefusedError
 from alerts.residents.rounds import ResidentRound
 from config.message_files import read_messages

@@ -16,7 +16,7 @@ from core.levels import Level
 from core.model import DeviceId, Position, Station, StationId, StationKind, Thresholds
 from core.times import format_rfc3339
 from store.acknowledgements import Ack
-from store.rows import EpisodeRow, Evaluation, TellingRow
+from store.alert_rows import EpisodeRow, Evaluation, TellingRow
 from store.silences import Silence
 
 pytestmark = pytest.mark.db

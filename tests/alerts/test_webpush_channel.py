@@ -20,7 +20,7 @@ from alerts.channels import webpush
 from alerts.settings import channel_settings
 from core.errors import ConfigError, NotifyError
 from core.levels import Level
-from store.rows import NotificationRow
+from store.alert_rows import NotificationRow
 from store.subscriptions import Subscription
 
 NUMBER = UUID("6f0b8a3e-53c9-5d0f-9f3a-2c7a1b9d4e10")

@@ -40,7 +40,7 @@ from maps.gsi_tiles import image_hosts
 from maps.policy import header_policy
 from maps.site_pages import LAYER_PAGES
 from store import Store
-from store.rows import EpisodeRow, Evaluation, TransitionRow
+from store.alert_rows import EpisodeRow, Evaluation, TransitionRow
 
 TOKEN = "canary-of-the-staff-token-0123456789abcdef"
 STAFF_CANARY = "canary-of-a-dangerous-house"

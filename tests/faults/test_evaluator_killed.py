@@ -26,7 +26,8 @@ from config.model import Site
 from core.levels import Level
 from core.model import Observation, Quality, QualityReason
 from store import Store, open_store
-from store.rows import Batch, NotificationRow, Registry
+from store.alert_rows import NotificationRow
+from store.rows import Batch, Registry
 from tests.faults.machinery import FULL, MARK, ROOT, eventually
 from tests.faults.receivers import Line, Mail
 

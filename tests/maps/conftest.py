@@ -24,7 +24,8 @@ from gis import publish_basemap, publish_layers
 from gis.catalogue import PublishedLayer
 from gis.ploughs.age_classes import age_class
 from gis.ploughs.network import read_network
-from store.rows import EpisodeRow, Sample
+from store.alert_rows import EpisodeRow
+from store.rows import Sample
 from store.tracks import StoredDrive
 from web.features import Shapes
 from web.playback_document import Night, playback_document

@@ -33,7 +33,8 @@ from core.model import (
     VehiclePosition,
 )
 from store import Store, migrate, open_store
-from store.rows import EpisodeRow, NotificationRow, QuarantineRow, TransitionRow
+from store.alert_rows import EpisodeRow, NotificationRow, TransitionRow
+from store.rows import QuarantineRow
 
 _SERVER = Path(__file__).with_name("timescale_server.mjs")
 # Times are near now, so that they lie in the window partitions are kept ready for; whole hours for round buckets.

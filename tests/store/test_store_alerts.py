@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import StoreError
 from core.levels import Level
-from store.rows import Evaluation, InstanceRow
+from store.alert_rows import Evaluation, InstanceRow
 
 MINUTE = timedelta(minutes=1)
 

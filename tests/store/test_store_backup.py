@@ -19,11 +19,12 @@ from core.ploughs import Order
 from core.shelters import ShelterState, ShelterStatus
 from store import backup_file, maintenance, migrate, migration, open_store
 from store import restore as restoring
+from store.alert_rows import Evaluation, InstanceRow, TellingRow
 from store.archiving import Place
 from store.backup_file import BackupReader, BackupWriter
 from store.catalogue import LEFT_OUT
 from store.months import month_of
-from store.rows import Batch, DeviceSeen, Evaluation, InstanceRow, TellingRow
+from store.rows import Batch, DeviceSeen
 
 DAY = timedelta(days=1)
 STEPS = (timedelta(minutes=10), timedelta(hours=1), DAY)

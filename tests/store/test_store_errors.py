@@ -15,7 +15,8 @@ from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 import store as package
 from core.errors import StartError, StoreError
 from store import Store, connection, open_store, rows, statements
-from store.rows import Batch, Evaluation
+from store.alert_rows import Evaluation
+from store.rows import Batch
 
 SOURCES = sorted(Path(package.__file__).parent.glob("*.py"))
 

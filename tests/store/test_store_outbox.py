@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from core.levels import Level
+from store.alert_rows import Evaluation
 from store.exercises import ExerciseRow
 from store.outbox import ChannelState
-from store.rows import Evaluation
 
 MINUTE = timedelta(minutes=1)
 

@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from core.levels import Level
+from store.alert_rows import Evaluation, TellingRow
 from store.dispatching import Dispatch, Member
 from store.external_alerts import MOST_OPEN, ExternalReport, merged
-from store.rows import Evaluation, TellingRow
 from store.silences import Silence
 
 pytestmark = pytest.mark.db

@@ -44,7 +44,8 @@ from core.public_ploughs import PublicFix, PublicOrder, PublicRoad, PublicRoads,
 from gis import publish_layers
 from store import Store, open_store
 from store.accounts import NewAccount
-from store.rows import Batch, EpisodeRow, Evaluation, Registry
+from store.alert_rows import EpisodeRow, Evaluation
+from store.rows import Batch, Registry
 from web import WebServer, WebSettings, create_app
 from web.same_site import csrf_token
 from web.session_cookie import PLAIN_NAME, digest_of, new_token

@@ -7,7 +7,7 @@ import pytest
 
 from core.accounts import Role
 from core.levels import Level
-from store.rows import EpisodeRow, Evaluation, NotificationRow
+from store.alert_rows import EpisodeRow, Evaluation, NotificationRow
 
 pytestmark = pytest.mark.db
 NAMES = UUID(int=77)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from xml.etree import ElementTree as ET
 
 from core.levels import Level
-from store.rows import Evaluation, TransitionRow
+from store.alert_rows import Evaluation, TransitionRow
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 

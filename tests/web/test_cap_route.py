@@ -11,7 +11,7 @@ import httpx
 from alerts.cap import mistakes_of, read_cap
 from alerts.cap.model import MsgType, Status
 from core.levels import Level
-from store.rows import Evaluation, TransitionRow
+from store.alert_rows import Evaluation, TransitionRow
 
 
 def step(episode, seq, kind, level, minutes, value=3.2):

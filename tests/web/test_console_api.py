@@ -13,7 +13,7 @@ from core.levels import Level
 from core.model import Quality
 from core.times import format_rfc3339
 from store.acknowledgements import Ack
-from store.rows import Evaluation, NotificationRow, TransitionRow
+from store.alert_rows import Evaluation, NotificationRow, TransitionRow
 from store.silences import Silence
 
 pytestmark = pytest.mark.db

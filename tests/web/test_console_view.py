@@ -8,8 +8,9 @@ import pytest
 
 from core.levels import Level
 from core.model import Quality
+from store.alert_rows import EpisodeRow, TransitionRow
 from store.console import MessageRow, ToldOf
-from store.rows import EpisodeRow, Sample, TransitionRow
+from store.rows import Sample
 from store.silences import Silence
 from web.console_timeline import message_entries, step_entry, timeline
 from web.console_view import EpisodeShapes, as_known, counts_of, gravest_first, silence_of, trend_of

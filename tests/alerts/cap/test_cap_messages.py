@@ -19,7 +19,7 @@ from config.model import Demo
 from config.rule_plan import RuleKind, RuleState
 from core.levels import Level
 from core.model import Bounds, Position, StationKind
-from store.rows import EpisodeRow, TransitionRow
+from store.alert_rows import EpisodeRow, TransitionRow
 from tests.examples import examples
 
 EPISODE = UUID("6f1d7c5e-6f0b-4b0e-9a53-2f7c1f1b8d10")

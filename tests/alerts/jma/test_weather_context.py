@@ -17,8 +17,8 @@ from config.rule_plan import RuleKind, RuleState, ScheduleWindow
 from core.levels import Level
 from core.model import StationKind
 from core.weather_warnings import WarningGrade, WeatherHazard, WeatherWarning
+from store.alert_rows import TellingRow
 from store.dispatching import Standing
-from store.rows import TellingRow
 
 NIGHT = datetime(2026, 1, 12, 15, 0, tzinfo=UTC)  # midnight in Japan
 OFFICE = (ScheduleWindow(days=frozenset(range(7)), begin=time(8, 30), end=time(17, 15)),)

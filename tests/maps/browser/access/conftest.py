@@ -27,7 +27,8 @@ from gis.catalogue import PublishedLayer
 from gis.exposure.publish import publish_exposure
 from gis.open_data import write_open_data
 from store import Store, open_store
-from store.rows import Batch, EpisodeRow, Evaluation, Registry
+from store.alert_rows import EpisodeRow, Evaluation
+from store.rows import Batch, Registry
 from web import WebServer, WebSettings, create_app
 
 # Partitions are made around the real present, so the town lives in it; its clock stands still all the same.
