@@ -14,8 +14,8 @@ from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 import store as package
 from core.errors import StartError, StoreError
-from store import Store, connection, open_store, rows, statements
-from store.alert_rows import Evaluation
+from store import Store, connection, open_store, statements
+from store.alert_rows import Evaluation, InstanceRow
 from store.rows import Batch
 
 SOURCES = sorted(Path(package.__file__).parent.glob("*.py"))
@@ -111,7 +111,7 @@ def calls(noon):
         "recent_episodes": lambda s: s.recent_episodes(1, noon),
         "shadow_episodes": lambda s: s.shadow_episodes(1, noon),
         "transitions": lambda s: s.transitions([UUID(int=1)]),
-        "save_evaluation": lambda s: s.save_evaluation(1, Evaluation([rows.InstanceRow("r", "t", "v", {})])),
+        "save_evaluation": lambda s: s.save_evaluation(1, Evaluation([InstanceRow("r", "t", "v", {})])),
         "untold": lambda s: s.untold(1),
         "outbox": lambda s: s.outbox(1),
         "counters": lambda s: s.counters(1),
