@@ -18,7 +18,7 @@ from alerts.trouble import load as load_trouble
 from config.model import Site
 from config.rule_plan import RuleState
 from store.alert_rows import InstanceRow, TellingRow
-from store.rows import Registry
+from store.rows import Registry, Sample
 
 _log = logging.getLogger(__name__)
 Key = tuple[str, str]
@@ -29,7 +29,7 @@ class Instance:
     """A rule at its target; ``numbers`` are the registry's of its datastreams, in the order of the target's.
 
     ``since`` is the oldest new sample's time; ``due`` says that it must be looked at, ``next_at`` when it must although
-    nothing came. ``trouble`` is why it could not be evaluated.
+    nothing came. ``trouble`` is why it could not be evaluated; ``held_since`` since when an end waits for the judge.
     """
 
     target: Target
@@ -40,13 +40,15 @@ class Instance:
     next_at: datetime | None = None
     retry_at: datetime | None = None
     trouble: Trouble | None = None
+    held_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What follows for an instance: its new state, what happened, what has to be told, when time says more.
 
-    ``removed``: it is no longer watched. ``shadow``: its episodes are those of a shadow rule.
+    ``removed``: it is no longer watched. ``shadow``: its episodes are those of a shadow rule. ``rest_from``: samples from
+    this event time on have come and are not looked at yet.
     """
 
     instance: Instance
@@ -56,6 +58,7 @@ class Outcome:
     next_at: datetime | None = None
     removed: bool = False
     shadow: bool = False
+    rest_from: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -109,6 +112,16 @@ def unreadable_trouble(row: InstanceRow, now: datetime) -> Trouble:
 def is_shadow(target: Target) -> bool:
     """Whether the rule is evaluated and logged, and tells nobody."""
     return target.rule.state is RuleState.SHADOW
+
+
+def samples_of(
+    instance: Instance, read: Mapping[int, Sequence[Sample]], since: datetime, begins: datetime | None
+) -> dict[str, list[Sample]]:
+    """By datastream key what was read after ``since`` of the instance's datastreams, from ``begins`` on (None: of any age)."""
+    return {
+        stream.key: [each for each in read[number] if each.at > since and (begins is None or each.at >= begins)]
+        for stream, number in zip(instance.target.streams, instance.numbers, strict=True)
+    }
 
 
 def outcome_of(

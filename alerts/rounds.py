@@ -18,12 +18,14 @@ from alerts.instances import (
     load_instances,
     loaded_state,
     outcome_of,
+    samples_of,
     unreadable_trouble,
 )
 from alerts.listening import Listening
-from alerts.looking import look, needed_from
+from alerts.looking import Looked, look, needed_from
 from alerts.trouble import after_failure
 from alerts.trouble import load as load_trouble
+from alerts.unjudged import falls, may_wait, risen_until
 from alerts.writing import RETRY_BROKEN, evaluation_of, trouble_of
 from config.model import Site
 from core.errors import StoreError
@@ -36,6 +38,7 @@ _READ_TOGETHER = timedelta(hours=1)
 _AHEAD = timedelta(days=2)
 """Samples may be ahead of our clock by what the collector's gate lets through."""
 _LISTEN_EVERY = timedelta(seconds=10)
+_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,8 @@ class Evaluator:
         kept, queued = self._save(outcomes, now)
         self._close_by_hand(now)
         self._doubtful = False
-        return Round(len(kept), len(due) - len(kept), sum(len(outcome.told) for outcome in kept), queued)
+        held = sum(instance.held_since is not None for instance in due)
+        return Round(len(kept), len(due) - len(kept) - held, sum(len(outcome.told) for outcome in kept), queued)
 
     def _listen(self, now: datetime) -> None:
         # A clock that was set back must not make it wait for the time it was set back by; the same below.
@@ -178,21 +182,43 @@ class Evaluator:
         return found
 
     def _judge(self, instance: Instance, samples: Mapping[int, Sequence[Sample]], now: datetime) -> Outcome | None:
-        """What follows for one instance; None where it could not be evaluated, which disturbs no other."""
-        target, found = instance.target, {}
-        since = needed_from(target, instance.state, instance.since, now)
-        for stream, number in zip(target.streams, instance.numbers, strict=True):
-            found[stream.key] = [sample for sample in samples[number] if sample.at > since and self._counts(sample)]
-        judge_silence = self._may_judge_silence(instance, now)
+        """What follows for one instance; None where it waits, or could not be evaluated, which disturbs no other."""
+        since = needed_from(instance.target, instance.state, instance.since, now)
+        found = samples_of(instance, samples, since, self._begins)
         try:
-            looked = look(target, instance.state, found, now, earliest=instance.since, judge_silence=judge_silence)
-            return outcome_of(instance, looked.state, looked.told, now, looked.next_at)
+            looked = self._look(instance, found, now)
+            if not falls(looked) or self._is_judged(instance) or not may_wait(instance, now):
+                instance.held_since = None
+                return outcome_of(instance, looked.state, looked.told, now, looked.next_at)
+            return self._rise_alone(instance, found, risen_until(instance, looked), now)
+        except StoreError:
+            raise
         except Exception as error:  # noqa: BLE001 - one failing rule or target stops no other
             self._broken(instance, error, now)
             return None
 
-    def _counts(self, sample: Sample) -> bool:
-        return self._begins is None or sample.at >= self._begins
+    def _look(
+        self, instance: Instance, found: Mapping[str, Sequence[Sample]], now: datetime, *, whole: bool = True
+    ) -> Looked:
+        """A look at samples; where they are not all there are, nobody is silent."""
+        silence = whole and self._may_judge_silence(instance, now)
+        return look(instance.target, instance.state, found, now, earliest=instance.since, judge_silence=silence)
+
+    def _is_judged(self, instance: Instance) -> bool:
+        """Whether the samples that were read have been judged, and stand as they were read."""
+        return self._store.judging.is_settled(self._registry.site, instance.numbers, self._cursor or 0)
+
+    def _rise_alone(
+        self, instance: Instance, found: Mapping[str, Sequence[Sample]], until: datetime | None, now: datetime
+    ) -> Outcome | None:
+        """What follows up to the newest rise; the fall after it waits. None where there is no rise."""
+        if until is None:
+            return None
+        instance.held_since = None
+        risen = {key: [sample for sample in series if sample.at <= until] for key, series in found.items()}
+        looked = self._look(instance, risen, now, whole=False)
+        outcome = outcome_of(instance, looked.state, looked.told, now, looked.next_at)
+        return replace(outcome, rest_from=until + _INSTANT)
 
     def _broken(self, instance: Instance, error: Exception, now: datetime) -> None:
         """The state is left as it is and tried again later: an error never looks like calm, and does not stay unsaid."""
@@ -259,8 +285,8 @@ class Evaluator:
             self._store.save_evaluation(self._registry.site, evaluation)
         for outcome in outcomes:
             instance = outcome.instance
-            instance.state, instance.due, instance.since, instance.retry_at = outcome.state, False, None, None
-            instance.trouble = None
+            instance.state, instance.trouble, instance.retry_at = outcome.state, None, None
+            instance.due, instance.since = outcome.rest_from is not None, outcome.rest_from
             times = [at for at in (outcome.next_at, digest_at(outcome.state)) if at is not None]
             instance.next_at = min(times, default=None)
         return len(evaluation.tellings)

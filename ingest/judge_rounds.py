@@ -83,7 +83,9 @@ class Judge:
     def _judge_pending(self, pending: Pending) -> Round:
         pieces = [self._piece(each) for each in pending.hours]
         cursor = pending.progress.cursor
-        due = bool(pieces) or cursor - self._noted >= _SAVE_EVERY
+        # What was judged out of turn counts as judged for others only once the place is noted.
+        out_of_turn = self._progress is not None and bool(self._progress.done) and cursor > self._noted
+        due = bool(pieces) or out_of_turn or cursor - self._noted >= _SAVE_EVERY
         done = self._work(pieces, cursor if due else None)
         if done is None:
             return Round(0, 0, more=False)

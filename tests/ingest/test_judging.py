@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import psycopg
 import pytest
 
 from config.model import Limits, Privacy, Site
@@ -247,6 +248,23 @@ def test_another_process_goes_on_where_the_judge_fell(snow):
     done = snow.judge.round()
     assert 60 <= done.rows < 80, "what came since, and a little before it"
     assert snow.flags("a/snow_depth")[50] == "FAIL"
+
+
+def test_rows_judged_out_of_turn_count_as_judged_once_those_before_them_are_decided(snow, dsn):
+    def settled():
+        return snow.store.judging.is_settled(snow.registry.site, list(snow.registry.datastreams.values()), 2**60)
+
+    snow.measure("a/snow_depth", [100.0])
+    snow.judge.round()
+    assert settled()
+    with psycopg.connect(dsn) as slow:
+        slow.execute("select pg_current_xact_id()")
+        snow.measure("a/snow_depth", [101.0], NOON + TEN)
+        assert not settled()
+        assert snow.judge.round().rows > 0
+        assert not settled(), "the place of the judge lies before the slow transaction"
+    assert snow.judge.round().rows == 0
+    assert settled()
 
 
 def test_a_round_that_finds_rows_changed_is_done_again(snow, monkeypatch):
