@@ -169,7 +169,8 @@ class AudienceRound:
         """Let a group speak if it is due, else note when it will be."""
         spoke_at = self._standing.groups.get((self._audience.id, key))
         spoke_at = None if spoke_at is not None and spoke_at > self._now else spoke_at  # the clock was set back
-        waiting = [groups.Waiting(each.matter, each.member.waits_since or self._now) for each in news]
+        heard = max((each.member.level for each in (*news, *lasting) if each.member.firing), default=Level.NORMAL)
+        waiting = [groups.Waiting(each.matter, each.member.waits_since or self._now, heard) for each in news]
         due = groups.due_at(waiting, spoke_at, self._people)
         if due > self._now:
             self._table.edges.append(due)

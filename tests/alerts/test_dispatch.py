@@ -235,6 +235,23 @@ def test_a_rule_tells_within_its_hours_and_tells_what_lasts_when_they_begin(desk
     assert town.round(9 * 60) == [], "morning: not repeated outside its hours"
 
 
+def test_what_is_worse_than_all_the_group_heard_waits_for_company_only(desk):
+    town = desk(people=replace(AT_ONCE, group_wait=MINUTE / 2, group_interval=5 * MINUTE))
+    town.tell(1, 1, Level.CAUTION)
+    town.round()
+    assert len(town.round(0.5)) == 1
+    town.tell(1, 2, Level.WARNING, "raised")
+    assert town.round(0.1) == []
+    (message,) = town.round(0.5)
+    assert fresh(message) == [("harame", "raised")]
+    town.tell(2, 1, Level.WARNING)
+    assert town.round(1) == [], "as high as what was heard: at the group's next turn"
+    assert len(town.round(4)) == 1
+    town.tell(1, 3, Level.CAUTION, "lowered")
+    town.tell(2, 2, Level.NORMAL, "resolved")
+    assert town.round(1) == [], "news that is good waits for the group's turn"
+
+
 def test_a_clock_that_is_set_back_delays_nothing_longer_than_it_waits_anyway(desk):
     """Groups that spoke in the future, news that waits since then, and repeats."""
     town = desk(people=replace(AT_ONCE, group_wait=MINUTE, group_interval=5 * MINUTE))
