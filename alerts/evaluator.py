@@ -227,7 +227,7 @@ def _finish(
         checkpoints=tuple(checkpoints),
         episodes=teller.count,
         episode=teller.episode,
-        past=tuple(interval for interval in teller.past if interval[1] >= reach),
+        past=tuple(each for each in teller.past if each.closed_at >= reach),
         flapping=state.flapping,
         shadow=state.shadow,
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from alerts.machine import Kind, Machine, Step
-from alerts.state import Episode
+from alerts.state import Episode, Past
 from alerts.telling import Cause, Teller
 from core.levels import Level
 
@@ -58,13 +58,13 @@ def tell_difference(teller: Teller, runs: Sequence[Run], machine: Machine) -> No
         if run.end is None:
             if teller.episode is None:
                 _tell_present(teller, run, machine)
-        elif run.moves[0].kind == Kind.FIRED and not _known(run.opened_at, run.end.at, teller.past):
-            teller.aside(run.moves)
+        else:
+            teller.aside(_untold(run, run.end, teller.past))
 
 
 def tell_new_rule(teller: Teller, runs: Sequence[Run], machine: Machine) -> None:
     """Tell what a changed rule makes of the present; what it makes of the past is nobody's alert."""
-    teller.past += [(run.opened_at, run.end.at) for run in runs if run.end is not None]
+    teller.past += [Past(run.opened_at, run.end.at, _highest(run)) for run in runs if run.end is not None]
     present = runs[-1] if runs and runs[-1].end is None else None
     if present is None:
         teller.close(machine, Cause.RULE_CHANGED)
@@ -101,7 +101,7 @@ def _tell_level(teller: Teller, episode: Episode, run: Run, machine: Machine) ->
 
 def _tell_present(teller: Teller, run: Run, machine: Machine) -> None:
     """An episode for a run that goes on now; it begins after whatever was told to have ended."""
-    begin = max([run.opened_at, *(closed for _, closed in teller.past if closed >= run.opened_at)])
+    begin = max([run.opened_at, *(past.closed_at for past in teller.past if past.closed_at >= run.opened_at)])
     if run.top is not None and run.top.after > run.level:
         teller.open(run.top._replace(at=begin))
         kind, at = Kind.LOWERED, machine.changed_at or begin
@@ -110,5 +110,16 @@ def _tell_present(teller: Teller, run: Run, machine: Machine) -> None:
         teller.open(Step(Kind.FIRED, begin, Level.NORMAL, run.level, machine.value, machine.peak, machine.doubted))
 
 
-def _known(opened_at: datetime, closed_at: datetime, told: Sequence[tuple[datetime, datetime]]) -> bool:
-    return any(opened_at <= end and start <= closed_at for start, end in told)
+def _untold(run: Run, end: Step, told: Sequence[Past]) -> Sequence[Step]:
+    """The steps nobody was told of: all of a run nobody knew, and of a known one the way down from a greater height."""
+    known = [past.highest for past in told if run.opened_at <= past.closed_at and past.opened_at <= end.at]
+    if not known:
+        return run.moves if run.moves[0].kind == Kind.FIRED else ()
+    if run.top is None or run.top.after <= max(known):
+        return ()
+    top = run.top._replace(kind=Kind.FIRED, before=Level.NORMAL)
+    return [top, *run.moves[run.moves.index(run.top) + 1 :]]
+
+
+def _highest(run: Run) -> Level:
+    return run.level if run.top is None else max(run.top.after, run.level)

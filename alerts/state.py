@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from alerts.machine import Machine, Timer
 from core.levels import Level
 
-STATE_VERSION = 2
-_READABLE = (1, 2)
-"""Version 1 is that of a program that knew the values themselves alone; it lacks what has a default here."""
+STATE_VERSION = 3
+_READABLE = (1, 2, 3)
+"""Version 1 is that of a program that knew the values themselves alone, version 2 did not keep how high past episodes were;
+both lack only what has a default here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,14 @@ class Episode:
     unconfirmed: bool = False
 
 
+class Past(NamedTuple):
+    """An episode that is over: from when to when it lasted, in event time, and the highest level that was told of it."""
+
+    opened_at: datetime
+    closed_at: datetime
+    highest: Level
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flapping:
     """An alert comes and goes: ``told_at`` is when people heard of it last, ``held`` the changes they were not told since.
@@ -61,7 +70,7 @@ class InstanceState:
 
     ``ladder`` is the digest of the ladder it was reckoned with. ``checkpoints`` are older machines, oldest
     first, from which late samples are reckoned again; the oldest is where the known history begins.
-    ``past`` are the intervals of episodes that ended within reach of the checkpoints. ``shadow``: the rule told nobody
+    ``past`` are the episodes that ended within reach of the checkpoints. ``shadow``: the rule told nobody
     when this was reckoned.
     """
 
@@ -70,7 +79,7 @@ class InstanceState:
     checkpoints: tuple[Machine, ...]
     episodes: int = 0
     episode: Episode | None = None
-    past: tuple[tuple[datetime, datetime], ...] = ()
+    past: tuple[Past, ...] = ()
     flapping: Flapping | None = None
     shadow: bool = False
 
@@ -89,7 +98,7 @@ def dump(state: InstanceState) -> dict[str, Any]:
         "checkpoints": [_dump_machine(machine) for machine in state.checkpoints],
         "episodes": state.episodes,
         "episode": dump_episode(state.episode) if state.episode is not None else None,
-        "past": [[opened.isoformat(), closed.isoformat()] for opened, closed in state.past],
+        "past": [[each.opened_at.isoformat(), each.closed_at.isoformat(), int(each.highest)] for each in state.past],
         "flapping": _dump_flapping(state.flapping),
         "shadow": state.shadow,
     }
@@ -105,10 +114,15 @@ def load(stored: Mapping[str, Any]) -> InstanceState:
         checkpoints=tuple(_load_machine(machine) for machine in stored["checkpoints"]),
         episodes=stored["episodes"],
         episode=load_episode(stored["episode"]) if stored["episode"] is not None else None,
-        past=tuple((_instant(opened), _instant(closed)) for opened, closed in stored["past"]),
+        past=tuple(_load_past(*each) for each in stored["past"]),
         flapping=_load_flapping(stored.get("flapping")),
         shadow=stored.get("shadow", False),
     )
+
+
+def _load_past(opened: str, closed: str, highest: int = Level.DANGER) -> Past:
+    """Where nobody wrote down how high it was, it was as high as can be: better than telling it twice."""
+    return Past(_instant(opened), _instant(closed), Level(highest))
 
 
 def _dump_machine(machine: Machine) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from alerts.ladder import Ladder
 from alerts.machine import Kind, Machine, Step, evidence_until
-from alerts.state import Episode, InstanceState
+from alerts.state import Episode, InstanceState, Past
 from core.levels import Level
 
 
@@ -60,7 +60,7 @@ class Teller:
     sign: int
     count: int
     episode: Episode | None
-    past: list[tuple[datetime, datetime]]
+    past: list[Past]
     told: list[Transition] = field(default_factory=list)
 
     @classmethod
@@ -79,6 +79,8 @@ class Teller:
         elif step.kind == Kind.CLOSED:
             self._end(step, Kind.CLOSED, None, Cause.REACHED)
         elif step.kind in (Kind.DATA_LOST, Kind.DATA_BACK):
+            # Silence confirms nothing: what was unconfirmed is told as that again.
+            step = step._replace(doubted=self.episode.unconfirmed)
             self._follow(step, replace(self.episode, stale=step.kind == Kind.DATA_LOST), Cause.SILENCE)
         else:
             self._follow(step, replace(self.episode, level=step.after, unconfirmed=step.doubted), self.cause)
@@ -165,7 +167,7 @@ class Teller:
             outcome=kind.value,
         )
         self.told.append(Transition(ended, kind, open_episode.level, to_level, step.at, step.value, cause))
-        self.past.append((open_episode.opened_at, max(step.at, open_episode.opened_at)))
+        self.past.append(Past(open_episode.opened_at, max(step.at, open_episode.opened_at), open_episode.highest))
         self.episode = None
 
     def _farther(self, first: float | None, second: float | None) -> float | None:

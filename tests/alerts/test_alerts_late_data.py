@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from alerts.evaluator import evaluate
+from alerts.state import dump, load
 from core.levels import Level
 
 MINUTE = timedelta(minutes=1)
@@ -97,6 +98,37 @@ def test_a_late_height_is_told_although_the_water_has_fallen_again(gauge, level,
     assert watched.level == Level.CAUTION
     assert watched.state.episode.highest == Level.DANGER
     assert watched.state.episode.peak == 120
+
+
+def test_a_late_height_is_told_although_its_episode_is_over(gauge, level, sample, t0):
+    """People were told of caution and its end; that it was danger in between comes late, and they learn it, once."""
+    watched = gauge(level(Level.CAUTION, 80), level(Level.DANGER, 100))
+    watched.arrive(*[sample(minute, value) for minute, value in ((0, 60), (1, 85), (3, 85), (4, 60), (5, 60))])
+    assert watched.kinds == ["fired", "resolved"]
+    assert watched.arrive(sample(2, 120), now=t0 + 6 * MINUTE) == ["fired", "lowered", "resolved"]
+    told = watched.told[-1].episode
+    assert (told.opened_at, told.closed_at, told.highest) == (t0 + 2 * MINUTE, t0 + 4 * MINUTE, Level.DANGER)
+    assert watched.arrive(sample(2.5, 120), now=t0 + 7 * MINUTE) == []
+    assert watched.arrive(sample(1.5, 90), now=t0 + 7 * MINUTE) == []
+
+
+def test_a_late_height_is_told_although_the_episode_began_hours_before(gauge, level, sample, t0):
+    """Also where it is reckoned from a checkpoint within the episode."""
+    watched = gauge(level(Level.CAUTION, 80), level(Level.DANGER, 100))
+    values = [60] + [85] * 700 + [60] * 10
+    watched.arrive(*[sample(minute, value) for minute, value in enumerate(values)])
+    assert watched.arrive(sample(600.5, 120), now=t0 + 711 * MINUTE) == ["fired", "lowered", "resolved"]
+    assert watched.told[-1].episode.highest == Level.DANGER
+
+
+def test_a_past_episode_of_an_older_program_is_not_told_twice(gauge, level, sample, t0):
+    """It did not write down how high it was."""
+    watched = gauge(level(Level.CAUTION, 80), level(Level.DANGER, 100))
+    watched.arrive(*[sample(minute, value) for minute, value in enumerate([60, 120, 60, 60])])
+    stored = dump(watched.state)
+    stored |= {"version": 2, "past": [each[:2] for each in stored["past"]]}
+    watched.state = load(stored)
+    assert watched.arrive(sample(1.5, 120), now=t0 + 4 * MINUTE) == []
 
 
 def test_late_samples_bring_nothing_back_that_is_silent_now(gauge, level, sample, t0):

@@ -291,5 +291,5 @@ def test_changed_rule_does_not_tell_of_the_past(gauge, level, sample, t0):
 def test_state_of_another_version_is_refused(gauge, level, sample):
     watched = gauge(level())
     watched.arrive(sample(0, 85))
-    with pytest.raises(ValueError, match="version 3"):
-        load(dump(watched.state) | {"version": 3})
+    with pytest.raises(ValueError, match="version 4"):
+        load(dump(watched.state) | {"version": 4})
