@@ -1,6 +1,6 @@
 """Who is not told because something else says it already: the same station's other rule, or the outage behind silent devices.
 
-Health never mutes a measurement of 警戒 or more, nothing mutes itself, and what is not told itself mutes nothing: of a
+A rule stands for another only as long as it is as grave: a danger is never hidden by a caution. Health never mutes a measurement of 警戒 or more, nothing mutes itself, and what is not told itself mutes nothing: of a
 chain or a circle at least one is always told.
 """
 
@@ -46,7 +46,8 @@ def _inhibitors(matters: Sequence[Matter]) -> Mapping[UUID, list[UUID]]:
             continue
         targets: Iterable[Matter] = ()
         if source.station is not None and source.inhibits:
-            targets = [each for rule in sorted(source.inhibits) for each in by_rule.get((rule, source.station.id), ())]
+            named = [each for rule in sorted(source.inhibits) for each in by_rule.get((rule, source.station.id), ())]
+            targets = [each for each in named if each.level <= source.level]
         elif source.incident in _EVERYTHING:
             targets = [each for each in matters if _is_silence(each)]
         elif source.incident in _OUTAGES:

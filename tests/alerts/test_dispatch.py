@@ -360,6 +360,18 @@ def test_what_is_not_told_itself_mutes_nothing(watched):
     assert muted(watched(a="b", b=""), also={1}) == set()
 
 
+def test_what_is_graver_is_not_muted(watched):
+    """A caution says nothing of a danger of another rule at the same gauge."""
+    town = watched(a="b", b="")
+    assert muted(town) == {2}
+    town.tell(2, 2, Level.DANGER, rule="b")
+    del town.tellings[UUID(int=2), 1]
+    assert muted(town) == set()
+    town.tell(1, 2, Level.DANGER, rule="a")
+    del town.tellings[UUID(int=1), 1]
+    assert muted(town) == {2}
+
+
 def test_another_station_is_not_muted(watched):
     town = watched(a="b", b="")
     town.tell(2, 2, Level.CAUTION, rule="b", target="asahi/channel_level")
