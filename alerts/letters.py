@@ -47,7 +47,19 @@ _COMPACT = (
         "late",
         "retroactive",
     ),
-    *("stale", "cause", "episode", "seq", "rule", "station", "quantity", "threshold", "subject_ja", "subject_en"),
+    *(
+        "stale",
+        "cause",
+        "episode",
+        "seq",
+        "rule",
+        "target",
+        "station",
+        "quantity",
+        "threshold",
+        "subject_ja",
+        "subject_en",
+    ),
 )
 
 
@@ -133,6 +145,10 @@ def _after(others: Sequence[Entry]) -> tuple[list[str], list[str]]:
     return ([*ja, f"他 {hidden} 件"], [*en, f"and {hidden} more"]) if hidden else (ja, en)
 
 
+def compact(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What a gathered message says of each of its alerts, from every fact of it."""
+    return {name: facts.get(name) for name in _COMPACT}
+
+
 def _compact(entry: Entry) -> Mapping[str, Any]:
-    facts = {name: entry.matter.body.get(name) for name in _COMPACT}
-    return facts | {"id": str(entry.matter.id), "fresh": entry.fresh, "released": entry.released}
+    return compact(entry.matter.body) | {"id": str(entry.matter.id), "fresh": entry.fresh, "released": entry.released}

@@ -6,6 +6,7 @@ notification's id and is the same at each attempt; messages of one episode refer
 
 from __future__ import annotations
 
+import hashlib
 import re
 import smtplib
 import socket
@@ -137,7 +138,10 @@ def message(notification: NotificationRow, settings: SmtpSettings) -> MIMEText:
 
 
 def _thread(notification: NotificationRow) -> str:
-    return notification.thread if notification.episode is None else f"episode-{notification.episode}"
+    """What mails of one thread refer to; a thread's own name may hold signs no message id can (RFC 5322 §3.6.4)."""
+    if notification.episode is not None:
+        return f"episode-{notification.episode}"
+    return f"thread-{hashlib.sha256(notification.thread.encode()).hexdigest()[:32]}"
 
 
 def _deliver(

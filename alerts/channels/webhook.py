@@ -81,7 +81,7 @@ def body(notification: NotificationRow) -> dict[str, Any]:
     labels, annotations = _common(alerts, "labels"), _common(alerts, "annotations")
     return {
         "version": "4",
-        "groupKey": _instance(head["labels"]) if not others else facts["group"]["key"],
+        "groupKey": facts["group"]["key"] if "group" in facts else _instance(head["labels"]),
         "truncatedAlerts": facts.get("truncated", 0),
         "status": "firing" if any(each["status"] == "firing" for each in alerts) else "resolved",
         "receiver": notification.channel,
@@ -102,6 +102,9 @@ def _alert(site: str, facts: Mapping[str, Any], description: str) -> dict[str, A
         "quantity": facts["quantity"]["id"],
         "severity": facts["level"],
     }
+    target = facts.get("target") or ""
+    if target not in ("", f"{labels['station']}/{labels['quantity']}"):
+        labels["target"] = target  # several gauges as one: another pair may begin with the same station
     return {
         "status": facts["status"],
         "labels": labels,
@@ -118,13 +121,13 @@ def _alert(site: str, facts: Mapping[str, Any], description: str) -> dict[str, A
 
 
 def _instance(labels: Mapping[str, str]) -> str:
-    return "|".join(labels[key] for key in ("site", "alertname", "station", "quantity"))
+    return "|".join(labels[key] for key in ("site", "alertname", "station", "quantity", "target") if key in labels)
 
 
 def _common(alerts: Sequence[Mapping[str, Any]], member: str) -> dict[str, str]:
     """What all of them say alike."""
     first, *others = (each[member] for each in alerts)
-    return {name: text for name, text in first.items() if all(each[name] == text for each in others)}
+    return {name: text for name, text in first.items() if all(each.get(name) == text for each in others)}
 
 
 CHANNEL = Channel(settings=WebhookSettings, send=send, recognises_repeats=True)

@@ -91,7 +91,9 @@ def send_by_book(
     book: Book,
     resolver: Resolver = system_resolver,
 ) -> Sent:
-    """How many browsers took it. Raises NotifyError naming those ``served`` where others are to be tried again."""
+    """How many browsers took it. Raises NotifyError naming those ``served`` where others are to be tried again, and a final one
+    where every browser's service refused it for good: then it has to go another way.
+    """
     signer = _signer(settings, environment)
     waiting = [each for each in book.of(notification.channel) if _digest(notification, each) not in served]
 
@@ -101,7 +103,8 @@ def send_by_book(
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webpush") as pool:
         results = list(pool.map(tell, waiting))
     book.gone([result.subscription.number for result in results if result.gone])
-    taken = served | {_digest(notification, each.subscription) for each in results if each.error is None}
+    told = (each for each in results if each.error is None and not each.gone)
+    taken = served | {_digest(notification, each.subscription) for each in told}
     again = [result.error for result in results if result.error is not None and result.error.retryable]
     refused = [result.error for result in results if result.error is not None and not result.error.retryable]
     if again:
@@ -112,6 +115,8 @@ def send_by_book(
             retry_after=max(waits, default=None),
             served=frozenset(taken),
         )
+    if refused and not taken:
+        raise NotifyError(f"all of {len(refused)} browsers were refused for good: {refused[0]}", retryable=False)
     remark = f"{len(refused)} refused for good: {refused[0]}" if refused else ""
     return Sent(f"{len(taken)} browsers", remark)
 

@@ -1,7 +1,9 @@
 """Channels: their settings, the webhook's addresses and body, the mail's letter and its errors."""
 
 import ipaddress
+import re
 import socket
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -207,6 +209,38 @@ def test_body_has_the_shape_receivers_know(notification):
     assert (alert["status"], alert["endsAt"]) == ("resolved", "2026-01-10T04:00:00Z")
     assert alert["fingerprint"] == webhook.body(notification(level="danger"))["alerts"][0]["fingerprint"]
     assert webhook.body(notification())["alerts"][0]["endsAt"] == "0001-01-01T00:00:00Z"
+
+
+def test_a_group_keeps_its_key_however_many_alerts_it_has(notification):
+    """A receiver takes the second message of a group for news of the first."""
+    group = {"key": "river|荒川", "hazard": "river", "area": "荒川"}
+    one = notification(group=group, truncated=0)
+    alone = webhook.body(one)
+    two = webhook.body(notification(group=group, truncated=0, alerts=[one.body, one.body]))
+    assert (alone["groupKey"], two["groupKey"]) == ("river|荒川", "river|荒川")
+    assert (len(alone["alerts"]), len(two["alerts"])) == (1, 2)
+
+
+def test_two_pairs_that_begin_with_one_station_are_two_alerts(notification):
+    pairs = [notification(target=f"harame+{down}/water_level").body for down in ("asahi", "hino")]
+    body = webhook.body(notification(**pairs[0], group={"key": "channel|"}, truncated=0, alerts=pairs))
+    assert len({each["fingerprint"] for each in body["alerts"]}) == 2
+    assert [each["labels"]["target"] for each in body["alerts"]] == [each["target"] for each in pairs]
+    assert "target" not in body["commonLabels"]
+    plain, named = notification().body, notification(target="harame/water_level").body
+    alone = webhook.body(notification(**plain, group={"key": "x|"}, truncated=0, alerts=[plain, named, pairs[0]]))[
+        "alerts"
+    ]
+    assert alone[0]["fingerprint"] == alone[1]["fingerprint"] != alone[2]["fingerprint"]
+
+
+@pytest.mark.parametrize("thread", ["river|荒川", "a b> <c@d", "x\r\nBcc: evil@example.com"])
+def test_a_mail_of_a_thread_refers_to_a_message_id(notification, thread):
+    settings = channel_settings("smtp", MAIL)
+    mail = smtp.message(replace(notification(), episode=None, thread=thread), settings)
+    other = smtp.message(replace(notification(), episode=None, thread="another"), settings)
+    assert re.fullmatch(r"<[a-z0-9-]+@[a-z.]+>", mail["References"])
+    assert mail["References"] != other["References"]
 
 
 def test_mail_arrives_in_both_languages(notification, mail_listener):

@@ -175,6 +175,22 @@ def test_what_is_refused_for_good_holds_up_nobody(service, subscribed, settings,
     assert "1 refused for good" in sent.remark
 
 
+def test_what_every_service_refuses_goes_another_way(service, subscribed, settings, notification):
+    """A key the services do not know any more, say: nobody was told, so it is not delivered."""
+    service.answers = {"/1": 403, "/2": 403, "/3": 410}
+    book = ByHand(*(subscribed(number) for number in (1, 2, 3)))
+    with pytest.raises(NotifyError, match="all of 2 browsers") as failed:
+        webpush.send_by_book(notification, settings, ENVIRONMENT, frozenset(), book)
+    assert not failed.value.retryable
+    assert book.dropped == [3]
+
+
+def test_a_browser_that_is_gone_was_not_told(service, subscribed, settings, notification):
+    service.answers = {"/1": 410}
+    sent = webpush.send_by_book(notification, settings, ENVIRONMENT, frozenset(), ByHand(subscribed(1), subscribed(2)))
+    assert sent.provider == "1 browsers"
+
+
 def test_a_long_text_is_cut_to_what_a_service_takes(notification):
     long = replace(notification, body={**notification.body, "text_ja": "雪" * 5000, "subject_ja": "題" * 900})
     content = webpush.message(long, "ja")
