@@ -1,21 +1,21 @@
 """Calling the next people while nobody acknowledges: persisted steps, so that timers survive every restart.
 
 What is overdue is called once, the latest step only, with the delay stated. An acknowledgement or the end of the episode
-stops it, a rise of the level begins anew, and a call that reached nobody goes on to the next people at once.
+stops it, a rise of the level begins anew, and a call that reached nobody goes on to the next people at once. What calls the
+same people by the same step is one message.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from alerts.episodes import notification_id
-from alerts.escalation_words import Call, called_body, exhausted_notice
-from alerts.fallback import deadline
-from alerts.system_messages import audiences, staff_channels
+from alerts.escalation_calls import Due, gathered, messages
+from alerts.escalation_words import Call, exhausted_notice
+from alerts.system_messages import audiences
 from config.model import Site
 from config.people_plan import Audience, Escalation
 from core.levels import Level
@@ -40,6 +40,17 @@ class Chain:
         known = {each.id: each for each in audiences(site) if not each.residents and each.exercise == site.exercise}
         steps = [step for step in escalation.steps if step.audience in known]
         return cls(escalation, tuple(known[step.audience] for step in steps), tuple(step.wait for step in steps))
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How the calls of one escalation for one alert stand: the timer ``before`` and ``after`` this look, who is called by it."""
+
+    chain: Chain
+    alert: OpenAlert
+    before: EscalationTimer | None
+    after: EscalationTimer | None
+    call: Call | None
 
 
 def begin(chain: Chain, alert: OpenAlert, since: datetime) -> EscalationTimer:
@@ -118,6 +129,30 @@ def _ended(timer: EscalationTimer | None, why: str, now: datetime) -> Escalation
     return replace(timer, ended=why, ended_at=now)
 
 
+def in_company(stands: Sequence[Stand], wait: timedelta, now: datetime) -> list[Stand]:
+    """The same, and with every call those of its step that would be due within ``wait``: they come along.
+
+    At most half of the step's own wait earlier: a short one does not become none.
+    """
+    called = {(each.chain.escalation.id, each.call.step) for each in stands if each.call is not None}
+    return [_along(each, now) if _may_come_along(each, called, wait, now) else each for each in stands]
+
+
+def _may_come_along(stand: Stand, called: Collection[tuple[str, int]], wait: timedelta, now: datetime) -> bool:
+    timer, escalation = stand.after, stand.chain.escalation
+    if timer is None or timer.ended_at is not None or stand.call is not None or stand.alert.held:
+        return False
+    if timer.loop > escalation.loops or (escalation.id, timer.step) not in called:
+        return False
+    return timer.due_at - now <= min(wait, stand.chain.waits[timer.step] / 2)
+
+
+def _along(stand: Stand, now: datetime) -> Stand:
+    assert stand.after is not None
+    after, call = _call(stand.chain, replace(stand.after, due_at=now), now)
+    return replace(stand, after=after, call=call)
+
+
 @dataclass(slots=True)
 class _Changes:
     timers: list[EscalationTimer] = field(default_factory=list)
@@ -155,10 +190,29 @@ class Escalator:
     def _changes(
         self, alerts: Sequence[OpenAlert], timers: Mapping[tuple[UUID, str], EscalationTimer], now: datetime
     ) -> _Changes:
+        stands = in_company(self._stands(alerts, timers, now), self._site.people.group_wait, now)
+        changes = _Changes()
+        sent = self._call(stands, changes, now)
+        exhausted: dict[str, list[tuple[OpenAlert, EscalationTimer]]] = defaultdict(list)
+        for stand in stands:
+            if stand.after is None or stand.after == stand.before:
+                continue
+            if stand.after.ended == _EXHAUSTED:
+                exhausted[stand.after.escalation].append((stand.alert, stand.after))
+            key = stand.alert.episode, stand.after.escalation
+            changes.timers.append(replace(stand.after, sent=sent.get(key, stand.after.sent)))
+        for unanswered in exhausted.values():
+            gravest_first = sorted(unanswered, key=lambda each: -each[0].level)
+            changes.messages += exhausted_notice(self._site, gravest_first, now)
+        changes.timers += self._left_over(alerts, timers.values(), now)
+        return changes
+
+    def _stands(
+        self, alerts: Sequence[OpenAlert], timers: Mapping[tuple[UUID, str], EscalationTimer], now: datetime
+    ) -> list[Stand]:
         held = self._store.acknowledgements.holding(self._site_no, now)
         reached = self._store.escalations.reached([number for timer in timers.values() for number in timer.sent])
-        bodies: Mapping[UUID, tuple[int, Mapping[str, Any]]] | None = None
-        changes = _Changes()
+        found = []
         for alert in alerts:
             for chain in self._chains:
                 before = timers.get((alert.episode, chain.escalation.id))
@@ -170,18 +224,25 @@ class Escalator:
                     unreached=before is not None and before.called > 0 and not reached & set(before.sent),
                     now=now,
                 )
-                if after is None or after == before:
-                    continue
-                if call is not None:
-                    bodies = bodies or self._store.escalations.bodies([each.episode for each in alerts])
-                    messages = self._messages(chain, alert, after, call, bodies.get(alert.episode), now)
-                    after = replace(after, sent=tuple(message.id for message in messages))
-                    changes.messages += messages
-                if after.ended == _EXHAUSTED:
-                    changes.messages += exhausted_notice(self._site, alert, after, now)
-                changes.timers.append(after)
-        changes.timers += self._left_over(alerts, timers.values(), now)
-        return changes
+                found.append(Stand(chain, alert, before, after, call))
+        return found
+
+    def _call(
+        self, stands: Sequence[Stand], changes: _Changes, now: datetime
+    ) -> dict[tuple[UUID, str], tuple[UUID, ...]]:
+        """Put the calls into the changes, gathered; by episode and escalation the messages of its call."""
+        dues = [
+            Due(each.chain.escalation, len(each.chain.waits), each.alert, each.after, each.call)
+            for each in stands
+            if each.after is not None and each.call is not None
+        ]
+        told = self._store.escalations.bodies([due.alert.episode for due in dues]) if dues else {}
+        sent: dict[tuple[UUID, str], tuple[UUID, ...]] = {}
+        for together in gathered(dues):
+            queued = messages(self._site, together, told, now)
+            changes.messages += queued
+            sent |= {(due.alert.episode, due.escalation.id): tuple(row.id for row in queued) for due in together}
+        return sent
 
     def _left_over(
         self, alerts: Sequence[OpenAlert], timers: Collection[EscalationTimer], now: datetime
@@ -194,35 +255,4 @@ class Escalator:
             replace(timer, ended=_REMOVED if timer.escalation not in known else _OVER, ended_at=now)
             for timer in running
             if timer.escalation not in known or timer.episode not in open_ones
-        ]
-
-    def _messages(
-        self,
-        chain: Chain,
-        alert: OpenAlert,
-        timer: EscalationTimer,
-        call: Call,
-        told: tuple[int, Mapping[str, Any]] | None,
-        now: datetime,
-    ) -> list[NotificationRow]:
-        seq, facts = told or (0, {})
-        body = called_body(self._site, chain.escalation, alert, facts, call, timer.started_at, now, len(chain.waits))
-        usable = {channel.id for channel in staff_channels(self._site)}
-        occasion = f"{chain.escalation.id}-{timer.started_at.isoformat()}-{call.loop}-{call.step}-{timer.called}"
-        return [
-            NotificationRow(
-                id=notification_id(alert.episode, seq, alert.level, channel, call.audience.id, occasion),
-                episode=alert.episode,
-                seq=seq,
-                channel=channel,
-                level=alert.level,
-                body=body,
-                queued_at=now,
-                deadline_at=deadline(alert.level, now),
-                audience=call.audience.id,
-                thread=f"escalation|{alert.episode}|{chain.escalation.id}",
-                purpose="escalation",
-            )
-            for channel in call.audience.channels
-            if channel in usable
         ]
