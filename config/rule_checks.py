@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from config.fields import Table
 from config.mistakes import shown, suggest
+from config.rule_ladders import check_ladders, height_at
 from config.rule_plan import Rule, RuleClass, RuleKind
 from core.levels import Level, threshold_of
 from core.model import Datastream, Station
@@ -37,6 +38,8 @@ def check_rules(
             _warn_of_idle_levels(table, rule, watched)
             _warn_of_short_holds(table, rule, watched, speed)
             _warn_of_few(table, rule, watched)
+            if rule.kind is RuleKind.LEVEL:
+                check_ladders(table, rule, watched)
 
 
 def watched_by(rule: Rule, stations: Sequence[Station], streams: Sequence[Datastream]) -> list[Datastream]:
@@ -72,10 +75,7 @@ def _check_named(table: Table, rule: Rule, measuring: Mapping[str, set[str]]) ->
 def _warn_of_idle_levels(table: Table, rule: Rule, watched: Sequence[Datastream]) -> None:
     """Warn of a level that takes the station's own threshold where no station of the rule has one."""
     for number, rung in enumerate(rule.levels, start=1):
-        heights = [
-            stream.thresholds.low if rule.direction == "falling" else threshold_of(rung.level, stream.thresholds)
-            for stream in watched
-        ]
+        heights = [height_at(rule, rung, stream) for stream in watched]
         if rule.kind is RuleKind.LEVEL and rung.level and rung.raise_at is None and not any(_known(heights)):
             hint = "fill the column in datastreams.csv, or write raise_at"
             table.warn(f"levels[{number}]", f"no station has a threshold for {rung.level.slug}: it never fires", hint)

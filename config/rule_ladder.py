@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from config import values
 from config.fields import Table
-from config.rule_plan import Rule, RuleKind, RuleLevel
+from config.rule_plan import FORECAST_TOLD, Rule, RuleKind, RuleLevel
 from core.levels import Level
 from core.quantities import QUANTITIES
 
@@ -104,6 +104,7 @@ def _check_heights(table: Table, rule: Rule) -> None:
             table.mistake("levels", "more than one level of a falling rule has no raise_at", hint)
     else:
         _need_heights(table, rule)
+        _check_ends(table, rule)
 
 
 def _need_heights(table: Table, rule: Rule) -> None:
@@ -111,6 +112,24 @@ def _need_heights(table: Table, rule: Rule) -> None:
         if rung.raise_at is None:
             hint = f"stations have no threshold for a {rule.kind.value}: write raise_at in {rule.unit or 'the unit'}"
             table.mistake(f"levels[{number}].raise_at", "the key is missing", hint)
+
+
+def _check_ends(table: Table, rule: Rule) -> None:
+    """Each level has to be left by calm itself: by nothing moving, or by a forecast as far off as any is told."""
+    for number, rung in enumerate(rule.levels, start=1):
+        if rung.raise_at is None or rung.raise_at <= 0 or rung.clear_margin <= 0 or rule.kind is RuleKind.MISSING:
+            continue
+        key = f"levels[{number}].clear_at"
+        if rule.kind is not RuleKind.FORECAST:
+            left_at = round(rung.raise_at - rung.clear_margin, 6)
+            if left_at <= 0:
+                hint = "where nothing moves it is 0: write a height above 0"
+                table.mistake(key, f"calm is not below {left_at:g}: the alert would never end", hint)
+        elif rule.horizon is not None:
+            left_at, farthest = rung.raise_at + rung.clear_margin, FORECAST_TOLD * rule.horizon.total_seconds() / 60
+            if left_at >= farthest:
+                hint = f"a forecast is told up to {FORECAST_TOLD:g} horizons: write less than {farthest:g}"
+                table.mistake(key, f"no forecast is farther than {left_at:g} minutes: the alert would never end", hint)
 
 
 def _check_possible(table: Table, rule: Rule, key: str, height: float) -> None:

@@ -9,6 +9,9 @@ from enum import StrEnum
 from core.levels import Level
 from core.model import StationId, StationKind
 
+FORECAST_TOLD = 2.0
+"""A forecast beyond so many horizons is told as so far: nobody believes one beyond the horizon anyway."""
+
 
 class RuleKind(StrEnum):
     """What a rule compares with its rungs.

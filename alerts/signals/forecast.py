@@ -9,11 +9,11 @@ from datetime import timedelta
 from alerts.signals.finding import Finding
 from alerts.signals.signal import Derivation, Look, Raw, is_good, nothing
 from alerts.signals.trend import RISE_IN_RESOLUTIONS, Evidence
+from config.rule_plan import FORECAST_TOLD
 from core.model import Quality
 from store.rows import Sample
 
-FAR = 2.0
-"""What is farther than so many horizons is told as so far: nobody believes a forecast beyond the horizon anyway."""
+FAR = FORECAST_TOLD
 
 
 @dataclass(frozen=True, slots=True)
