@@ -71,6 +71,7 @@ def run(settings: Settings, options: RunOptions, stop: threading.Event, console:
     require_free_port(options.host, options.port)
     settings.checked_staff_token()
     settings.checked_crew_secret()
+    settings.checked_account_keys()
     set_by_hand = settings
     if options.demo and site.demo is not None:
         settings = with_demo_secrets(settings)
@@ -110,7 +111,7 @@ def _demo_accounts(site: Site, settings: Settings, set_by_hand: Settings, option
     """The accounts of a demonstration nobody else can reach; any other start ends those an earlier one left."""
     alone = set_by_hand.database_url is None and reaches_only_itself(options.host)
     if options.demo and site.demo is not None and alone:
-        return make_demo_accounts(settings.required_database(), site, settings.data, utc_now)
+        return make_demo_accounts(settings, site, utc_now)
     ended = end_demo_accounts(settings.required_database(), site, utc_now)
     if ended:
         log.warning("%d accounts of an earlier demonstration are disabled", ended)

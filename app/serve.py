@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 
 from alerts import channel_settings
+from app.account_key import serving_keys
 from app.settings import Settings
 from app.wiring import opened, read_site
 from config.model import Site
@@ -24,6 +26,7 @@ def serve_web(settings: Settings, stop: threading.Event, *, host: str, port: int
         channel_secrets=_channel_secrets(site, settings.environment),
     )
     with opened(settings, site) as (store, registry):
+        limits = replace(limits, account_keys=serving_keys(settings, store, registry.site))
         app = create_app(
             site,
             store,

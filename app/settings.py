@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_SITE = ROOT / "config" / "example"
 DEFAULT_DATA = ROOT / "var"
 SHORTEST_TOKEN = 32
+_KEY = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 
 ENVIRONMENT: dict[str, str] = {
     "DATABASE_URL": "address of an outside PostgreSQL or TimescaleDB; without it the embedded one starts",
@@ -30,6 +31,8 @@ ENVIRONMENT: dict[str, str] = {
     "YUKIMORI_SPOOL_FREE_MB": "how many megabytes of that disk it leaves free; without it 512",
     "YUKIMORI_STAFF_TOKEN": "secret of at least 32 characters that opens the staff part of the interface; without it "
     "there is none",
+    "YUKIMORI_ACCOUNT_KEY": "key that second factors are sealed with in the database, 64 hexadecimal digits; without it "
+    "`secrets/account-key` in the data folder, made at the first start",
     "YUKIMORI_CREW_SECRET": "secret of at least 32 characters that the keys of crew pages are made from; without it there "
     "are none",
 }
@@ -42,7 +45,8 @@ class Settings:
 
     ``database_url`` and ``mqtt_url`` None: the embedded ones. ``proxies`` and ``public_address`` as in
     ``web.WebSettings``.
-    ``environment`` is what channels look their secrets up in. ``staff_token`` and ``crew_secret`` are empty where there is none.
+    ``environment`` is what channels look their secrets up in. ``staff_token``, ``crew_secret`` and ``account_key`` are empty where
+    there is none.
     """
 
     site: Path
@@ -57,6 +61,7 @@ class Settings:
     spool_free_mb: int = 512
     public_address: str = ""
     crew_secret: str = field(default="", repr=False)
+    account_key: str = field(default="", repr=False)
 
     @property
     def public(self) -> Path:
@@ -90,6 +95,10 @@ class Settings:
         """The token of staff, empty where there is none; raises StartError for one that could be guessed or sent wrong."""
         return _unguessable("YUKIMORI_STAFF_TOKEN", self.staff_token)
 
+    def checked_account_keys(self) -> tuple[bytes, ...]:
+        """The keys of accounts that are set, the newest first, none where none is; raises StartError for what is no key."""
+        return keys_in(self.account_key.replace(",", " "), "YUKIMORI_ACCOUNT_KEY") if self.account_key else ()
+
     def checked_crew_secret(self) -> str:
         """The secret of the crew pages, empty where there is none; raises StartError for one that could be guessed."""
         return _unguessable("YUKIMORI_CREW_SECRET", self.crew_secret)
@@ -114,7 +123,19 @@ def read_settings(
         spool_free_mb=_megabytes(env, "YUKIMORI_SPOOL_FREE_MB", 512),
         public_address=_web_address(env, "YUKIMORI_PUBLIC_ADDRESS"),
         crew_secret=env.get("YUKIMORI_CREW_SECRET", ""),
+        account_key=env.get("YUKIMORI_ACCOUNT_KEY", "").strip(),
     )
+
+
+def keys_in(text: str, where: str) -> tuple[bytes, ...]:
+    """The keys a text holds, one or more of 64 hexadecimal digits; raises StartError for anything else."""
+    words = text.split()
+    if not words or not all(_KEY.fullmatch(word) for word in words):
+        raise StartError(
+            f"{where} holds no key of accounts: 64 hexadecimal digits, or several such words, the newest first",
+            hint="make one with: openssl rand -hex 32",
+        )
+    return tuple(bytes.fromhex(word) for word in words)
 
 
 def _unguessable(name: str, secret: str) -> str:

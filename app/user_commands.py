@@ -5,6 +5,7 @@ A password is typed twice or read from the standard input, never an argument: ar
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import uuid4
@@ -105,13 +106,16 @@ def list_(site: SiteOption = None, data: DataOption = None, as_json: JsonOption 
     """
     with at_desk(site, data) as desk:
         found = desk.store.accounts.listed(desk.site)
+        unreadable = desk.unreadable_factors()
     if as_json:
         for account in found:
-            print(in_json(_as_dict(account)))
+            print(in_json(_as_dict(account, unreadable)))
         return
-    table = Table("name", "shown as", "role", "second factor", "state", "since", box=None)
+    table = Table("name", "shown as", "role", "second factor", "state", "since", "last sign-in", box=None)
     for account in found:
         factor = "yes" if account.has_factor else ("missing" if account.role >= Role.APPROVER else "no")
+        if account.name in unreadable:
+            factor = "key missing"
         table.add_row(
             account.name,
             printable(account.shown_name),
@@ -119,6 +123,7 @@ def list_(site: SiteOption = None, data: DataOption = None, as_json: JsonOption 
             factor,
             _state(account),
             local_time(account.created_at),
+            "never" if account.signed_in_at is None else local_time(account.signed_in_at),
         )
     Console().print(table if found else "no accounts; make the first: yukimori user add NAME --role admin")
 
@@ -166,7 +171,7 @@ def code(
                 f"codes of {known.account.name} are known to its owner's telephone only",
                 hint="if it is lost, make another second factor: yukimori user code NAME --new",
             )
-        print(code_at(known.factor, utc_now()))
+        print(code_at(desk.keys().open(known.factor, known.account.id), utc_now()))
 
 
 def role(name: NameArgument, role: RoleArgument, site: SiteOption = None, data: DataOption = None) -> None:
@@ -228,15 +233,17 @@ def _state(account: Account) -> str:
     return "password lent" if account.lent else demonstration
 
 
-def _as_dict(account: Account) -> dict[str, Any]:
-    at = account.disabled_at
+def _as_dict(account: Account, unreadable: AbstractSet[str]) -> dict[str, Any]:
+    at, last = account.disabled_at, account.signed_in_at
     return {
         "name": account.name,
         "shown_name": account.shown_name,
         "role": account.role.slug,
         "second_factor": account.has_factor,
+        "second_factor_readable": account.has_factor and account.name not in unreadable,
         "password_lent": account.lent,
         "fictitious": account.fictitious,
         "created_at": format_rfc3339(account.created_at),
         "disabled_at": None if at is None else format_rfc3339(at),
+        "signed_in_at": None if last is None else format_rfc3339(last),
     }

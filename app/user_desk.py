@@ -7,19 +7,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import typer
 
+from app.account_key import account_keys, opens
 from app.inspect_commands import looking, printable
-from app.settings import read_settings
+from app.settings import Settings, read_settings
 from app.wiring import read_site
 from core.accounts import AuditEntry
 from core.errors import StartError
 from core.times import utc_now
 from store import Store
 from store.accounts import Secrets
+
+if TYPE_CHECKING:
+    from web.account_keys import AccountKeys
 
 WHO = "command line"
 
@@ -32,6 +36,7 @@ class Desk:
     site: int
     site_id: str
     site_name: str
+    settings: Settings
 
     def known(self, name: str) -> Secrets:
         """The account of a name; raises StartError where there is none."""
@@ -42,6 +47,21 @@ class Desk:
             raise StartError(f"there is no account {printable(name)}", hint="see them all: yukimori user list")
         return found
 
+    def keys(self) -> AccountKeys:
+        """The keys second factors are sealed with; raises StartError where they are not here."""
+        return account_keys(self.settings, self.store, self.site)
+
+    def unreadable_factors(self) -> frozenset[str]:
+        """The names of accounts whose second factor no key here opens."""
+        having = self.store.accounts.with_factors(self.site)
+        if not having:
+            return frozenset()
+        try:
+            keys = self.keys()
+        except StartError:
+            return frozenset(known.account.name for known in having)
+        return frozenset(known.account.name for known in having if not opens(keys, known))
+
     def note(self, action: str, account: str, **details: Any) -> None:
         """Write down what was done."""
         entry = AuditEntry(at=utc_now(), who=WHO, action=action, subject=account, details=details)
@@ -51,9 +71,10 @@ class Desk:
 @contextmanager
 def at_desk(site: Path | None, data: Path | None) -> Iterator[Desk]:
     """The desk of a site, for one command."""
-    found = read_site(read_settings(site, data))
+    settings = read_settings(site, data)
+    found = read_site(settings)
     with looking(site, data) as (store, registry):
-        yield Desk(store, registry.site, found.id, found.name_ja)
+        yield Desk(store, registry.site, found.id, found.name_ja, settings)
 
 
 def asked_password(desk: Desk, name: str, shown: str, *, from_stdin: bool) -> str:
@@ -79,7 +100,7 @@ def show_new_factor(desk: Desk, id_: UUID, name: str) -> None:
     from web.second_factor import enrolment_uri, new_factor
 
     factor = new_factor()
-    desk.store.accounts.give_factor(desk.site, id_, factor)
+    desk.store.accounts.give_factor(desk.site, id_, desk.keys().seal(factor, id_))
     desk.note("account.new-second-factor", name)
     uri = enrolment_uri(factor, name, desk.site_name)
     print("Second factor, shown only this once. Read it with an authenticator app:")

@@ -6,6 +6,7 @@ YukimoriError            says what was being done, to what; ``hint`` says what t
 ├── StoreError           the database refused or is away (``retryable``)
 ├── LayerError           a layer file cannot be read, trusted or drawn (``layer``)
 ├── NotifyError          a channel did not take a message (``retryable``)
+├── SealError            a secret of an account cannot be sealed or opened: its key is not here
 └── StartError           a process cannot start: port, folder, broker or database
 """
 
@@ -80,6 +81,10 @@ class NotifyError(YukimoriError):
         self.served = served
         self.uncertain = uncertain
         self.used_up = used_up
+
+
+class SealError(YukimoriError):
+    """A secret of an account cannot be sealed or opened: its key is not here, or it was changed. Nobody is let in by it."""
 
 
 class StartError(YukimoriError):

@@ -23,7 +23,7 @@ _SQL = statements.load("accounts")
 class Account:
     """Somebody who may sign in. ``has_factor``: a second factor is confirmed; ``lent``: the password is to be changed.
 
-    ``fictitious`` accounts are those of the demonstration.
+    ``fictitious`` accounts are those of the demonstration; ``signed_in_at`` is None for one nobody ever signed in with.
     """
 
     id: UUID
@@ -35,11 +35,15 @@ class Account:
     fictitious: bool
     created_at: datetime
     disabled_at: datetime | None
+    signed_in_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secrets:
-    """What a sign-in is checked against: digest of the password, base32 secrets of the second factor and of one offered."""
+    """What a sign-in is checked against: digest of the password, the second factor and one offered, both sealed.
+
+    Sealed: only ``web.account_keys`` with its key can read them; here they are texts nobody understands.
+    """
 
     account: Account
     password_digest: str = field(repr=False)
@@ -49,7 +53,7 @@ class Secrets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccount:
-    """An account to be made; ``factor`` only for those of the demonstration."""
+    """An account to be made; ``factor`` (sealed) only for those of the demonstration."""
 
     id: UUID
     name: str
@@ -90,10 +94,7 @@ class Accounts(Part):
         values = {"site": site, "name": None if name is None else storable(name), "id": id_}
         with self._transaction("read an account") as connection:
             row = connection.execute(_SQL["secrets"], values).fetchone()
-        if row is None:
-            return None
-        digest, factor, offered = row[-3:]
-        return Secrets(account=account_of(row[:-3]), password_digest=digest, factor=factor, offered=offered)
+        return None if row is None else _secrets_of(row)
 
     def set_role(self, site: int, id_: UUID, *, role: Role | None = None, shown_name: str | None = None) -> bool:
         """Another role, another shown name; False where it would leave the site without an administrator."""
@@ -141,6 +142,27 @@ class Accounts(Part):
         """Use up the code of a time step; False where it, or one of a later step, was used before."""
         return self._changes("use a code", "use_step", {"site": site, "id": id_, "step": step})
 
+    def with_factors(self, site: int) -> list[Secrets]:
+        """Every account that has a second factor, or was offered one, by name."""
+        with self._transaction("read second factors") as connection:
+            return [_secrets_of(row) for row in connection.execute(_SQL["with_factors"], {"site": site})]
+
+    def reseal(self, site: int, known: Secrets, factor: str | None, offered: str | None) -> bool:
+        """Keep the second factors of an account sealed otherwise; False where they were changed meanwhile."""
+        values = {
+            "site": site,
+            "id": known.account.id,
+            "factor": factor,
+            "offered": offered,
+            "known_factor": known.factor,
+            "known_offered": known.offered,
+        }
+        return self._changes("seal a second factor", "reseal", values)
+
+    def note_sign_in(self, site: int, id_: UUID, at: datetime) -> None:
+        """Remember when an account was last signed in with."""
+        self._changes("note a sign-in", "note_sign_in", {"site": site, "id": id_, "at": at})
+
     def end_demonstration(self, site: int, at: datetime) -> int:
         """Disable every fictitious account and end its sessions; how many could be used until now."""
         with self._transaction("end the accounts of a demonstration") as connection:
@@ -165,9 +187,14 @@ class Accounts(Part):
             return changed
 
 
+def _secrets_of(row: Sequence[Any]) -> Secrets:
+    digest, factor, offered = row[-3:]
+    return Secrets(account=account_of(row[:-3]), password_digest=digest, factor=factor, offered=offered)
+
+
 def account_of(row: Sequence[Any]) -> Account:
-    """An account from its nine columns."""
-    id_, name, shown_name, role, has_factor, lent, fictitious, created_at, disabled_at = row
+    """An account from its ten columns."""
+    id_, name, shown_name, role, has_factor, lent, fictitious, created_at, disabled_at, signed_in_at = row
     return Account(
         id=id_,
         name=name,
@@ -178,4 +205,5 @@ def account_of(row: Sequence[Any]) -> Account:
         fictitious=fictitious,
         created_at=created_at,
         disabled_at=disabled_at,
+        signed_in_at=signed_in_at,
     )

@@ -22,11 +22,13 @@ from core.times import Clock
 from store import Store
 from store.accounts import Account
 from store.sessions import Alive, Session
+from web.account_keys import AccountKeys
 from web.doors import Doors, Limiter, refuse_haste
+from web.known_devices import KnownDevices
 from web.lock_out import LockOut
 from web.problems import Problem
 from web.same_site import READING, refuse_without_token
-from web.second_factor import SecondFactors
+from web.second_factor import NEEDS, SecondFactors
 from web.session_cookie import SECURE_NAME, digest_of, token_of
 
 log = logging.getLogger(__name__)
@@ -38,13 +40,12 @@ LONGEST = timedelta(hours=16)
 """A session is over, used or not: longer than a night on duty (17:15 to 08:30), so that nobody is thrown out of one."""
 
 FRESH_CODE = timedelta(minutes=5)
-NEEDS = "X-Needs"
-"""Header of a refusal that tells a page what is missing: ``sign-in``, ``password``, ``enrolment``, ``second-factor``, ``role``."""
-
 CODE_HEADER = "X-Second-Factor"
 WRONG_TOKENS_PER_S, WRONG_TOKENS_AT_ONCE = 0.2, 20
 REFUSALS_PER_S, REFUSALS_AT_ONCE = 0.1, 30
 LONGEST_TEXT = 400
+
+_ROLE_JA = {Role.VIEWER: "閲覧", Role.OPERATOR: "操作", Role.APPROVER: "承認", Role.ADMIN: "管理"}
 
 _BEARER = HTTPBearer(auto_error=False, scheme_name="staff", description="The token of YUKIMORI_STAFF_TOKEN")
 _COOKIE = APIKeyCookie(name=SECURE_NAME, auto_error=False, scheme_name="session", description="A session of /sign-in")
@@ -84,17 +85,29 @@ class SignedIn:
 
 
 class Access:
-    """The doors of staff. ``site`` is the store's number of the site: accounts of another one are not known here."""
+    """The doors of staff. ``site`` is the store's number of the site: accounts of another one are not known here.
+
+    ``keys`` open second factors; without any, whoever has one stays outside.
+    """
 
     def __init__(
-        self, site: int, store: Store, clock: Clock, doors: Doors, limiter: Limiter, *, staff_token: str = ""
+        self,
+        site: int,
+        store: Store,
+        clock: Clock,
+        doors: Doors,
+        limiter: Limiter,
+        *,
+        keys: AccountKeys,
+        staff_token: str = "",
     ) -> None:
         self.site = site
         self.store = store
         self.clock = clock
         self.doors = doors
         self.limiter = limiter
-        self.factors = SecondFactors(site, store, clock)
+        self.factors = SecondFactors(site, store, clock, keys)
+        self.devices = KnownDevices(keys, clock)
         self.lock_out = LockOut(site, store, clock)
         self._staff_token = staff_token
         self._wrong_tokens = Limiter(WRONG_TOKENS_PER_S, WRONG_TOKENS_AT_ONCE)
@@ -160,17 +173,18 @@ class Access:
                 403,
                 f"This needs a code of your second factor, not older than 5 minutes: send it as {CODE_HEADER}.",
                 {NEEDS: "second-factor"},
+                ja="認証アプリの番号が要ります。",
             )
         return self.take_code(request, signed, code)
 
     def take_code(self, request: Request, signed: SignedIn, code: str) -> datetime:
         """Take a code of the second factor for a session; who guesses is slowed down as at the door (403, 429)."""
-        name, address, now = signed.account.name, self.doors.address(request), self.clock()
-        self.lock_out.begin(name, address, inside=True)
+        name, now = signed.account.name, self.clock()
+        attempt = self.lock_out.begin_inside(name)
         if not self.factors.take(signed.account, code):
             self.write(name, "second-factor.refused", name, request)
-            raise Problem(403, "The code of the second factor is wrong or was used before.", {NEEDS: "second-factor"})
-        self.lock_out.succeeded(name, address, inside=True)
+            raise Problem(403, "The code of the second factor is wrong or was used before.", {NEEDS: "second-factor"}, ja="番号が違うか、すでに使われています。次の番号を待って入れてください。")
+        attempt.succeeded()
         self.store.sessions.confirm(digest_of(signed.token), now)
         return now
 
@@ -245,7 +259,7 @@ class Need:
     def _check_role(self, person: Person, request: Request) -> None:
         if person.role < self.role:
             self._access.refused(person.name, request, f"needs {self.role.slug}")
-            raise Problem(403, f"This needs the role {self.role.slug}; yours is {person.role.slug}.", {NEEDS: "role"})
+            raise Problem(403, f"This needs the role {self.role.slug}; yours is {person.role.slug}.", {NEEDS: "role"}, ja=f"この操作には「{_ROLE_JA[self.role]}」の権限が要ります。")
 
 
 def person_of(request: Request) -> Person:

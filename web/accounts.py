@@ -27,7 +27,7 @@ FRESH = {"Cache-Control": "no-store"}
 PATH = "/api/console/accounts"
 Body = Annotated[bytes, Depends(small_body)]
 _CHANGES = {"shown_name": SHOWN, "role": ROLE} | dict.fromkeys(
-    ("disabled", "reset_password", "reset_second_factor", "unlock"), FLAG
+    ("disabled", "reset_password", "reset_second_factor", "unlock", "end_sessions"), FLAG
 )
 _LAST = "This is the only administrator; make another one first."
 
@@ -130,7 +130,10 @@ class ConsoleAccounts:
         self._parts.audit(person_of(request), done, account.name, request)
 
     def _help(self, request: Request, account: Account, members: dict[str, Any]) -> str | None:
-        """A new password, no second factor, no wait: whoever lost something is let in again, and signed out elsewhere."""
+        """A new password, no second factor, no wait: whoever lost something is let in again, and signed out elsewhere.
+
+        ``end_sessions`` alone signs out everywhere: a notebook is lost, a computer was left open.
+        """
         person, password = person_of(request), None
         if members.get("unlock"):
             self._lock_out.unlock(account.name)
@@ -139,6 +142,9 @@ class ConsoleAccounts:
             self._accounts.forget_factor(self._site, account.id)
             self._sessions.end_of(account.id)
             self._parts.audit(person, "account.reset-second-factor", account.name, request)
+        if members.get("end_sessions"):
+            ended = self._sessions.end_of(account.id)
+            self._parts.audit(person, "account.end-sessions", account.name, request, ended=ended)
         if members.get("reset_password"):
             password = lent_password()
             self._accounts.set_password(self._site, account.id, digest(password), lent=True)
@@ -163,7 +169,7 @@ class ConsoleAccounts:
         return JSONResponse({**self._as_dict(found.account), **once}, headers=FRESH)
 
     def _as_dict(self, account: Account) -> dict[str, Any]:
-        at = account.disabled_at
+        at, last = account.disabled_at, account.signed_in_at
         return {
             "id": str(account.id),
             "name": account.name,
@@ -174,6 +180,7 @@ class ConsoleAccounts:
             "fictitious": account.fictitious,
             "created_at": format_rfc3339(account.created_at),
             "disabled_at": None if at is None else format_rfc3339(at),
+            "signed_in_at": None if last is None else format_rfc3339(last),
             "locked_s": self._lock_out.wait_s(account.name),
             "sessions": len(self._sessions.of(account.id, self._parts.access.alive())),
         }

@@ -22,6 +22,7 @@ from store import Store
 from store.rows import Registry
 from web.access import Access
 from web.access_table import check_doors
+from web.account_keys import AccountKeys
 from web.accounts import add_accounts
 from web.acknowledge import add_acknowledge
 from web.alert_feed import add_feed
@@ -32,6 +33,7 @@ from web.cap import add_cap
 from web.closures import add_closures
 from web.console import add_console
 from web.console_page import add_console_page
+from web.console_rules import add_console_rules
 from web.crew import add_crew
 from web.crew_pages import add_crew_pages
 from web.doors import Doors, Limiter
@@ -82,6 +84,7 @@ ROUTES: tuple[Callable[[FastAPI, Parts], None], ...] = (
     add_audit,
     add_closures,
     add_console,
+    add_console_rules,
     add_silences,
     add_external_alerts,
     add_resident_messages,
@@ -229,5 +232,11 @@ def _parts(
         limiter=limiter,
         metrics=Metrics(site, store, registry, live, hub, clock),
         sources=FeatureSources(public_folder / "layers"),
-        access=Access(registry.site, store, clock, doors, limiter, staff_token=settings.staff_token),
+        access=Access(
+            registry.site, store, clock, doors, limiter, keys=_keys(settings), staff_token=settings.staff_token
+        ),
     )
+
+
+def _keys(settings: WebSettings) -> AccountKeys:
+    return AccountKeys.passing() if settings.account_keys is None else AccountKeys(settings.account_keys)

@@ -12,12 +12,12 @@ from starlette.responses import JSONResponse, Response
 from core.times import format_rfc3339
 from store.accounts import Secrets
 from store.sessions import Session
-from web.access import NEEDS, Access, SignedIn
+from web.access import Access, SignedIn
 from web.parameters import only_known
 from web.parts import Parts
 from web.passwords import digest, fits, refusal_of
 from web.problems import Problem
-from web.second_factor import enrolment_uri, new_factor, step_of
+from web.second_factor import NEEDS, enrolment_uri, new_factor
 from web.session_cookie import digest_of
 from web.sign_in import FRESH, PATH, open_session, session_document
 from web.sign_in_documents import (
@@ -71,14 +71,11 @@ class OwnSession:
         """Another password; every other session of the account is over, and this one gets a new token."""
         signed, members = _signed(request), wish(body, {"password": SECRET, "new_password": SECRET})
         known, account = self._known(signed), signed.account
-        address = self._access.doors.address(request)
-        self._access.lock_out.begin(account.name, address, inside=True)
+        attempt = self._access.lock_out.begin_inside(account.name)
         if not fits(members["password"], known.password_digest):
             self._access.write(account.name, "password.refused", account.name, request)
             raise Problem(403, "The present password is wrong.", {NEEDS: "password"})
-        self._access.lock_out.not_counted(
-            account.name, address, inside=True
-        )  # a right password forgives no wrong codes
+        attempt.not_counted()  # a right password forgives no wrong codes
         refused = refusal_of(members["new_password"], account.name, account.shown_name, self._site.id)
         if refused is None and members["new_password"] == members["password"]:
             refused = "The new password is the present one."
@@ -102,8 +99,8 @@ class OwnSession:
             raise Problem(403, "Choose a password of your own first.", {NEEDS: "password"})
         if signed.account.has_factor:
             self._access.fresh(request, signed)
-        factor = new_factor()
-        self._accounts.offer_factor(self._access.site, signed.account.id, factor)
+        factor, id_ = new_factor(), signed.account.id
+        self._accounts.offer_factor(self._access.site, id_, self._access.factors.seal(factor, id_))
         uri = enrolment_uri(factor, signed.account.name, self._site.name_ja)
         self._access.write(signed.account.name, "second-factor.offer", signed.account.name, request)
         return JSONResponse({"secret": factor, "uri": uri, "svg": qr_svg(uri)}, headers=FRESH)
@@ -114,7 +111,7 @@ class OwnSession:
         known, account = self._known(signed), signed.account
         if known.offered is None:
             raise Problem(409, "No second factor is offered. Begin with POST /api/session/second-factor.")
-        step = step_of(known.offered, members["code"], self._access.clock())
+        step = self._access.factors.step(known.offered, account.id, members["code"])
         if step is None:
             raise Problem(422, "The code is wrong. Is the clock of the telephone right?")
         if not self._accounts.confirm_factor(self._access.site, account.id, known.offered, step):

@@ -15,7 +15,8 @@ from web.problems import Problem
 SHORTEST, LONGEST = 12, 128
 MEMORY_KIB, PASSES = 47_104, 2
 AT_ONCE, WAIT_S = 2, 3.0
-"""So many digests are reckoned at once, 46 MiB each; whoever waits longer than this is sent away for a moment."""
+"""So many digests are reckoned at once, 46 MiB each, and one more for known devices, so that no flood of strangers keeps their owners
+out; whoever waits longer than this is sent away for a moment."""
 
 _FEWEST_SIGNS = 5
 _COMMON = (
@@ -29,7 +30,7 @@ _RUNS = ("0123456789012345678901234567890", "9876543210987654321098765432109", "
 _EDGES = re.compile(r"^[\d\W_]+|[\d\W_]+$")
 
 _HASHER = PasswordHash((Argon2Hasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=1),))
-_places = threading.BoundedSemaphore(AT_ONCE)
+_places, _urgent_place = threading.BoundedSemaphore(AT_ONCE), threading.BoundedSemaphore(1)
 _NOBODYS = "$argon2id$v=19$m=47104,t=2,p=1$L3Vr+lNA0x/ESPB96w/QYQ$EEH9rQPZSKKSstpJ5IjUXG+kDjybN/fK5Y+GTyda6dI"
 """A digest nobody knows a password of: unknown names take as long as known ones."""
 
@@ -51,13 +52,13 @@ def refusal_of(password: str, *names: str) -> str | None:
 
 def digest(password: str) -> str:
     """The digest of a password, with a salt of its own."""
-    with _Place():
+    with _Place(_places):
         return _HASHER.hash(_plain(password))
 
 
-def fits(password: str, known: str | None) -> bool:
-    """Whether the password has this digest; for None the same work is done for nothing."""
-    with _Place():
+def fits(password: str, known: str | None, *, urgent: bool = False) -> bool:
+    """Whether the password has this digest; for None the same work is done for nothing. ``urgent``: a known device asks."""
+    with _Place(_urgent_place if urgent else _places):
         right = _HASHER.verify(_plain(password[: 4 * LONGEST]), known or _NOBODYS)
     return right and known is not None
 
@@ -76,9 +77,12 @@ def _plain(text: str) -> str:
 class _Place:
     """One of the places where digests are reckoned; 503 where all are taken for long."""
 
+    def __init__(self, places: threading.BoundedSemaphore) -> None:
+        self._places = places
+
     def __enter__(self) -> None:
-        if not _places.acquire(timeout=WAIT_S):
+        if not self._places.acquire(timeout=WAIT_S):
             raise Problem(503, "Many sign in at the moment. Please try again shortly.", {"Retry-After": "5"})
 
     def __exit__(self, *_: object) -> None:
-        _places.release()
+        self._places.release()

@@ -30,6 +30,8 @@ class WebSettings:
     ``crew_secret`` is what the keys of crew pages are made from (``web.crew_keys``); empty: there are none.
     ``channel_secrets`` are the secrets of channels by the name of their variable: how many people a channel reaches has to be
     asked with them. Nothing is ever sent from here.
+    ``account_keys`` are the keys of accounts (``web.account_keys``), the newest first; empty: second factors cannot be read. None:
+    a key of this process alone, for a server whose accounts need not outlive it.
     """
 
     poll_every: timedelta = timedelta(milliseconds=100)
@@ -61,3 +63,4 @@ class WebSettings:
     staff_replay_most: int = 500
     crew_secret: str = field(default="", repr=False)
     channel_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    account_keys: tuple[bytes, ...] | None = field(default=None, repr=False)

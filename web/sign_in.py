@@ -14,13 +14,15 @@ from starlette.responses import JSONResponse, Response
 
 from core.times import format_rfc3339
 from store.accounts import Secrets
-from web.access import FRESH_CODE, IDLE, LONGEST, NEEDS, Access, SignedIn
+from web.access import FRESH_CODE, IDLE, LONGEST, Access, SignedIn
 from web.doors import refuse_haste
+from web.lock_out import Attempt, Source
 from web.parameters import only_known
 from web.parts import Parts
 from web.passwords import fits
 from web.problems import Problem
 from web.same_site import csrf_token
+from web.second_factor import NEEDS
 from web.session_cookie import clear_token, digest_of, new_token, refuse_open_wire, set_token, token_of
 from web.sign_in_documents import SESSION_ANSWER, SESSION_REFUSALS, SIGN_IN_BODY
 from web.sign_in_wishes import CODE, SECRET, TYPED_NAME, small_body, typed_name, wish
@@ -53,7 +55,6 @@ class SignIn:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._lock_out = access.lock_out
 
     def show(self, request: Request) -> Response:
         """Who is signed in here, ``person`` null where nobody is; ``lacks`` is what is to be done first."""
@@ -73,16 +74,18 @@ class SignIn:
         refuse_open_wire(request)
         members = wish(body, {"name": TYPED_NAME, "password": SECRET}, {"code": CODE})
         name = typed_name(members["name"])
+        known = access.store.accounts.secrets(access.site, name=name)
+        source = self._source(request, known, address)
         try:
-            self._lock_out.begin(name, address)
+            attempt = access.lock_out.begin(name, source)
         except Problem:
             access.refused("nobody", request, "locked")
             raise
-        known = access.store.accounts.secrets(access.site, name=name)
-        confirmed_at = self._check(request, known, members, name)
+        confirmed_at = self._check(request, known, members, attempt, urgent=source.device is not None)
         assert known is not None
-        self._lock_out.succeeded(name, address)
+        attempt.succeeded()
         access.write(known.account.name, "sign-in.done", known.account.name, request)
+        access.store.accounts.note_sign_in(access.site, known.account.id, access.clock())
         return self._opened(request, known, confirmed_at)
 
     def sign_out(self, request: Request) -> Response:
@@ -95,10 +98,17 @@ class SignIn:
         answer.headers["Clear-Site-Data"] = '"cache"'
         return answer
 
-    def _check(self, request: Request, known: Secrets | None, members: dict[str, Any], name: str) -> datetime | None:
+    def _source(self, request: Request, known: Secrets | None, address: str) -> Source:
+        """Where somebody tries from: a browser that signed in with the account before counts for itself."""
+        device = None if known is None else self._access.devices.device_of(request, known.account.id)
+        return Source(address=address, house=self._access.doors.is_inside(request), device=device)
+
+    def _check(
+        self, request: Request, known: Secrets | None, members: dict[str, Any], attempt: Attempt, *, urgent: bool
+    ) -> datetime | None:
         """When the code of the second factor was given, None where the account has none; 401 for whatever is wrong."""
         access = self._access
-        right = fits(members["password"], None if known is None else known.password_digest)
+        right = fits(members["password"], None if known is None else known.password_digest, urgent=urgent)
         if known is None or not right or known.account.disabled_at is not None:
             self._failed(request, known, "password")
             raise Problem(401, "The name or the password is wrong.")
@@ -106,7 +116,7 @@ class SignIn:
             return None
         code = members.get("code")
         if code is None:
-            self._lock_out.not_counted(name, access.doors.address(request))
+            attempt.not_counted()
             raise Problem(401, "The code of your second factor is needed too.", {NEEDS: "second-factor"})
         if not access.factors.take(known.account, code):
             self._failed(request, known, "second factor")
@@ -123,7 +133,9 @@ class SignIn:
         old = token_of(request)
         if old is not None:
             self._access.store.sessions.end(digest_of(old))
-        return open_session(self._access, request, known, confirmed_at)
+        answer = open_session(self._access, request, known, confirmed_at)
+        self._access.devices.remember(request, answer, known.account.id)
+        return answer
 
 
 def open_session(access: Access, request: Request, known: Secrets, confirmed_at: datetime | None) -> Response:

@@ -42,7 +42,7 @@ _ACCOUNT = object_of(
         "role": _ROLE,
         **dict.fromkeys(("second_factor", "password_lent", "fictitious"), _FLAG),
         "created_at": _TIME,
-        "disabled_at": _MAY_TIME,
+        **dict.fromkeys(("disabled_at", "signed_in_at"), _MAY_TIME),
         **dict.fromkeys(("locked_s", "sessions"), _COUNT),
         "password": _TEXT,
     },
@@ -115,7 +115,7 @@ CHANGE_BODY = _body(
     {
         "shown_name": _SHOWN,
         "role": _ROLE,
-        **dict.fromkeys(("disabled", "reset_password", "reset_second_factor", "unlock"), _FLAG),
+        **dict.fromkeys(("disabled", "reset_password", "reset_second_factor", "unlock", "end_sessions"), _FLAG),
     },
     [],
 )

@@ -6,14 +6,14 @@ values (
 on conflict (site_no, name) do nothing;
 
 -- listed: every account of a site, by name
-select id, name, shown_name, role, second_factor is not null, password_lent, fictitious, created_at, disabled_at
+select id, name, shown_name, role, second_factor is not null, password_lent, fictitious, created_at, disabled_at, signed_in_at
 from account
 where site_no = %(site)s
 order by name;
 
 -- secrets: what a sign-in is checked against, by name or by id
 select id, name, shown_name, role, second_factor is not null, password_lent, fictitious, created_at, disabled_at,
-       password_digest, second_factor, offered_factor
+       signed_in_at, password_digest, second_factor, offered_factor
 from account
 where site_no = %(site)s and (name = %(name)s or id = %(id)s);
 
@@ -71,7 +71,8 @@ returning no;
 
 -- session: whose session it is, as long as it lives and its account may be used
 select session.no, session.opened_at, session.seen_at, session.second_factor_at, session.address, session.agent,
-       id, name, shown_name, role, second_factor is not null, password_lent, fictitious, created_at, disabled_at
+       id, name, shown_name, role, second_factor is not null, password_lent, fictitious, created_at, disabled_at,
+       signed_in_at
 from account_session as session
 join account on account.id = session.account_id
 where session.digest = %(digest)s and account.site_no = %(site)s and account.disabled_at is null
@@ -136,6 +137,24 @@ where failed_at < %(forget_before)s
 -- give_factor: another second factor; codes of the one before are worth nothing
 update account
 set second_factor = %(factor)s, offered_factor = null, used_step = 0
+where site_no = %(site)s and id = %(id)s;
+
+-- with_factors: who has a second factor, or was offered one, by name
+select id, name, shown_name, role, second_factor is not null, password_lent, fictitious, created_at, disabled_at,
+       signed_in_at, password_digest, second_factor, offered_factor
+from account
+where site_no = %(site)s and (second_factor is not null or offered_factor is not null)
+order by name;
+
+-- reseal: the same second factors, sealed otherwise; nothing where they are others by now
+update account
+set second_factor = %(factor)s, offered_factor = %(offered)s
+where site_no = %(site)s and id = %(id)s
+  and second_factor is not distinct from %(known_factor)s and offered_factor is not distinct from %(known_offered)s;
+
+-- note_sign_in: somebody signed in with the account
+update account
+set signed_in_at = %(at)s
 where site_no = %(site)s and id = %(id)s;
 
 -- end_demonstration: accounts of the demonstration cannot be used, those who used them are out

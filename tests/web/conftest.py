@@ -335,6 +335,7 @@ QUICK = WebSettings(
     roads_every=timedelta(0),
     retry_store_every=timedelta(milliseconds=20),
     requests_burst=100_000,
+    account_keys=(bytes(32),),
 )
 
 
@@ -466,14 +467,15 @@ def sign_in_as() -> Iterator[Callable[..., httpx.Client]]:
         def sign_in(served: httpx.Client, role: Role, *, fresh: bool = True, site: int | None = None) -> httpx.Client:
             access, token = served.app.state.parts.access, new_token()
             store, now, site = access.store, access.clock(), access.site if site is None else site
+            id_ = uuid5(_NAMES, f"{site} {role}")
             new = NewAccount(
-                id=uuid5(_NAMES, f"{site} {role}"),
+                id=id_,
                 name=role.slug,
                 shown_name=f"{role.slug}さん",
                 role=role,
                 password_digest="none",
                 lent=False,
-                factor=FACTOR,
+                factor=access.factors.seal(FACTOR, id_),
             )
             store.accounts.add(site, new, now)
             store.sessions.open(
