@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from alerts.ladder import Rung, forecast_height
 from alerts.targets import Target
-from config.rule_plan import RuleKind
+from config.rule_plan import Rule, RuleKind
 from core.levels import Level
+from core.quantities import Quantity
 
 # The official names of the heights at a river gauge (国土交通省 水害・土砂災害の防災情報に関する用語).
 _RIVER_HEIGHTS = {
@@ -30,7 +31,10 @@ class Said(NamedTuple):
 
 def height(target: Target, value: float | None) -> Said:
     """A height in the quantity's own unit; 「不明」 where there is none."""
-    quantity = target.quantity
+    return _height(target.quantity, value)
+
+
+def _height(quantity: Quantity, value: float | None) -> Said:
     if value is None:
         return Said("不明", "unknown")
     number = f"{value:.{quantity.decimals}f}"
@@ -40,7 +44,12 @@ def height(target: Target, value: float | None) -> Said:
 
 def measure(target: Target, value: float | None) -> Said:
     """What the rule found, with its unit: a height, a height an hour, minutes."""
-    kind = target.rule.kind
+    return measured(target.rule, target.quantity, value)
+
+
+def measured(rule: Rule, quantity: Quantity, value: float | None) -> Said:
+    """What a rule found of a quantity, with its unit; 「不明」 where there is no value."""
+    kind = rule.kind
     if value is None:
         return Said("不明", "unknown")
     if kind is RuleKind.FORECAST:
@@ -48,26 +57,31 @@ def measure(target: Target, value: float | None) -> Said:
     if kind is RuleKind.MISSING:
         return Said(f"{max(value, 0.0):.0f}分超過", f"{max(value, 0.0):.0f} min overdue")
     if kind is RuleKind.RATE:
-        decimals = target.quantity.decimals + 1
-        unit = target.quantity.unit
+        decimals = quantity.decimals + 1
+        unit = quantity.unit
         return Said(
             f"1時間に {value:.{decimals}f} {_UNITS_JA.get(unit, unit)}",
             f"{value:.{decimals}f} {_UNITS_EN.get(unit, unit)}/h",
         )
-    return height(target, value)
+    return _height(quantity, value)
 
 
 def name(target: Target) -> Said:
     """What is measured: the quantity, or what the rule makes of it."""
-    quantity, kind = target.quantity, target.rule.kind
+    return name_of(target.rule, target.quantity)
+
+
+def name_of(rule: Rule, quantity: Quantity) -> Said:
+    """What a rule measures of a quantity."""
+    kind = rule.kind
     ja, en = quantity.label_ja, quantity.label_en
     if kind is RuleKind.RATE:
-        falls = target.rule.direction == "falling"
+        falls = rule.direction == "falling"
         return Said(f"{ja}の{'低下' if falls else '上昇'}", f"{en}, {'fall' if falls else 'rise'}")
     if kind is RuleKind.FORECAST:
         return Said(f"{ja}の予測", f"{en}, forecast")
     if kind is RuleKind.SNOWFALL:
-        span = _span(target.rule.window)
+        span = _span(rule.window)
         return Said(f"{span.ja}降雪量", f"Snowfall in {span.en}")
     if kind is RuleKind.BLOCKAGE:
         return Said(f"{ja}（上流の上昇・下流の低下）", f"{en} (rising upstream, falling downstream)")

@@ -15,14 +15,13 @@ from maps.symbols import SYMBOLS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRow:
-    """One episode in words."""
+    """One episode in words. ``places`` are id and name of the stations it is about: of a pair or a group all of them."""
 
     id: str
     level: str
     level_word: str
     title: str
-    station: str
-    station_name: str
+    places: tuple[tuple[str, str], ...]
     value: str
     opened: str
     note: str
@@ -70,6 +69,7 @@ def _alert_row(
 ) -> AlertRow:
     doubted = measured is not None and measured.get("quality") == "suspect"
     known = (
+        (alert.get("unconfirmed"), "alert_unconfirmed"),
         (alert.get("stale"), "stale_alert"),
         (doubted, "alert_in_doubt"),
         (alert.get("recovering"), "recovering"),
@@ -80,8 +80,7 @@ def _alert_row(
         level=alert["level"],
         level_word=say.words[f"level_{alert['level']}"],
         title=alert["title_en"] if say.language == "en" else alert["title_ja"],
-        station=alert["station"],
-        station_name=names.get(alert["station"], alert["station"]),
+        places=tuple((id_, names.get(id_, id_)) for id_ in alert.get("stations", (alert["station"],))),
         value=_value(alert, measured, say),
         opened=say.exact(parse_rfc3339(alert["opened_at"])),
         note="、".join(notes) if say.language == "ja" else ", ".join(notes),

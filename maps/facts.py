@@ -17,6 +17,7 @@ from core.quantities import QUANTITIES
 from core.times import parse_rfc3339
 from maps.shell import unit_sign
 from maps.symbols import SYMBOLS
+from maps.unconfirmed import RAISED, Pairs, unconfirmed_at
 from maps.words import Language, words
 
 KIND_ORDER = tuple(StationKind)
@@ -44,7 +45,8 @@ class State:
 class ValueRow:
     """One quantity of one station, in words.
 
-    ``note`` says what explains the age: a gauge that rests at low water, a device that is offline.
+    ``note`` says what explains the age: a gauge that rests at low water, a device that is offline. ``unconfirmed``: its level is
+    that of an alert nobody has confirmed yet.
     """
 
     station: str
@@ -65,6 +67,7 @@ class ValueRow:
     quality: str
     thresholds: str
     threshold_source: str
+    unconfirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,19 +200,26 @@ def threshold_text(kind: str, quantity: str, thresholds: Mapping[str, float | No
 def value_rows(facts: Mapping[str, Any], say: Wording) -> list[ValueRow]:
     """One row per station and quantity: kinds in their fixed order, stations by id, quantities as given."""
     now = parse_rfc3339(facts["now"])
+    doubts = unconfirmed_at(facts)
     features = sorted(
         facts["stations"]["features"],
         key=lambda feature: (KIND_ORDER.index(feature["properties"]["kind"]), feature["properties"]["id"]),
     )
     return [
-        value_row(feature["properties"], slug, now, say)
+        value_row(feature["properties"], slug, now, say, doubts)
         for feature in features
         for slug in feature["properties"]["quantities"]
     ]
 
 
-def value_row(station: Mapping[str, Any], slug: str, now: datetime, say: Wording) -> ValueRow:
-    """One quantity of one station in words, as of ``now``."""
+def value_row(
+    station: Mapping[str, Any],
+    slug: str,
+    now: datetime,
+    say: Wording,
+    unconfirmed: Pairs = frozenset(),
+) -> ValueRow:
+    """One quantity of one station in words, as of ``now``; ``unconfirmed`` as ``unconfirmed_at`` finds them."""
     quantity = station["quantities"][slug]
     at = parse_rfc3339(quantity["at"]) if quantity["at"] else None
     age_s = age_of(quantity, now)
@@ -233,6 +243,7 @@ def value_row(station: Mapping[str, Any], slug: str, now: datetime, say: Wording
         quality=say.words[f"quality_{quantity['quality']}"],
         thresholds=threshold_text(station["kind"], slug, quantity["thresholds"], say),
         threshold_source=quantity.get("threshold_source", ""),
+        unconfirmed=quantity["level"] in RAISED and (station["id"], slug) in unconfirmed,
     )
 
 
@@ -285,8 +296,5 @@ def compass(degrees: float | None, language: Language) -> str:
     """The nearest of eight directions, an en dash where the heading is not known."""
     if degrees is None:
         return "–"
-    names = ("北", "北東", "東", "南東", "南", "南西", "西", "北西") if language == "ja" else _COMPASS_EN
+    names = ("北 北東 東 南東 南 南西 西 北西" if language == "ja" else "N NE E SE S SW W NW").split()
     return names[round(degrees / 45) % 8]
-
-
-_COMPASS_EN = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")

@@ -93,13 +93,14 @@ def _announcement(feed: ET.Element, told: Mapping[str, Any], say: Wording, links
 def _title(episode: Mapping[str, Any], say: Wording) -> str:
     ended = "closed_at" in episode
     mark = say.words["feed_ended"] if ended else _level(episode["level"], say)
-    place = episode["place"]
-    name = station_name(place, "ja") if place else episode["station"]
-    return f"【{mark}】{name} {episode['title_ja']}" + (f"（{say.words['fictitious']}）" if _made_up(episode) else "")
+    name = "・".join(station_name(place, "ja") for place in episode["places"]) or episode["station"]
+    doubt = "" if ended or not episode["unconfirmed"] else f"（{say.words['unconfirmed']}）"
+    made_up = f"（{say.words['fictitious']}）" if _made_up(episode) else ""
+    return f"【{mark}】{name} {episode['title_ja']}{doubt}{made_up}"
 
 
 def _made_up(episode: Mapping[str, Any]) -> bool:
-    return bool(episode["place"] and episode["place"]["fictitious"])
+    return any(place["fictitious"] for place in episode["places"])
 
 
 def _content(episode: Mapping[str, Any], say: Wording) -> str:
@@ -116,6 +117,7 @@ def _step(step: Mapping[str, Any], episode: Mapping[str, Any], say: Wording) -> 
     level = _level(step["level"], say) if step["level"] else ""
     key = f"feed_step_{step['kind']}"
     sentence = say.say(key if key in say.words else "feed_step_other", level=level)
+    sentence += f"（{say.words['unconfirmed']}）" if step["unconfirmed"] else ""
     if step["value"] is None:
         return sentence
     return f"{sentence}（{value_text(episode['quantity'], step['value'])} {unit_sign(episode['unit'])}）"

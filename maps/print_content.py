@@ -24,6 +24,7 @@ from maps.print_shelters import PrintedShelter, printed_shelters
 from maps.print_wish import PAPERS, PrintWish
 from maps.symbols import SYMBOLS
 from maps.themes import Theme, themes_of
+from maps.unconfirmed import Pairs, unconfirmed_at
 
 MAIN_QUANTITY = {"snow": "snow_depth", "river": "water_level", "channel": "channel_level", "weather": "air_temperature"}
 
@@ -216,12 +217,12 @@ def _road_line(looks: Looks) -> Callable[[PublishedLayer, LegendEntry], Look]:
 
 def _stations(facts: Mapping[str, Any], frame: Frame, theme: Theme, say: Wording) -> list[PrintedStation]:
     """Those of the theme, and every one that is raised: no choice of theme may hide a danger."""
-    now = parse_rfc3339(facts["now"])
+    now, doubts = parse_rfc3339(facts["now"]), unconfirmed_at(facts)
     found = []
     for feature in facts["stations"]["features"]:
         station = feature["properties"]
         place = frame.place(*feature["geometry"]["coordinates"])
-        row = _main_row(station, now, say)
+        row = _main_row(station, now, say, doubts)
         raised = row is not None and row.state.rank >= SYMBOLS["caution"].rank
         if place and (raised or station["kind"] in theme.stations):
             name = row.name if row else str(station["name"])
@@ -229,9 +230,9 @@ def _stations(facts: Mapping[str, Any], frame: Frame, theme: Theme, say: Wording
     return sorted(found, key=lambda each: (KIND_ORDER.index(each.kind), each.y))
 
 
-def _main_row(station: Mapping[str, Any], now: Any, say: Wording) -> ValueRow | None:
+def _main_row(station: Mapping[str, Any], now: Any, say: Wording, doubts: Pairs) -> ValueRow | None:
     """Of several quantities the one that is raised highest, else the one the station is there for."""
-    rows = [value_row(station, slug, now, say) for slug in station["quantities"] if slug != "battery"]
+    rows = [value_row(station, slug, now, say, doubts) for slug in station["quantities"] if slug != "battery"]
     main = MAIN_QUANTITY.get(station["kind"])
     raised = SYMBOLS["caution"].rank
     order = sorted(rows, key=lambda row: (-max(row.state.rank, raised - 1), row.quantity != main))

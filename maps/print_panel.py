@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.model import Hazard
-from maps.facts import Wording
+from maps.facts import ValueRow, Wording
 from maps.hazard_words import HAZARD_WORDS
 from maps.print_content import SheetContent, without_remark
 from maps.print_labels import width_of
@@ -88,11 +88,18 @@ def _stations(content: SheetContent, say: Wording) -> list[Block]:
     items = tuple(
         Item(
             words=f"{row.name}{f'（{mark}）' if row.fictitious else ''} {row.label} {row.value} {row.unit}",
-            small=f" {row.state.word}・{row.age}" + (f"・{say.words['suspect']}" if row.state.suspect else ""),
+            small=" " + "・".join([row.state.word, row.age, *_doubts(row, say)]),
         )
         for row in rows
     )
     return [Block(heading=print_words(say.language)["stations"], lines=items)]
+
+
+def _doubts(row: ValueRow, say: Wording) -> list[str]:
+    """That nobody has confirmed its alert yet, and that its value is in doubt."""
+    return [
+        say.words[word] for word, holds in (("unconfirmed", row.unconfirmed), ("suspect", row.state.suspect)) if holds
+    ]
 
 
 def _shelter_list(content: SheetContent, language: Language) -> list[Block]:

@@ -82,6 +82,7 @@ def _station(station: str, sources: PageSources, language: Language, links: Link
             sources.site,
             feature,
             language,
+            alerts=facts["alerts"]["open"],
             now=facts["now"],
             asset_version=sources.asset_version,
             stale=bool(facts.get("stale")),

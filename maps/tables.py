@@ -26,6 +26,7 @@ from maps.shell import data_block, render, unit_sign
 from maps.shelter_facts import shelter_summary, shelter_tables
 from maps.standing import no_alerts_text, standing_of
 from maps.symbols import SHELTER_SYMBOLS
+from maps.unconfirmed import unconfirmed_at
 from maps.words import Language
 
 RoadFacts = tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]
@@ -89,6 +90,7 @@ def station_page(
     feature: Mapping[str, Any],
     language: Language,
     *,
+    alerts: Sequence[Mapping[str, Any]] = (),
     now: str,
     asset_version: str,
     stale: bool = False,
@@ -97,13 +99,16 @@ def station_page(
 ) -> str:
     """The page of one station: present values, charts, numbers, thresholds and their source.
 
-    ``feature`` is the station's feature of ``/api/stations``; ``now`` the instant it was read (RFC 3339).
+    ``feature`` is the station's feature of ``/api/stations``; ``now`` the instant it was read (RFC 3339). ``alerts`` are open
+    episodes as ``/api/alerts`` has them; those it takes part in are told.
     ``stale`` says that the data stand still, ``read_at`` since when (RFC 3339; None where none were ever read).
     """
     say = wording(language, site.time_zone)
     station = feature["properties"]
     at = parse_rfc3339(now)
-    rows = [value_row(station, slug, at, say) for slug in station["quantities"]]
+    own = [alert for alert in alerts if station["id"] in alert.get("stations", (alert["station"],))]
+    facts = {"now": now, "stations": {"features": [feature]}, "alerts": {"open": own}}
+    rows = [value_row(station, slug, at, say, unconfirmed_at(facts)) for slug in station["quantities"]]
     snapshot = {"now": now, "stations": {"type": "FeatureCollection", "features": [feature]}}
     return render(
         "station.html.j2",
@@ -117,6 +122,7 @@ def station_page(
         name=station_name(station, language),
         standing=standing_of(at, say, stale=stale, read_at=read_at, written=links.static),
         values=rows,
+        alerts=alert_rows(facts, say),
         ladders={slug: _ladder(station, slug, language, site.time_zone) for slug in station["quantities"]},
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from maps.words_alerts import WORDS as ALERT_WORDS
 from maps.words_announcements import WORDS as ANNOUNCEMENT_WORDS
 from maps.words_closures import WORDS as CLOSURE_WORDS
 from maps.words_hazard import WORDS as HAZARD_WORDS
@@ -93,9 +94,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "banner_more": ("ほか {count} 件", "and {count} more"),
     "reached": ("{level}の基準に達しています", "has reached the {level} threshold"),
     "since": ("{time} から", "since {time}"),
-    "stale_alert": ("その後のデータが届いていません", "no data since"),
-    "alert_in_doubt": ("値が疑わしく、未確認です", "value in doubt, not confirmed"),
-    "recovering": ("下がりつつあります", "going down"),
     # levels
     "level": ("レベル", "Level"),
     "level_normal": ("平常", "Normal"),
@@ -283,6 +281,7 @@ _TABLES: tuple[dict[str, tuple[str, str]], ...] = (
     STATIC_WORDS,
     HAZARD_WORDS,
     ROAD_WORDS,
+    ALERT_WORDS,
     ANNOUNCEMENT_WORDS,
     CLOSURE_WORDS,
     WARNING_WORDS,

@@ -32,9 +32,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "feed_fictitious": ("架空の地点です。", "A fictitious place."),
     "feed_step_fired": ("「{level}」の基準に達しました", "Reached {level}"),
     "feed_step_raised": ("「{level}」に上がりました", "Raised to {level}"),
+    "feed_step_confirmed": ("複数の観測所で確認されました", "Confirmed by several stations"),
     "feed_step_lowered": ("「{level}」に下がりました", "Lowered to {level}"),
-    "feed_step_resolved": ("基準を外れ、終了しました", "Ended: the threshold is no longer reached"),
-    "feed_step_closed": ("監視の変更により終了しました", "Ended by a change of what is watched"),
+    "feed_step_resolved": ("解消しました（基準を離れました）", "Ended: the threshold is no longer reached"),
+    "feed_step_closed": ("監視を終了しました（解消ではありません）", "No longer watched (this is not an all-clear)"),
     "feed_step_data_lost": (
         "観測データが届かなくなりました（状況は不明です）",
         "No data any more: the situation is unknown",

@@ -30,7 +30,8 @@ class EpisodeRow:
     """One unbroken run of an instance, first firing to resolved or closed (``outcome``).
 
     ``value`` is the newest that moved the episode, ``peak`` the farthest. Times are event times but for
-    ``detected_at``. A ``shadow`` episode is a shadow rule's: logged, told nobody, shown to staff who ask for it.
+    ``detected_at``. A ``shadow`` episode is a shadow rule's: logged, told nobody, shown to staff who ask for it. ``unconfirmed``
+    is what was told last of it, as read; it is written with its tellings, never here.
     """
 
     id: UUID
@@ -46,13 +47,15 @@ class EpisodeRow:
     closed_at: datetime | None
     outcome: str | None
     shadow: bool = False
+    unconfirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TransitionRow:
     """One append-only step of an episode; (episode, seq) is its identity.
 
-    ``kind``: fired, raised, lowered, confirmed, resolved, closed, data_lost, data_back.
+    ``kind``: fired, raised, lowered, confirmed, resolved, closed, data_lost, data_back. ``unconfirmed`` is how it was told, as
+    read; it is written with the telling, never here.
     """
 
     episode: UUID
@@ -65,6 +68,7 @@ class TransitionRow:
     value: float | None
     cause: str
     rule_version: str
+    unconfirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,11 +58,13 @@ def _episode(shapes: Shapes, row: EpisodeRow, steps: Iterable[TransitionRow]) ->
             "value": finite(step.value),
             "at": format_rfc3339(step.at),
             "detected_at": format_rfc3339(step.detected_at),
+            "unconfirmed": step.unconfirmed,
         }
         for step in steps
     ]
     return facts | {
         "place": shapes.place(facts["station"]),
+        "places": [place for station in facts["stations"] if (place := shapes.place(station))],
         "steps": told or _known_of(row),
     }
 
@@ -75,12 +77,13 @@ def _known_of(row: EpisodeRow) -> list[Json]:
         "value": finite(row.value),
         "at": format_rfc3339(row.opened_at),
         "detected_at": format_rfc3339(row.detected_at),
+        "unconfirmed": row.unconfirmed,
     }
     if row.closed_at is None:
         return [begun]
     closed_at = format_rfc3339(row.closed_at)
     ended = {"kind": row.outcome or "closed", "level": None, "value": None, "at": closed_at, "detected_at": closed_at}
-    return [begun, ended]
+    return [begun, ended | {"unconfirmed": False}]
 
 
 def add_feed(app: FastAPI, parts: Parts) -> None:

@@ -67,6 +67,8 @@ _EPISODE = object_of(
         "opened_at": _TIME,
         "stale": _FLAG,
         "recovering": _FLAG,
+        "unconfirmed": _FLAG,
+        "stations": list_of(_TEXT),
         "closed_at": _TIME,
         "outcome": {"type": ["string", "null"]},
     },

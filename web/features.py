@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from alerts.members import members_of
 from config.model import Site
 from config.rule_plan import Rule, RuleClass, RuleKind
 from core.freshness import report_due_at, silence_allowed
@@ -37,6 +38,7 @@ class Shapes:
         # Of all or of none: a mark on some would tell them from the others.
         self._fictitious = bool(site.vehicles) and all(vehicle.fictitious for vehicle in site.vehicles)
         self._rules = {rule.id: rule for rule in site.rules}
+        self._members = members_of(site)
         self._streams: dict[StationId, list[Datastream]] = {station.id: [] for station in site.stations}
         for stream in site.datastreams:
             self._streams[stream.station].append(stream)
@@ -121,11 +123,13 @@ class Shapes:
         """One episode; a closed one says when and how it ended."""
         places, _, measured = row.target.partition("/")
         station = places.partition("+")[0]  # of a pair or a group the first
+        members = self._members.get((row.rule, row.target), (StationId(station),))
         rule: Rule | None = self._rules.get(row.rule)
         facts: Json = {
             "id": str(row.id),
             "rule": row.rule,
             "station": station,
+            "stations": list(members),
             "quantity": measured,
             "level": row.level.slug,
             "title_ja": rule.title_ja if rule else row.rule,
@@ -136,6 +140,7 @@ class Shapes:
             "opened_at": format_rfc3339(row.opened_at),
             "stale": row.stale,
             "recovering": row.recovering,
+            "unconfirmed": row.unconfirmed,
         }
         if row.closed_at is not None:
             facts |= {"closed_at": format_rfc3339(row.closed_at), "outcome": row.outcome}

@@ -135,6 +135,7 @@ class Pages:
             self._parts.site,
             feature,
             language,
+            alerts=self._parts.shapes.alerts(picture.episodes.values(), now)["open"],
             now=format_rfc3339(now),
             asset_version=self._version,
             stale=live.stale(now),

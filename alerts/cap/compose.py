@@ -5,7 +5,8 @@ restart. The first step at 注意 or above is the Alert, every further one an Up
 and is renewed each hour, so that one that no longer comes to its reader runs out instead of standing for ever.
 
 Only what is measured and told to the public becomes a message: no alert about the system, no shadow rule or draft, no forecast, and
-nothing that was over before we knew of it.
+nothing that was over before we knew of it. A level of a group that too few gauges agree on is not told until they do: machines hand
+these messages on to residents, and until then that is for people to decide, with a message of their own.
 """
 
 from __future__ import annotations
@@ -17,12 +18,11 @@ from datetime import datetime, timedelta
 
 from alerts.cap.model import Area, CapAlert, Info, MsgType, Named, Status
 from alerts.cap.shapes import polygon_around
+from alerts.cap.subject import Subject, subject_of
 from alerts.cap.wording import Said, Text, text_en, text_ja, value_text
 from config.model import Site
-from config.rule_plan import Rule, RuleClass, RuleKind, RuleState
 from core.levels import Level
 from core.model import Station, StationKind
-from core.quantities import QUANTITIES
 from store.alert_rows import EpisodeRow, TransitionRow
 
 HOLDS_FOR = timedelta(hours=2)
@@ -39,7 +39,6 @@ _URGENCY = {Level.DANGER: "Immediate", Level.WARNING: "Expected"}
 _SEVERITY = {Level.DANGER: "Severe", Level.WARNING: "Moderate"}
 """Extreme is left to people: no single gauge knows an extraordinary threat."""
 
-_GUESSED = frozenset({RuleKind.FORECAST, RuleKind.MISSING})
 _ENDS = {"resolved": "resolved", "closed": "closed"}
 
 
@@ -59,65 +58,54 @@ def cap_of_episode(site: Site, episode: EpisodeRow, steps: Iterable[TransitionRo
 
 def cap_messages(site: Site, episode: EpisodeRow, steps: Iterable[TransitionRow], now: datetime) -> list[CapAlert]:
     """Every message of an episode sent by ``now``, the first one first; none for what never becomes one."""
-    about = _about(site, episode)
+    about = subject_of(site, episode)
     if about is None:
         return []
     messages: list[CapAlert] = []
-    for stage, renewal in _sendings(_stages(episode, sorted(steps, key=lambda step: step.seq)), now):
+    stages = _stages(episode, sorted(steps, key=lambda step: step.seq), waits=about.waits)
+    for stage, renewal in _sendings(stages, now):
         messages.append(_message(site, episode, about, stage, renewal, messages))
     return messages
 
 
-def may_become_cap(site: Site, episode: EpisodeRow) -> bool:
-    """Whether an episode is of a kind that is told as CAP at all."""
-    return _about(site, episode) is not None
-
-
-def status_of(site: Site, station: Station) -> Status:
-    """Exercise for an exercise's stand-in, Test where the station is made up or the site is a demonstration, else Actual.
+def status_of(site: Site, about: Subject) -> Status:
+    """Exercise for an exercise's stand-in, Test where a station is made up or the site is a demonstration, else Actual.
 
     A site that names a ``[demo]`` may be playing it: its gauges then tell of another day, and nobody may take that for now.
     """
     if site.exercise:
         return Status.EXERCISE
-    return Status.TEST if station.fictitious or site.demo is not None else Status.ACTUAL
+    return Status.TEST if about.fictitious or site.demo is not None else Status.ACTUAL
 
 
-@dataclass(frozen=True, slots=True)
-class _About:
-    rule: Rule
-    station: Station
-    quantity: str
+def _stages(episode: EpisodeRow, steps: Sequence[TransitionRow], *, waits: bool) -> list[_Stage]:
+    """What was told, one stage for each instant it was told at: the last step of several at once.
 
-
-def _about(site: Site, episode: EpisodeRow) -> _About | None:
-    place, _, quantity = episode.target.partition("/")
-    rule = next((rule for rule in site.rules if rule.id == episode.rule), None)
-    station = next((station for station in site.stations if station.id == place), None)
-    if rule is None or station is None or quantity not in QUANTITIES or episode.shadow:
-        return None
-    told = rule.rule_class is RuleClass.MEASUREMENT and rule.kind not in _GUESSED and rule.state is RuleState.ACTIVE
-    return _About(rule, station, quantity) if told else None
-
-
-def _stages(episode: EpisodeRow, steps: Sequence[TransitionRow]) -> list[_Stage]:
-    """What was told, one stage for each instant it was told at: the last step of several at once."""
-    level, stale, begun = Level.NORMAL, False, False
+    Where it ``waits`` a level nobody confirmed is not told: what was told before goes on being so, and silence is.
+    """
+    level, value, stale, begun = Level.NORMAL, None, False, False
     by_time: dict[datetime, _Stage] = {}
     for step in steps:
-        level = level if step.to_level is None else step.to_level
-        stale = step.kind == "data_lost" or (stale and step.kind not in ("data_back", "raised", "lowered"))
+        was_stale, stale = (
+            stale,
+            step.kind == "data_lost" or (stale and step.kind not in ("data_back", "raised", "lowered")),
+        )
+        if not (waits and step.unconfirmed):
+            level, value = level if step.to_level is None else step.to_level, step.value
+        elif stale == was_stale:
+            continue
         begun = begun or level >= LEAST_LEVEL
         if not begun:
             continue
         ended = _ENDS.get(step.kind, "")
         said = Said(
             level=level,
-            value=step.value,
+            value=value,
             at=step.at,
             opened_at=episode.opened_at,
             stale=stale,
             ended="corrected" if ended and step.cause == "corrected" else ended,
+            unconfirmed=step.unconfirmed and not waits,
         )
         sent = _whole_second(step.detected_at)
         by_time[sent] = _Stage(seq=step.seq, sent=sent, said=said)
@@ -138,11 +126,11 @@ def _sendings(stages: Sequence[_Stage], now: datetime) -> Iterator[tuple[_Stage,
 
 
 def _message(
-    site: Site, episode: EpisodeRow, about: _About, stage: _Stage, renewal: int, before: Sequence[CapAlert]
+    site: Site, episode: EpisodeRow, about: Subject, stage: _Stage, renewal: int, before: Sequence[CapAlert]
 ) -> CapAlert:
     sent = stage.sent + renewal * RENEWED_EVERY
     kind = MsgType.CANCEL if stage.said.ended else MsgType.UPDATE if before else MsgType.ALERT
-    status = status_of(site, about.station)
+    status = status_of(site, about)
     return CapAlert(
         identifier=f"{site.id}.{episode.id}.{stage.seq}.{renewal}",
         sender=f"yukimori.{site.code}.{site.id}",
@@ -154,14 +142,10 @@ def _message(
         references=tuple(one.reference for one in _still_in_force(before, sent)),
         incidents=str(episode.id),
         infos=(
-            _info(site, about, stage.said, sent, "ja-JP", text_ja(site, *_args(about), stage.said)),
-            _info(site, about, stage.said, sent, "en-US", text_en(site, *_args(about), stage.said)),
+            _info(site, about, stage.said, sent, "ja-JP", text_ja(site, about, stage.said)),
+            _info(site, about, stage.said, sent, "en-US", text_en(site, about, stage.said)),
         ),
     )
-
-
-def _args(about: _About) -> tuple[Rule, Station, str]:
-    return about.rule, about.station, about.quantity
 
 
 def _still_in_force(before: Sequence[CapAlert], sent: datetime) -> list[CapAlert]:
@@ -176,8 +160,8 @@ def _note(status: Status) -> str:
     }.get(status, "")
 
 
-def _info(site: Site, about: _About, said: Said, sent: datetime, language: str, text: Text) -> Info:
-    kind = about.station.kind
+def _info(site: Site, about: Subject, said: Said, sent: datetime, language: str, text: Text) -> Info:
+    kind = about.first.kind
     return Info(
         language=language,
         category=(_CATEGORY.get(kind, "Met"),),
@@ -196,29 +180,34 @@ def _info(site: Site, about: _About, said: Said, sent: datetime, language: str, 
         instruction=text.instruction,
         contact=text.contact,
         parameters=tuple(_parameters(about, said)),
-        areas=(_area(site, about.station, text.place),),
+        areas=(_area(site, about.stations, text.place),),
     )
 
 
 def _certainty(said: Said) -> str:
-    """Measured is observed; what was measured before a gauge fell silent may still be so."""
+    """Measured is observed; what was measured before a gauge fell silent, or is in doubt, may be so."""
     if said.ended:
         return "Observed" if said.ended == "resolved" else "Unknown"
-    return "Possible" if said.stale else "Observed"
+    return "Possible" if said.stale or said.unconfirmed else "Observed"
 
 
-def _parameters(about: _About, said: Said) -> Iterator[Named]:
+def _parameters(about: Subject, said: Said) -> Iterator[Named]:
     yield Named("yukimori:level", said.level.slug)
-    yield Named("yukimori:station", str(about.station.id))
+    for station in about.stations:
+        yield Named("yukimori:station", str(station.id))
     if said.value is not None and math.isfinite(said.value):
-        yield Named("yukimori:value", value_text(about.quantity, said.value))
+        yield Named("yukimori:value", value_text(about, said.value))
 
 
-def _area(site: Site, station: Station, place: str) -> Area:
-    polygon = polygon_around(station.position, _RADIUS_KM.get(station.kind, _RADIUS_ELSE_KM), site.bounds)
+def _area(site: Site, stations: Sequence[Station], place: str) -> Area:
+    """The places of all stations together: a polygon about each of them that lies in the town."""
+    found = (
+        polygon_around(station.position, _RADIUS_KM.get(station.kind, _RADIUS_ELSE_KM), site.bounds)
+        for station in stations
+    )
     return Area(
         description=place,
-        polygons=(polygon,) if polygon else (),
+        polygons=tuple(dict.fromkeys(polygon for polygon in found if polygon)),
         geocodes=(Named("JISX0402", site.code),),
     )
 

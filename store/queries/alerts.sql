@@ -23,19 +23,22 @@ where site_no = %(site)s and shadow and (closed_at is null or closed_at >= %(sin
 order by opened_at desc, id;
 
 -- open_episodes: the episodes of a site that are not over, oldest first
-select id, rule, target, level, stale, recovering, opened_at, detected_at, value, peak, closed_at, outcome, shadow
+select id, rule, target, level, stale, recovering, opened_at, detected_at, value, peak, closed_at, outcome, shadow,
+       coalesce((select told.unconfirmed from telling as told where told.episode_id = id order by told.seq desc limit 1), false)
 from episode
 where site_no = %(site)s and closed_at is null and not shadow
 order by opened_at, id;
 
 -- recent_episodes: the open episodes and those closed since, newest first
-select id, rule, target, level, stale, recovering, opened_at, detected_at, value, peak, closed_at, outcome, shadow
+select id, rule, target, level, stale, recovering, opened_at, detected_at, value, peak, closed_at, outcome, shadow,
+       coalesce((select told.unconfirmed from telling as told where told.episode_id = id order by told.seq desc limit 1), false)
 from episode
 where site_no = %(site)s and not shadow and (closed_at is null or closed_at >= %(since)s)
 order by opened_at desc, id;
 
 -- changed_episodes: the episodes changed since the cursor, open or over
-select id, rule, target, level, stale, recovering, opened_at, detected_at, value, peak, closed_at, outcome, shadow
+select id, rule, target, level, stale, recovering, opened_at, detected_at, value, peak, closed_at, outcome, shadow,
+       coalesce((select told.unconfirmed from telling as told where told.episode_id = id order by told.seq desc limit 1), false)
 from episode
 where site_no = %(site)s and not shadow and changed_by >= %(cursor)s::text::xid8
 order by version;
@@ -56,9 +59,16 @@ set level = excluded.level, stale = excluded.stale, recovering = excluded.recove
     peak = excluded.peak, closed_at = excluded.closed_at, outcome = excluded.outcome,
     changed_by = pg_current_xact_id(), version = nextval('change_version');
 
--- transitions: the steps of these episodes, in order
-select episode_id, seq, kind, from_level, to_level, at, detected_at, value, cause, rule_version
-from transition
+-- transitions: the steps of these episodes, in order, each with whether the telling that speaks of it called it unconfirmed
+select episode_id, seq, kind, from_level, to_level, at, detected_at, value, cause, rule_version,
+       coalesce(
+           (select told.unconfirmed from telling as told
+            where told.episode_id = step.episode_id and told.seq >= step.seq order by told.seq limit 1),
+           (select told.unconfirmed from telling as told
+            where told.episode_id = step.episode_id and told.seq < step.seq order by told.seq desc limit 1),
+           false
+       )
+from transition as step
 where episode_id = any (%(episodes)s::uuid[])
 order by episode_id, seq;
 

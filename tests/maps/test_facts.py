@@ -149,7 +149,7 @@ def test_a_snowfall_is_not_taken_for_a_depth_and_doubt_is_said(night, say):
     }
     night.alerts = {"open": [fallen, {**fallen, "id": "c", "station": "gone"}], "recent": []}
     known, unknown = alert_rows(night.snapshot(), say)
-    assert (known.value, known.note) == ("積雪深 118 cm", "値が疑わしく、未確認です")
+    assert (known.value, known.note) == ("積雪深 118 cm", "いまの値は品質に疑いがあります")
     assert unknown.value == "20 cm"
 
 

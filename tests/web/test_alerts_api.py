@@ -15,6 +15,7 @@ def test_open_and_recent_episodes(client, send, renewed, clock):
             "id": str(running.id),
             "rule": "river-high",
             "station": "bridge",
+            "stations": ["bridge"],
             "quantity": "water_level",
             "level": "danger",
             "title_ja": "水位上昇",
@@ -25,6 +26,7 @@ def test_open_and_recent_episodes(client, send, renewed, clock):
             "opened_at": opened_at,
             "stale": True,
             "recovering": False,
+            "unconfirmed": False,
         }
     ]
     assert [row["id"] for row in body["recent"]] == [str(ended.id)]

@@ -1,6 +1,6 @@
 // One sentence on top: is anything dangerous now? "No danger" is only said while everything is heard from.
 import { announce } from "./announce.js";
-import { clockTime, now, shortTime } from "./clock.js";
+import { clockTime, now, shortTime, sinceTime } from "./clock.js";
 import { bracketed, config, labelled, nameOf, word } from "./config.js";
 import { byId, make } from "./elements.js";
 import { freshness, isBroken, isHeard, shownAt } from "./freshness.js";
@@ -76,16 +76,21 @@ export function alertValue(alert) {
   return { label, number: valueText(alert.quantity, value), unit: own || measured !== null ? unitOf(alert.quantity) : alert.unit };
 }
 
-/** What has to be known beside an alert: no data since, going down, in doubt. */
-export const alertNotes = (alert) => [alert.stale && word("stale_alert"), inDoubt(alert) && word("alert_in_doubt"), alert.recovering && word("recovering")].filter(Boolean);
+/** The stations an alert is about, of a pair or a group all of them: [id, name] of each. */
+export const placesOf = (alert) => (alert.stations ?? [alert.station]).map((id) => [id, world.stations.has(id) ? nameOf(world.stations.get(id).properties) : id]);
+
+/** Their names beside each other. */
+export const placeNames = (alert) => placesOf(alert).map(([, name]) => name).join(word("between_names"));
+
+/** What has to be known beside an alert: unconfirmed, no data since, a value in doubt, going down. */
+export const alertNotes = (alert) => [alert.unconfirmed && word("alert_unconfirmed"), alert.stale && word("stale_alert"), inDoubt(alert) && word("alert_in_doubt"), alert.recovering && word("recovering")].filter(Boolean);
 
 function alertSentence(alert) {
-  const station = world.stations.get(alert.station)?.properties;
-  const parts = [labelled(word(`level_${alert.level}`), station ? nameOf(station) : alert.station), alertTitle(alert)];
+  const parts = [labelled(word(`level_${alert.level}`), placeNames(alert)), alertTitle(alert)];
   const value = alertValue(alert);
   if (value) parts.push(`${value.label ? `${value.label}\u00a0` : ""}${value.number}\u00a0${value.unit}`);
-  parts.push(word("since", { time: shortTime(Date.parse(alert.opened_at)) }));
-  const doubts = [alert.stale && word("stale_alert"), inDoubt(alert) && word("alert_in_doubt")].filter(Boolean);
+  parts.push(word("since", { time: sinceTime(Date.parse(alert.opened_at)) }));
+  const doubts = [alert.unconfirmed && word("unconfirmed"), alert.stale && word("stale_alert"), inDoubt(alert) && word("alert_in_doubt")].filter(Boolean);
   return parts.join(" ") + doubts.map(bracketed).join("");
 }
 

@@ -30,9 +30,12 @@ export const running = () => (offset === null ? null : performance.now() + offse
 export const freeze = (at = running()) => { frozen = at; };
 export const thaw = () => { frozen = null; };
 
+const day = part({ year: "numeric", month: "2-digit", day: "2-digit" });
 export const clockTime = (ms) => hms.format(ms);
 export const shortTime = (ms) => hm.format(ms);
 export const exactTime = (ms) => full.format(ms);
 /** Day, hours and minutes, as the pages without scripts write them. */
 export const momentTime = (ms) => full.format(ms).slice(5, 16);
+/** Hours and minutes where that is today in the town, else with the day. */
+export const sinceTime = (ms) => (now() !== null && day.format(ms) === day.format(now()) ? shortTime(ms) : momentTime(ms));
 export const dayTime = (ms) => dayHour.format(ms);

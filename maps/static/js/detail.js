@@ -7,30 +7,32 @@ import { featureCard } from "./feature_card.js";
 import { showAge } from "./lists.js";
 import { mark } from "./named.js";
 import { seriesAddress } from "./series.js";
+import { showOwnAlerts } from "./own_alerts.js";
 import { shelterContent } from "./shelter_detail.js";
 import { RUNGS, ageNote, ageOf, ageText, compass, leading, stateOf, thresholdName, unitOf, valueText } from "./state.js";
 import { symbolSvg } from "./symbols.js";
-import { world } from "./world.js";
+import { isUnconfirmed, world } from "./world.js";
 
 const { quantities, vehicleDelay: delay } = config;
 
 /** Fills a quantity's present value, level, age and quality; used here and on the station page. */
-export function fillPresent(parts, slug, quantity, kind) {
+export function fillPresent(parts, slug, quantity, kind, unconfirmed) {
   const state = stateOf(quantity, now());
   setText(parts.value, valueText(slug, quantity.value));
   parts.value.parentElement.classList.toggle("is-stale", state.stale);
   showAge(parts.age, quantity, state);
   setText(parts.note, ageNote(quantity));
   setText(parts.quality, word(`quality_${quantity.quality}`));
-  const key = `${state.symbol} ${state.word} ${state.suspect}`;
+  const key = `${state.symbol} ${state.word} ${state.suspect} ${unconfirmed}`;
   if (parts.level.dataset.key === key) return;
   parts.level.dataset.key = key;
-  parts.level.replaceChildren(levelTag(state, kind));
+  parts.level.replaceChildren(...levelTags(state, unconfirmed, kind));
 }
 
-/** The level as a tag: symbol and word. */
-export function levelTag(state, kind = null) {
-  return make("span", { class: `tag s-${state.symbol}${state.stale ? " is-stale" : ""}` }, symbolSvg(state.symbol, { kind, stale: state.stale, suspect: state.suspect }), state.word);
+/** The level as a tag of symbol and word, and beside it that nobody has confirmed it yet. */
+export function levelTags(state, unconfirmed, kind = null) {
+  const level = make("span", { class: `tag s-${state.symbol}${state.stale ? " is-stale" : ""}` }, symbolSvg(state.symbol, { kind, stale: state.stale, suspect: state.suspect }), state.word);
+  return unconfirmed ? [level, " ", make("span", { class: "unconfirmed", title: word("alert_unconfirmed") }, word("unconfirmed"))] : [level];
 }
 
 /** Keeps the detail view; `onClose()` is called by its back button. */
@@ -72,10 +74,12 @@ function stationDetail(id, show) {
   const { properties } = world.stations.get(id);
   const lead = leading(properties, now());
   const blocks = Object.keys(properties.quantities).sort((a, b) => (b === lead.slug) - (a === lead.slug)).map((slug) => quantityBlock(properties, slug, slug === lead.slug));
+  const alerts = make("ul", { class: "own-alerts" });
   const where = [word(`kind_${properties.kind}`), properties.river, properties.place].filter(Boolean).join(" ・ ");
   const content = [
     heading(nameOf(properties), properties.fictitious),
     make("p", { class: "where" }, where),
+    alerts,
     ...blocks.map(({ element }) => element),
     make("p", {}, make("a", { class: "button", href: address(`/station/${encodeURIComponent(id)}`) }, word("station_page"))),
     make("p", { class: "small" }, word(`cannot_${properties.kind}`)),
@@ -83,6 +87,7 @@ function stationDetail(id, show) {
   const refresh = () => {
     const latest = world.stations.get(id)?.properties;
     if (latest) for (const block of blocks) block.refresh(latest.quantities[block.slug]);
+    showOwnAlerts(alerts, id);
   };
   show(content, refresh, () => blocks.forEach((block) => block.chart?.destroy()));
   refresh();
@@ -105,7 +110,7 @@ function quantityBlock(properties, slug, first) {
   );
   const chart = figure && makeChart(figure, { station: properties.id, kind: properties.kind, slug, quantity });
   const refresh = (latest) => {
-    fillPresent(parts, slug, latest, properties.kind);
+    fillPresent(parts, slug, latest, properties.kind, isUnconfirmed(properties.id, slug));
     if (latest.value !== null) chart?.extend(latest);
   };
   return { slug, element, chart, refresh };

@@ -1,5 +1,5 @@
 // The table page: the same facts as the map, kept up to date in place.
-import { alertNotes, alertTitle, alertValue, gravestFirst, noAlertsText, showBanner } from "./banner.js";
+import { alertNotes, alertTitle, alertValue, gravestFirst, noAlertsText, placesOf, showBanner } from "./banner.js";
 import { exactTime, now } from "./clock.js";
 import { config, nameOf, word } from "./config.js";
 import { byId, make, setText } from "./elements.js";
@@ -12,7 +12,7 @@ import { fillRow, stationLink } from "./tables.js";
 import "./warnings.js";
 import "./announcements.js";
 import "./closures.js";
-import { inDoubt, onChange, presentValue, world } from "./world.js";
+import { inDoubt, isUnconfirmed, onChange, presentValue, world } from "./world.js";
 
 const rows = new Map([...document.querySelectorAll("#station-rows tr[data-key]")].map((row) => [row.dataset.key, row]));
 
@@ -21,7 +21,7 @@ function refreshStations(ids) {
     const quantities = world.stations.get(id)?.properties.quantities ?? {};
     for (const [slug, quantity] of Object.entries(quantities)) {
       const row = rows.get(`${id}/${slug}`);
-      if (row) fillRow((name) => row.querySelector(`[data-cell="${name}"]`), slug, quantity);
+      if (row) fillRow((name) => row.querySelector(`[data-cell="${name}"]`), slug, quantity, isUnconfirmed(id, slug));
     }
   }
 }
@@ -66,7 +66,6 @@ function refreshNoAlerts() {
 }
 
 function alertRow(alert) {
-  const station = world.stations.get(alert.station)?.properties;
   const notes = alertNotes(alert).join(config.language === "ja" ? "、" : ", ");
   const value = alertValue(alert);
   return make(
@@ -74,14 +73,14 @@ function alertRow(alert) {
     {},
     make("td", { class: "level" }, make("span", { class: `tag s-${alert.level}` }, symbolSvg(alert.level), word(`level_${alert.level}`))),
     make("th", { scope: "row" }, alertTitle(alert)),
-    make("td", {}, stationLink(alert.station, station ? nameOf(station) : alert.station)),
+    make("td", {}, ...placesOf(alert).flatMap(([id, name], place) => [place > 0 ? word("between_names") : null, stationLink(id, name)])),
     make("td", { class: "number" }, value?.label ? make("span", { class: "small" }, `${value.label} `) : null, value ? `${value.number} ${value.unit}` : "–"),
     make("td", {}, exactTime(Date.parse(alert.opened_at)), notes ? make("span", { class: "small" }, ` ${notes}`) : null),
   );
 }
 
 onChange((change) => {
-  refreshStations(change.stations);
+  refreshStations(change.alerts ? world.stations.keys() : change.stations);
   showVehicles();
   showAlerts();
   showBanner();

@@ -1,13 +1,13 @@
 // The lists in the sheet: alerts, stations, ploughs. Rows are kept and only their texts change,
 // so that nothing moves under a finger or a focus.
-import { exactTime, now, shortTime } from "./clock.js";
+import { exactTime, now, sinceTime } from "./clock.js";
 import { config, nameOf, word } from "./config.js";
-import { alertNotes, alertTitle, alertValue, gravestFirst, noAlertsText } from "./banner.js";
+import { alertNotes, alertTitle, alertValue, gravestFirst, noAlertsText, placeNames } from "./banner.js";
 import { byId, make, setText } from "./elements.js";
 import { named } from "./named.js";
 import { IDLE_TASKS, ageOf, ageText, compass, leading, unitOf, valueText } from "./state.js";
 import { ploughSvg, symbolSvg } from "./symbols.js";
-import { presentValue, world } from "./world.js";
+import { isUnconfirmed, presentValue, world } from "./world.js";
 
 const KINDS = ["snow", "river", "channel", "weather", "camera"];
 
@@ -69,7 +69,8 @@ export function stationList(onChoose) {
     const { slug, quantity, state } = lead;
     setText(entry.parts.value, valueText(slug, quantity.value));
     setText(entry.parts.unit, quantity.value === null ? "" : unitOf(slug));
-    const remarks = [state.suspect && !state.stale && word("suspect"), quantity.offline_since && word("offline")];
+    const unconfirmed = isUnconfirmed(id, slug);
+    const remarks = [unconfirmed && word("unconfirmed"), state.suspect && !state.stale && word("suspect"), quantity.offline_since && word("offline")];
     setText(entry.parts.word, [state.word, ...remarks].filter(Boolean).join("・"));
     showAge(entry.parts.age, quantity, state);
     const look = `${state.symbol} ${state.stale} ${state.suspect}`;
@@ -119,13 +120,12 @@ export const refreshNoAlerts = () => setText(byId("alert-empty"), noAlertsText()
 const alertKey = (alert) => JSON.stringify([alert.level, presentValue(alert), ...alertNotes(alert)]);
 
 function alertRow(alert, onChoose) {
-  const station = world.stations.get(alert.station)?.properties;
   const value = alertValue(alert);
   return make(
     "button",
     { type: "button", class: "alert-row", "data-level": alert.level, onclick: () => onChoose(alert.station) },
     make("span", { class: "row-symbol" }, symbolSvg(alert.level)),
-    make("span", { class: "row-name" }, make("span", { class: "name" }, `${word(`level_${alert.level}`)} ・ ${station ? nameOf(station) : alert.station}`), make("span", { class: "small" }, [alertTitle(alert), word("since", { time: shortTime(Date.parse(alert.opened_at)) }), ...alertNotes(alert)].join(" ・ "))),
+    make("span", { class: "row-name" }, make("span", { class: "name" }, `${word(`level_${alert.level}`)} ・ ${placeNames(alert)}`), make("span", { class: "small" }, [alertTitle(alert), word("since", { time: sinceTime(Date.parse(alert.opened_at)) }), ...alertNotes(alert)].join(" ・ "))),
     make("span", { class: "row-value" }, value ? make("span", {}, value.label ? make("span", { class: "small" }, value.label, " ") : null, make("strong", { class: "number" }, value.number), " ", make("span", { class: "unit" }, value.unit)) : null),
   );
 }

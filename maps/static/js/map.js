@@ -106,8 +106,8 @@ onChange((change) => {
     stations.forget();
     list.rebuild();
     openFromAddress();
-  } else list.refresh(change.stations);
-  stations.update(change.stations);
+  } else list.refresh(change.alerts ? world.stations.keys() : change.stations);
+  stations.update(change.alerts ? world.stations.keys() : change.stations);
   vehicles.update(change.vehicles);
   showAlerts(openStation);
   if (change.vehicles.size > 0 || change.all) showVehicles(openVehicle);

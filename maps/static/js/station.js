@@ -5,9 +5,10 @@ import { makeChart } from "./chart.js";
 import { make } from "./elements.js";
 import { onTick, startLive } from "./freshness.js";
 import { seriesAddress } from "./series.js";
+import { showOwnAlerts } from "./own_alerts.js";
 import { valueText } from "./state.js";
 import { fillRow } from "./tables.js";
-import { onChange, world } from "./world.js";
+import { isUnconfirmed, onChange, world } from "./world.js";
 
 const NUMBERS = 300;
 const station = config.station;
@@ -53,16 +54,17 @@ const numberRow = (slug, series, index) => make(
 );
 
 function refresh() {
+  if (world.loaded) showOwnAlerts(document.getElementById("own-alerts"), station);
   for (const { section, slug, chart } of sections) {
     const quantity = properties.quantities[slug];
     if (!quantity) continue;
-    fillRow((name) => section.querySelector(`[data-cell="${name}"]`), slug, quantity);
+    fillRow((name) => section.querySelector(`[data-cell="${name}"]`), slug, quantity, isUnconfirmed(station, slug));
     if (quantity.value !== null) chart.extend(quantity);
   }
 }
 
 onChange((change) => {
-  if (!change.stations.has(station) || !world.stations.has(station)) return;
+  if (!(change.stations.has(station) || change.alerts) || !world.stations.has(station)) return;
   properties = world.stations.get(station).properties;
   refresh();
 });

@@ -7,7 +7,7 @@ import { onPalette, palette } from "./palette.js";
 import { sizeOf, sprite } from "./sprites.js";
 import { leading, unitOf, valueText } from "./state.js";
 import { paint as paintTag, place } from "./tags.js";
-import { world } from "./world.js";
+import { isUnconfirmed, world } from "./world.js";
 
 const REACH = 22;
 const NAMES_FROM_ZOOM = 12.5;
@@ -115,6 +115,7 @@ function seen(map) {
 function lookOf({ geometry, properties }) {
   const lead = leading(properties, now());
   const state = lead?.state ?? { symbol: "no_data", word: word("level_no_data"), rank: 0, lastRank: 0, stale: false, suspect: false };
+  const unconfirmed = Boolean(lead) && isUnconfirmed(properties.id, lead.slug);
   const value = lead ? valueText(lead.slug, lead.quantity.value) : "–";
   const unit = lead && lead.quantity.value !== null ? unitOf(lead.slug) : "";
   const [lon, lat] = geometry.coordinates;
@@ -123,9 +124,10 @@ function lookOf({ geometry, properties }) {
     kind: properties.kind,
     name: nameOf(properties),
     state,
+    unconfirmed,
     value,
     unit,
-    key: [state.symbol, state.word, state.stale, state.suspect, value, lon, lat].join("|"),
+    key: [state.symbol, state.word, state.stale, state.suspect, unconfirmed, value, lon, lat].join("|"),
   };
 }
 
@@ -135,15 +137,15 @@ function tagOf(look, withName) {
     name: withName ? look.name : "",
     value: look.value,
     unit: look.unit,
-    word: tagWord(state),
+    word: tagWord(look),
     fill: state.rank > raisedFrom ? palette[state.symbol] : null,
     faint: state.stale,
   };
 }
 
 // Calm is not spelled out on the map; everything else is.
-function tagWord(state) {
+function tagWord({ state, unconfirmed }) {
   if (state.stale) return word("level_stale");
   const level = state.symbol === "no_data" || state.rank >= raisedFrom ? state.word : null;
-  return [level, state.suspect ? word("suspect") : null].filter(Boolean).join("・");
+  return [level, unconfirmed ? word("unconfirmed") : null, state.suspect ? word("suspect") : null].filter(Boolean).join("・");
 }

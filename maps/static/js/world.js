@@ -2,6 +2,7 @@
 
 export const world = { loaded: false, version: null, stations: new Map(), vehicles: new Map(), alerts: { open: [], recent: [] }, shelters: new Map(), roads: { loaded: false, about: null, states: new Map() } };
 
+const RAISED = new Set(["caution", "warning", "danger"]);
 const listeners = [];
 
 /** Calls `listener` after each change with {all, stations, vehicles, alerts, shelters, roads}: two sets of ids and four flags. */
@@ -10,7 +11,17 @@ export function presentValue(alert) {
   return world.stations.get(alert.station)?.properties.quantities[alert.quantity]?.value ?? alert.value;
 }
 
-/** Whether what its place measures now is in doubt: the alert stands, and is not confirmed. */
+/** The open alerts that a station takes part in: of a pair or a group each of its stations does. */
+export const alertsAt = (id) => world.alerts.open.filter((alert) => (alert.stations ?? [alert.station]).includes(id));
+
+/** Whether the level a station shows is that of an alert nobody has confirmed yet; a value in doubt is another matter. */
+export function isUnconfirmed(id, slug) {
+  const level = world.stations.get(id)?.properties.quantities[slug]?.level;
+  if (!RAISED.has(level)) return false;
+  return alertsAt(id).some((alert) => alert.unconfirmed && alert.quantity === slug);
+}
+
+/** Whether what its place measures now is in doubt; the alert may be confirmed all the same. */
 export const inDoubt = (alert) => world.stations.get(alert.station)?.properties.quantities[alert.quantity]?.quality === "suspect";
 
 export const onChange = (listener) => listeners.push(listener);
