@@ -80,29 +80,35 @@ def as_json(report: Report, comparison: Comparison | None = None) -> dict[str, A
         "instances": report.instances,
         "digest": report.digest,
         "rules": [{"id": rule, "state": state} for rule, state in report.rules],
-        "episodes": [_episode(line) for line in report.episodes],
+        "episodes": [episode_as_json(line) for line in report.episodes],
         "messages": {
             rule: {level.slug: count for level, count in counts.items()} for rule, counts in report.messages.items()
         },
         "flaps": dict(report.flaps),
         "silent_s": {key: int(length.total_seconds()) for key, length in report.silent.items()},
-        "events": [_event(line) for line in report.events],
+        "events": [event_as_json(line) for line in report.events],
         "false_alarms": [line.digest for line in report.false_alarms],
     }
     if comparison is not None:
-        found["compared"] = {
-            "same": comparison.same,
-            "only_present": [_episode(line) for line in comparison.only_before],
-            "only_other": [_episode(line) for line in comparison.only_after],
-            "changed": [
-                {"what": change.words, "present": _episode(change.before), "other": _episode(change.after)}
-                for change in comparison.changed
-            ],
-        }
+        found["compared"] = comparison_as_json(comparison)
     return found
 
 
-def _episode(line: EpisodeLine) -> dict[str, Any]:
+def comparison_as_json(comparison: Comparison, before: str = "present", after: str = "other") -> dict[str, Any]:
+    """The difference of two versions as an object; the words name them in its keys."""
+    return {
+        "same": comparison.same,
+        f"only_{before}": [episode_as_json(line) for line in comparison.only_before],
+        f"only_{after}": [episode_as_json(line) for line in comparison.only_after],
+        "changed": [
+            {"what": change.words, before: episode_as_json(change.before), after: episode_as_json(change.after)}
+            for change in comparison.changed
+        ],
+    }
+
+
+def episode_as_json(line: EpisodeLine) -> dict[str, Any]:
+    """One episode as an object."""
     return {
         "rule": line.rule,
         "target": line.target,
@@ -122,7 +128,8 @@ def _episode(line: EpisodeLine) -> dict[str, Any]:
     }
 
 
-def _event(line: EventLine) -> dict[str, Any]:
+def event_as_json(line: EventLine) -> dict[str, Any]:
+    """A labelled event as an object."""
     lead = line.lead
     return {
         "id": line.event.id,
@@ -140,15 +147,15 @@ def as_text(report: Report, comparison: Comparison | None = None) -> str:
 
 def _lines(report: Report, comparison: Comparison | None) -> Iterator[str]:
     yield (
-        f"{_minute(report.span.begin)} – {_minute(report.span.end)} JST: {report.samples} samples, "
+        f"{minute(report.span.begin)} – {minute(report.span.end)} JST: {report.samples} samples, "
         f"{report.instances} instances, {len(report.episodes)} episodes, digest {report.digest[:16]}"
     )
     yield ""
-    yield from _table(_EPISODE_HEAD, [_cells(line) for line in report.episodes])
+    yield from episode_table(report.episodes)
     yield ""
     yield from _rules(report)
     yield from _silence(report)
-    yield from _events(report)
+    yield from events_text(report)
     if comparison is not None:
         yield from _comparison(comparison)
 
@@ -168,17 +175,22 @@ _EPISODE_HEAD = (
 )
 
 
+def episode_table(lines: Sequence[EpisodeLine]) -> Iterator[str]:
+    """Episodes as a table."""
+    yield from text_table(_EPISODE_HEAD, [_cells(line) for line in lines])
+
+
 def _cells(line: EpisodeLine) -> list[str]:
     return [
-        _minute(line.opened_at),
-        _minute(line.detected_at),
+        minute(line.opened_at),
+        minute(line.detected_at),
         line.highest.slug,
-        _minute(line.reached[line.highest]) if line.highest in line.reached else _NONE,
+        minute(line.reached[line.highest]) if line.highest in line.reached else _NONE,
         _NONE if line.peak is None else f"{line.peak:g}",
-        _NONE if line.closed_at is None else _minute(line.closed_at),
+        _NONE if line.closed_at is None else minute(line.closed_at),
         line.outcome or "open",
-        _length(line.leads[Level.WARNING]),
-        _length(line.leads[Level.DANGER]),
+        hours(line.leads[Level.WARNING]),
+        hours(line.leads[Level.DANGER]),
         line.rule,
         f"{line.target} {line.station_ja}",
     ]
@@ -195,7 +207,7 @@ def _rules(report: Report) -> Iterator[str]:
         rows.append([rule, state, *by_level, *sent, str(report.flaps.get(rule, 0))])
     head = ["rule", "state", *(level.slug for level in levels), *(f"msg {level.slug}" for level in levels), "flaps"]
     yield "Episodes by their highest level, messages by the level that decides who is told:"
-    yield from _table(head, rows)
+    yield from text_table(head, rows)
 
 
 def _silence(report: Report) -> Iterator[str]:
@@ -205,38 +217,39 @@ def _silence(report: Report) -> Iterator[str]:
         return
     yield ""
     yield f"Time without evidence ({len(silent)} of {len(report.silent)} datastreams):"
-    yield from _table(("where", "h:mm"), [[key, _length(length)] for key, length in silent[:_LONGEST]])
+    yield from text_table(("where", "h:mm"), [[key, hours(length)] for key, length in silent[:_LONGEST]])
     if len(silent) > _LONGEST:
-        yield f"… and {len(silent) - _LONGEST} more, {_length(silent[_LONGEST][1])} at most"
+        yield f"… and {len(silent) - _LONGEST} more, {hours(silent[_LONGEST][1])} at most"
 
 
-def _events(report: Report) -> Iterator[str]:
+def events_text(report: Report) -> Iterator[str]:
+    """How the labelled events of the span were met, and the alarms that met none."""
     yield ""
     if not report.events:
         yield "No labelled event lies in this span (events.csv): hits, misses and false alarms are not known."
         return
     met = [line for line in report.events if line.alarm is not None]
     leads = report.leads
-    words = "" if leads is None else f"; lead time median {_length(leads[0])}, shortest {_length(leads[1])}"
+    words = "" if leads is None else f"; lead time median {hours(leads[0])}, shortest {hours(leads[1])}"
     yield (
         f"Labelled events, alarms of {report.level.slug} or more: {len(met)} met, {len(report.events) - len(met)} missed, "
         f"{len(report.false_alarms)} alarms at none of them{words}"
     )
     rows = [
         [
-            _minute(line.event.begin),
+            minute(line.event.begin),
             "met" if line.alarm else "MISSED",
-            _length(line.lead),
+            hours(line.lead),
             line.event.id,
             line.event.title_ja,
         ]
         for line in report.events
     ]
-    yield from _table(("begins", "", "lead", "event", ""), rows)
+    yield from text_table(("begins", "", "lead", "event", ""), rows)
     if report.false_alarms:
         yield ""
         yield "Alarms at no labelled event:"
-        yield from _table(_EPISODE_HEAD, [_cells(line) for line in report.false_alarms])
+        yield from episode_table(report.false_alarms)
 
 
 def _comparison(comparison: Comparison) -> Iterator[str]:
@@ -246,18 +259,22 @@ def _comparison(comparison: Comparison) -> Iterator[str]:
         if lines:
             yield ""
             yield title
-            yield from _table(_EPISODE_HEAD, [_cells(line) for line in lines])
+            yield from episode_table(lines)
     if comparison.changed:
         yield ""
         yield "Changed:"
-        rows = [
-            [_minute(each.before.opened_at), each.words, each.before.rule, each.before.target]
-            for each in comparison.changed
-        ]
-        yield from _table(("opened", "what", "rule", "where"), rows)
+        yield from changes_table(comparison)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def changes_table(comparison: Comparison) -> Iterator[str]:
+    """The episodes both versions have, and what is different."""
+    rows = [
+        [minute(each.before.opened_at), each.words, each.before.rule, each.before.target] for each in comparison.changed
+    ]
+    yield from text_table(("opened", "what", "rule", "where"), rows)
+
+
+def text_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Columns side by side; the last one is as long as it likes."""
     widths = [max(len(row[place]) for row in [head, *rows]) for place in range(len(head))]
     for row in [head, *rows]:
@@ -266,11 +283,13 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield "(none)"
 
 
-def _minute(at: datetime) -> str:
+def minute(at: datetime) -> str:
+    """A time in Japan to the minute."""
     return at.astimezone(JST).strftime("%Y-%m-%d %H:%M")
 
 
-def _length(length: timedelta | None) -> str:
+def hours(length: timedelta | None) -> str:
+    """A length of time as hours and minutes, ``-`` where there is none."""
     if length is None:
         return _NONE
     seconds = int(length.total_seconds())

@@ -20,6 +20,7 @@ from alerts.escalation import Escalator
 from alerts.outbox import open_senders
 from alerts.residents.rounds import ResidentRound
 from alerts.rounds import Evaluator
+from alerts.rule_watch import RuleWatch
 from alerts.watchdog import Watchdog
 from config.model import Site
 from core.errors import StoreError
@@ -82,6 +83,7 @@ class SiteRounds:
             self._watchdog = Watchdog(site, store, registry.site)
             self._canary = Canary(site, store, registry.site)
             self._residents = ResidentRound(site, store, registry.site)
+            self._rules = RuleWatch(site, store, registry.site)
             self._stack = stack.pop_all()
         return self
 
@@ -99,8 +101,9 @@ class SiteRounds:
         if not self._lock.ensure():
             self._evaluator.forget()
             self._dispatcher.forget()
+            self._rules.forget()
         self._evaluator.round(self._clock())
-        steps = (self._dispatcher, self._escalator, self._residents)
+        steps = (self._dispatcher, self._escalator, self._residents, self._rules)
         queued = [self._step(step) for step in steps]
         worked = None not in queued
         if worked:

@@ -11,24 +11,29 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from app import backtest_commands
+from app import activate_command, backtest_commands
 from app.inspect_commands import JsonOption, SiteOption
-from app.settings import read_settings
+from app.settings import Settings, read_settings
 from app.wiring import read_site
 from config.mistakes import Mistake
 from config.model import Site
+from core.errors import YukimoriError
+from core.times import utc_now
 
 if TYPE_CHECKING:
     from alerts.rule_tests import Outcome
     from alerts.rule_tests_plan import RuleTest, RuleTestFiles
 
-alerts_app = typer.Typer(help="Alert rules: test, backtest, list.", no_args_is_help=True)
+alerts_app = typer.Typer(help="Alert rules: test, backtest, list, activate.", no_args_is_help=True)
 PANEL = "Alerts"
+_SOON_S = 2.0
+"""A check does not wait longer for a database."""
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the group to the command line."""
     backtest_commands.add_to(alerts_app)
+    activate_command.add_to(alerts_app)
     app.add_typer(alerts_app, name="alerts", rich_help_panel=PANEL)
 
 
@@ -126,6 +131,29 @@ def _table(outcome: Outcome) -> Table:
     for row in outcome.differences:
         table.add_row(*(escape(cell) for cell in (row.where, row.at, row.subject, row.expected, row.found)))
     return table
+
+
+def untried_rules(town: Site, settings: Settings) -> list[Mistake]:
+    """Warnings of active rules that were never tried; only a database knows, so without one there are none."""
+    from alerts.rule_life import Standing, life_of_rules
+    from store import open_store
+    from store.embedded import running_dsn
+
+    try:
+        dsn = settings.database_url or running_dsn(settings.data / "postgres")
+        if dsn is None:
+            return []
+        with open_store(dsn, pool_size=1, connect_timeout_s=_SOON_S) as store:
+            number = store.rule_life.site_number(town.id)  # to register the site would change what the others see
+            lives = {} if number is None else life_of_rules(town, store, number, utc_now())
+    except YukimoriError:
+        return []
+    hint = "yukimori alerts activate {} shows what it would do; begin with state = “shadow”, or say why not"
+    return [
+        Mistake(f"rules/{life.rule}.toml", "state", "active without shadow time", hint.format(life.rule))
+        for life in lives.values()
+        if life.standing is Standing.UNTRIED
+    ]
 
 
 def rule_test_mistakes(town: Site) -> list[Mistake]:

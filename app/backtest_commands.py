@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from alerts.backtest import Feed, Span
     from alerts.backtest import Progress as Done
     from alerts.backtest_report import Report
+    from alerts.rule_overview import RuleLine
 
 FromOption = Annotated[
     str | None, typer.Option("--from", help="Beginning: RFC 3339 with offset, or a day (JST).", show_default=False)
@@ -115,12 +116,12 @@ def _report(town: Site, feed: Feed, span: Span, level: Level) -> Report:
     from alerts.backtest import play
     from alerts.backtest_report import report_on
 
-    with _shown() as done:
+    with shown() as done:
         return report_on(town, play(town, feed, span, done), level)
 
 
 @contextmanager
-def _shown() -> Iterator[Done]:
+def shown() -> Iterator[Done]:
     """A bar while it goes on, where a person is looking."""
     if not sys.stderr.isatty():
         yield lambda *_: None
@@ -169,15 +170,15 @@ def _span(begin: str | None, end: str | None, first: datetime | None, last: date
     from alerts.backtest import Span
 
     found = Span(
-        first if begin is None and first is not None else _instant(begin or "", "--from", timedelta(0)),
-        last if end is None and last is not None else _instant(end or "", "--to", timedelta(days=1)),
+        first if begin is None and first is not None else instant(begin or "", "--from", timedelta(0)),
+        last if end is None and last is not None else instant(end or "", "--to", timedelta(days=1)),
     )
     if found.begin >= found.end:
         raise typer.BadParameter("the end is not after the beginning", param_hint="--to")
     return found
 
 
-def _instant(text: str, option: str, of_day: timedelta) -> datetime:
+def instant(text: str, option: str, of_day: timedelta) -> datetime:
     """The instant an option names; of a day of Japan its beginning and ``of_day`` more."""
     try:
         if len(text) == 10:
@@ -196,42 +197,58 @@ def _write(file: Path, content: bytes) -> None:
 
 
 def rules(site: SiteOption = None, data: DataOption = None, as_json: JsonOption = False) -> None:
-    """List the rules: state (draft, shadow, active), version, what they watch, tests, episodes of the last 30 days.
+    """List the rules: state (draft, shadow, active), version, since when, what they watch, tests, episodes of the last 30 days.
 
-    Episodes are told only where a database is there. Example: yukimori alerts rules --site /site
+    Episodes, since when and for how long in shadow are told only where a database is there.
+    Example: yukimori alerts rules --site /site
     """
+    from alerts.rule_life import life_of_rules
     from alerts.rule_overview import overview
     from alerts.rule_tests_file import read_rule_tests
 
     town = read_site(read_settings(site, data))
-    episodes = None
+    episodes, lives, now = None, None, utc_now()
     try:
         with looking(site, data) as (store, registry):
-            episodes = store.recent_episodes(registry.site, utc_now() - _LOOK_BACK)
+            episodes = store.recent_episodes(registry.site, now - _LOOK_BACK)
+            lives = life_of_rules(town, store, registry.site, now)
     except YukimoriError:
-        episodes = None  # without a database there is only what the files say
-    lines = overview(town, read_rule_tests(town), episodes)
+        episodes, lives = None, None  # without a database there is only what the files say
+    lines = overview(town, read_rule_tests(town), episodes, lives)
     if as_json:
         print(json.dumps([line.as_json() for line in lines], ensure_ascii=False))
         return
     table = Table()
-    for name in ("rule", "state", "version", "kind", "watches", "tests", "episodes 30 d", "title"):
+    for name in _RULE_HEAD:
         table.add_column(name, overflow="fold")
     for line in lines:
-        count = "-" if line.episodes is None else str(line.episodes)
-        cells = (
-            line.rule,
-            line.state,
-            line.version,
-            line.kind,
-            str(line.instances),
-            str(line.tests),
-            count,
-            line.title,
-        )
-        table.add_row(*(escape(cell) for cell in cells))
+        table.add_row(*(escape(cell) for cell in _rule_cells(line)))
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDE)
     console.print(table)
     console.print("draft: only tested. shadow: evaluated and logged, tells nobody. active: tells.")
+
+
+_RULE_HEAD = ("rule", "state", "since", "in shadow", "version", "kind", "watches", "tests", "episodes 30 d", "title")
+
+
+def _rule_cells(line: RuleLine) -> list[str]:
+    from alerts.activation_text import days
+    from alerts.backtest_text import minute
+    from alerts.rule_life import Standing
+
+    life = line.life
+    untried = life is not None and life.standing is Standing.UNTRIED
+    return [
+        line.rule,
+        f"{line.state} WITHOUT SHADOW TIME" if untried else line.state,
+        "-" if life is None or life.since is None else minute(life.since),
+        "-" if life is None else days(life.shadow),
+        line.version,
+        line.kind,
+        str(line.instances),
+        str(line.tests),
+        "-" if line.episodes is None else str(line.episodes),
+        line.title,
+    ]

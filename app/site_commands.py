@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from app.alert_commands import rule_test_mistakes
+from app.alert_commands import rule_test_mistakes, untried_rules
 from app.heartbeat import check_alive
 from app.settings import read_settings
 from app.wiring import read_site
@@ -36,19 +36,22 @@ def add_to(app: typer.Typer) -> None:
     app.command("doctor", rich_help_panel=HEALTH)(doctor)
 
 
-def check(site: SiteOption = None, as_json: JsonOption = False) -> None:
+def check(site: SiteOption = None, data: DataOption = None, as_json: JsonOption = False) -> None:
     """Check a site folder: every mistake with file, line or key, and what to do. Exit code 1 where there is one.
 
+    Where a database is there (DATABASE_URL, or a `run` on the data folder) it also warns of rules that are active without shadow time.
     Example: yukimori check --site config/example
     """
     from app.known import known_names
 
-    folder = read_settings(site).site
+    settings = read_settings(site, data)
+    folder = settings.site
     checked = check_site(folder, known_names())
     mistakes, warnings = list(checked.mistakes), list(checked.warnings)
     if checked.site is not None:
         mistakes += _channel_mistakes(checked.site)
         mistakes += rule_test_mistakes(checked.site)
+        warnings += untried_rules(checked.site, settings)
         layer_mistakes, layer_warnings = _layer_notes(checked.site)
         mistakes += layer_mistakes
         warnings += layer_warnings

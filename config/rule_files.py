@@ -37,10 +37,11 @@ def read_rules(folder: Path, notes: Notes) -> list[tuple[Table, Rule]]:
         if test.endswith(TEST_SUFFIX) and beside not in names:
             notes.mistake(test, "", "this tests a rule that is not there", f"{beside} is missing")
     tables = [(name, read_toml(folder, name, notes)) for name in names]
-    return [(table, _rule(name, table)) for name, table in tables if table is not None]
+    return [(table, rule_of_table(name, table)) for name, table in tables if table is not None]
 
 
-def _rule(name: str, table: Table) -> Rule:
+def rule_of_table(name: str, table: Table) -> Rule:
+    """The rule a table describes, named by its file; wrong parts have stand-ins (noted)."""
     kind = table.may("kind", values.member(RuleKind, "a kind of rule"), RuleKind.LEVEL)
     quantity = table.need("quantity", values.one_of(QUANTITIES, "a quantity"), "")
     direction = _direction(table, kind)

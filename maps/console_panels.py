@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from maps.words import Language
 from maps.words_compose import compose_words
 from maps.words_exercises import exercise_words
+from maps.words_rules import rule_words
 
 
 def _nothing(_: Language) -> Mapping[str, str]:
@@ -47,10 +48,11 @@ PANELS: tuple[Panel, ...] = (
         styles=("compose.css",),
         words=compose_words,
     ),
-    Panel(id="silences", ja="静音", en="Silences", module="console_silences.js"),
+    Panel(id="silences", ja="一時停止", en="Silences", module="console_silences.js"),
     Panel(id="outbox", ja="配信", en="Delivery", module="console_outbox.js"),
     Panel(id="places", ja="避難所・通行止め", en="Shelters, roads", module="console_places.js"),
     Panel(id="warnings", ja="気象庁", en="JMA", module="console_warnings.js"),
+    Panel(id="rules", ja="規則", en="Rules", module="console_rules.js", words=rule_words),
     Panel(id="system", ja="システム", en="System", module="console_system.js"),
     Panel(id="exercises", ja="訓練", en="Exercises", module="console_exercises.js", words=exercise_words),
     Panel(id="audit", ja="監査", en="Audit", module="console_audit.js"),

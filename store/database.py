@@ -42,6 +42,7 @@ from store.public_ploughs import PublicPloughs
 from store.redaction import Redaction
 from store.road_states import RoadStates
 from store.rows import Appended, Batch, Changes, DeviceSeen, LatestPosition, LatestValue, Registry, Sample, SeriesPoint
+from store.rule_life import RuleLife
 from store.sessions import Sessions
 from store.shelters import Shelters
 from store.silences import Silences
@@ -104,6 +105,7 @@ class Store:
         self.outgoing = Outgoing(pool, flavour)
         self.escalations = Escalations(pool, flavour)
         self.watchdog = WatchdogHops(pool, flavour)
+        self.rule_life = RuleLife(pool, flavour)
         self.closures = Closures(pool, flavour)
         self.console = Console(pool, flavour)
         self.accounts = Accounts(pool, flavour)

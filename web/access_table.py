@@ -36,6 +36,7 @@ _LOOKING = (
     *(f"/api/staff/ploughs/{name}" for name in ("changes", "diaries", "diaries/{vehicle}", "papers/{sha256}")),
     *(f"/api/console/{name}" for name in ("closures", "closures/{closure}", "episodes", "episodes/{episode}", "known")),
     "/api/console/health",
+    "/api/console/rules",
     *(f"/api/console/{name}" for name in ("episodes/{episode}/answers", "outbox")),
     *(f"/api/console/{name}" for name in ("silences", "external-alerts")),
     *(f"/api/console/exercises{rest}" for rest in ("", "/{exercise}/score", "/{exercise}/score.csv")),

@@ -158,6 +158,8 @@ OTHERS = (
     "insert into jma_look values (1, now(), now(), '')",
     """insert into push_subscription (site_no, channel, digest, endpoint, p256dh, auth, language, since)
        values (1, 'browsers', '\\x00', 'https://push.example/1', '\\x04', '\\x05', 'easy', now())""",
+    """insert into rule_life (site_no, rule, version, state, since, seen_at, ended, plan, note)
+       values (1, 'r', 'v1', 'approved', now(), now(), true, '{"levels": [{"raise_at": 1.5}]}', '工事')""",
     """insert into exercise (id, site_no, stand_in_no, scenario, title_ja, title_en, speed, started_at, started_by, expires_at)
        values ('7b1c9a52-0000-4000-8000-000000000031', 1, 1, 's', '訓練', 'x', 6, now(), 'a', now() + interval '1 hour')""",
 )
