@@ -10,6 +10,8 @@ from config.model import Limits, Privacy, Retention
 
 MOST_AHEAD = timedelta(minutes=10)
 """What lies further ahead of its arrival is never the newest value (``store/queries/append.sql``)."""
+SHOWN_FOR = timedelta(days=31)
+"""Alerts of the last month are what people look back at every day."""
 
 
 def read_limits(table: Table) -> Limits:
@@ -53,11 +55,15 @@ def read_retention(table: Table, limits: Limits) -> Retention:
         observations=table.may("observations", values.positive_duration, default.observations),
         positions=table.may("positions", values.positive_duration, default.positions),
         quarantine=table.may("quarantine", values.positive_duration, default.quarantine),
+        messages=table.may("messages", values.positive_duration, default.messages),
         archive_after=table.may("archive_after", values.positive_duration, default.archive_after),
     )
     _not_within(table, "observations", retention.observations, "late_sensor", limits.late_sensor)
     _not_within(table, "positions", retention.positions, "late_vehicle", limits.late_vehicle)
     _not_within(table, "archive_after", retention.archive_after, "late_sensor", limits.late_sensor)
+    if retention.messages < SHOWN_FOR:
+        message = "shorter than a month: what staff was told of an alert they still look at would be gone"
+        table.mistake("messages", message, 'e.g. "400d"')
     if retention.archive_after is not None and retention.archive_after >= retention.observations:
         hint = "make it shorter than observations, or leave it out"
         table.mistake("archive_after", "the readings are dropped before they would be archived", hint)

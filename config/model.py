@@ -64,12 +64,14 @@ class Privacy:
 class Retention:
     """How long rows stay in the database.
 
-    ``archive_after`` moves whole months older than this to Parquet files; None archives nothing by itself.
+    ``messages`` is how long what messages to staff said stays whole. ``archive_after`` moves whole months older than this to
+    Parquet files; None archives nothing by itself.
     """
 
     observations: timedelta = timedelta(days=3653)
     positions: timedelta = timedelta(days=400)
     quarantine: timedelta = timedelta(days=400)
+    messages: timedelta = timedelta(days=400)
     archive_after: timedelta | None = None
 
 

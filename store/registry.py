@@ -36,6 +36,7 @@ def _take_over_retention(connection: Connection, number: int, site: Site) -> Non
         "positions": keeping.positions,
         "quarantine": keeping.quarantine,
         "archive_after": keeping.archive_after,
+        "messages": keeping.messages,
     }
     connection.execute(_SQL["upsert_retention"], values)
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import psycopg
 
-from store import statements
+from store import message_keeping, statements
 from store.connection import Connection, Pool
 
 _SQL = statements.load("retention")
@@ -59,6 +59,7 @@ def retain(pool: Pool, flavour: str, now: datetime) -> None:
             _tend(pool, flavour, partition, keepings, now)
     while _forget_tracks(pool, now):
         pass
+    message_keeping.let_go(pool, now)
 
 
 def _forget_tracks(pool: Pool, now: datetime) -> bool:

@@ -83,9 +83,9 @@ where site_no = %(site)s and thread = %(thread)s and resident
 order by queue_no;
 
 -- episode: what an episode says now: whether it is a shadow's, closed, doubted, and every fact of it
-select episode.shadow, episode.closed_at, telling.unconfirmed, telling.body
+select episode.shadow, episode.closed_at, telling.unconfirmed, case when telling.let_go_at is null then telling.body end
 from episode
 left join lateral (
-    select unconfirmed, body from telling where telling.episode_id = episode.id order by seq desc limit 1
+    select unconfirmed, body, let_go_at from telling where telling.episode_id = episode.id order by seq desc limit 1
 ) as telling on true
 where episode.site_no = %(site)s and episode.id = %(id)s;

@@ -5,11 +5,11 @@ on conflict (id) do update set code = excluded.code, name_ja = excluded.name_ja,
 returning no;
 
 -- upsert_retention: take over how long the rows of the site stay
-insert into retention (site_no, observations, positions, quarantine, archive_after)
-values (%(site)s, %(observations)s, %(positions)s, %(quarantine)s, %(archive_after)s)
+insert into retention (site_no, observations, positions, quarantine, archive_after, messages)
+values (%(site)s, %(observations)s, %(positions)s, %(quarantine)s, %(archive_after)s, %(messages)s)
 on conflict (site_no) do update
 set observations = excluded.observations, positions = excluded.positions, quarantine = excluded.quarantine,
-    archive_after = excluded.archive_after;
+    archive_after = excluded.archive_after, messages = excluded.messages;
 
 -- upsert_stations: take over the stations of the folder
 insert into station (site_no, id, kind, name_ja, name_en, lon, lat)
