@@ -5,14 +5,18 @@ from __future__ import annotations
 import io
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 
+from app.account_key import FILE
 from app.demo_accounts import end_demo_accounts, make_demo_accounts, reaches_only_itself
+from app.settings import read_settings
 from config import load_site
 from core.accounts import Role
 from core.times import utc_now
 from store import open_store
+from web.account_keys import AccountKeys
 from web.passwords import fits
 from web.second_factor import step_of
 
@@ -33,12 +37,16 @@ def user(yukimori, dsn, monkeypatch):
 
 
 @pytest.fixture
-def known(dsn, root):
-    """The account of a name with its secrets, as the store has it."""
+def known(dsn, root, tmp_path):
+    """The account of a name with its secrets, as the store has it; its second factor opened."""
 
-    def read(name):
+    def read(name, data=tmp_path / "data"):
         with open_store(dsn, pool_size=1) as store:
-            return store.accounts.secrets(store.register(load_site(root / "config" / "example")).site, name=name)
+            found = store.accounts.secrets(store.register(load_site(root / "config" / "example")).site, name=name)
+        if found.factor is None:
+            return found
+        keys = AccountKeys((bytes.fromhex((data / FILE).read_text().strip()),))
+        return replace(found, factor=keys.open(found.factor, found.account.id))
 
     return read
 
@@ -109,8 +117,9 @@ def test_a_name_is_taken_once_and_codes_of_real_people_stay_theirs(user):
 
 
 def test_the_demonstration_has_people_and_nobody_else_does(dsn, root, tmp_path, user, known):
-    site = load_site(root / "config" / "example")
-    made = make_demo_accounts(dsn, site, tmp_path, utc_now)
+    site, data = load_site(root / "config" / "example"), tmp_path / "data"
+    settings = read_settings(data=data, environment={"DATABASE_URL": dsn})
+    made = make_demo_accounts(settings, site, utc_now)
     assert sorted(each.role for each in made) == [Role.OPERATOR, Role.APPROVER, Role.APPROVER, Role.ADMIN]
     for each in made:
         kept = known(each.name)
@@ -118,10 +127,10 @@ def test_the_demonstration_has_people_and_nobody_else_does(dsn, root, tmp_path, 
         assert "架空" in kept.account.shown_name
         assert fits(each.password, kept.password_digest)
         assert (kept.factor is not None) is each.needs_code
-    for file in (tmp_path / "secrets").iterdir():
+    for file in (data / "secrets").iterdir():
         assert file.stat().st_mode & 0o777 == 0o600
     assert step_of(known("demo-admin").factor, user("code", "demo-admin").out.strip(), utc_now()) is not None
-    assert make_demo_accounts(dsn, site, tmp_path, utc_now) == made
+    assert make_demo_accounts(settings, site, utc_now) == made
     assert end_demo_accounts(dsn, site, utc_now) == 4
     assert known("demo-admin").account.disabled_at is not None
     assert end_demo_accounts(dsn, site, utc_now) == 0
