@@ -56,7 +56,7 @@ def trial(site: Site, day: date, now: datetime) -> list[NotificationRow]:
     texts = Texts(
         subject_ja=f"【試験】雪守 定時の試験送信（{day:%m月%d日}）",
         subject_en=f"[Trial] Yukimori daily trial message ({day:%d %B})",
-        text_ja="これは通知手段が働いていることを確かめるための試験です。災害の情報ではありません。毎朝届かないときは管理者に知らせてください。",
+        text_ja="これは連絡手段が働いていることを確かめるための試験です。災害の情報ではありません。毎朝届かないときは管理者に知らせてください。",
         text_en="This only shows that the channel works. It is no disaster information. Tell the administrator if it does not come each morning.",
     )
     body = system_body(site, "canary", Level.NORMAL, texts, now) | {"status": "resolved"}

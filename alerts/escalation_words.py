@@ -45,7 +45,7 @@ def called_body(
     marked_ja, marked_en = (PREFIX_JA, f"{PREFIX_EN} ") if site.exercise else ("", "")
     subject_ja, subject_en = str(facts["subject_ja"]), str(facts["subject_en"])
     return dict(facts) | {
-        "subject_ja": f"{marked_ja}【未確認のため連絡】{subject_ja.removeprefix(PREFIX_JA)}",
+        "subject_ja": f"{marked_ja}【未対応のため連絡】{subject_ja.removeprefix(PREFIX_JA)}",
         "subject_en": f"{marked_en}[Nobody has acknowledged] {subject_en.removeprefix(PREFIX_EN).lstrip()}",
         "text_ja": "\n".join([*ja, "", str(facts["text_ja"])]),
         "text_en": "\n".join([*en, "", str(facts["text_en"])]),
@@ -69,7 +69,7 @@ def with_others(body: Mapping[str, Any], alerts: Sequence[tuple[OpenAlert, Mappi
     listed, hidden = alerts[1:MOST_LISTED], max(0, len(alerts) - MOST_LISTED)
     ja = [f"・{facts['subject_ja']}" for _, facts in listed] + ([f"他 {hidden} 件"] if hidden else [])
     en = [f"- {facts['subject_en']}" for _, facts in listed] + ([f"and {hidden} more"] if hidden else [])
-    title_ja = f"ほかにも確認されていない警報が {len(alerts) - 1} 件あります。確認は 1 件ずつ行ってください。"
+    title_ja = f"ほかにも未対応の警報が {len(alerts) - 1} 件あります。1 件ずつ「対応する」を押してください。"
     title_en = f"{len(alerts) - 1} more nobody has acknowledged. Each is acknowledged by itself."
     return dict(body) | {
         "subject_ja": f"{body['subject_ja']}（ほか {len(alerts) - 1} 件）",
@@ -98,8 +98,8 @@ def exhausted_notice(
         subject_ja=f"【要対応】{alert.target} の「{alert.level.label_ja}」{more_ja and f'（{more_ja}）'}に誰も応答していません",
         subject_en=f"[Act] nobody has answered the {alert.level.slug} at {alert.target}{more_en}",
         text_ja=f"{jst(timer.started_at)} からの「{alert.level.label_ja}」（{alert.rule}、{alert.target}）について、\n"
-        f"連絡先すべてに {timer.called} 回連絡しましたが、誰も確認していません。\n"
-        f"電話など別の方法で担当者に連絡し、コンソールで確認の操作をしてください。{lines_ja}",
+        f"連絡先すべてに {timer.called} 回連絡しましたが、誰も対応していません。\n"
+        f"電話など別の方法で担当者に連絡し、対応画面で「対応する」を押してください。{lines_ja}",
         text_en=f"{timer.called} calls went out for the {alert.level.slug} since {jst(timer.started_at)} "
         f"({alert.rule}, {alert.target}), and nobody has acknowledged.\n"
         f"Reach somebody another way, by telephone, and acknowledge in the console.{lines_en}",
@@ -131,8 +131,8 @@ def _why(call: Call, since: datetime, now: datetime, steps: int) -> tuple[list[s
     place_ja = f"（{steps} 段階のうち {call.step + 1}、{call.loop} 回目）"
     place_en = f"(step {call.step + 1} of {steps}, round {call.loop})"
     ja = [
-        f"{minutes} 分たっても誰も確認していないため、{call.audience.name_ja}に連絡しています{place_ja}。",
-        "コンソールで「確認」すると、この連絡は止まります。",
+        f"{minutes} 分たっても誰も対応していないため、{call.audience.name_ja}に連絡しています{place_ja}。",
+        "対応画面で「対応する」を押すと、この連絡は止まります。",
     ]
     en = [
         f"Nobody has acknowledged for {minutes} min, so {call.audience.name_en} is called {place_en}.",
@@ -140,7 +140,7 @@ def _why(call: Call, since: datetime, now: datetime, steps: int) -> tuple[list[s
     ]
     if call.late >= _MINUTE:
         late = int(call.late / _MINUTE)
-        ja.append(f"この連絡は、システムの停止や通知の一時停止などにより {late} 分遅れています。")
+        ja.append(f"この連絡は、システムの停止や連絡の一時停止などにより {late} 分遅れています。")
         en.append(f"This call is {late} min late because the system was down or the alert was held back.")
     return ja, en
 

@@ -50,7 +50,7 @@ def _reached(target: Target, head: Transition) -> Said:
         return Said("届いていません（機器・通信の確認が必要です）", "none are arriving: check the gauge and its line")
     if kind is RuleKind.BLOCKAGE:
         return Said(f"{value.ja}、詰まりのおそれ", f"{value.en}, it may be blocked")
-    return Said(f"{value.ja}、{height.ja} に到達", f"{value.en}, reached the {height.en}")
+    return Said(f"{value.ja}、{height.ja}に到達", f"{value.en}, reached the {height.en}")
 
 
 def _left(target: Target, head: Transition) -> Said:

@@ -66,12 +66,12 @@ def dead_notice(site: Site, message: NotificationRow, why: str, now: datetime) -
     if message.purpose == "admin":
         return []
     texts = Texts(
-        subject_ja=f"【システム】{message.channel} で通知を届けられませんでした",
+        subject_ja=f"【システム】{message.channel} で連絡を送信できませんでした",
         subject_en=f"[System] {message.channel} could not deliver a message",
-        text_ja=f"連絡手段「{message.channel}」で通知を届けられませんでした。\n理由: {why}\n件名: {_subject(message, 'ja')}\n"
-        "コンソールの送信状況で確認してください。",
+        text_ja=f"連絡手段「{message.channel}」で連絡を送信できませんでした。\n理由: {why}\n件名: {_subject(message, 'ja')}\n"
+        "対応画面の「配信」で確かめてください。",
         text_en=f"The channel {message.channel} could not deliver a message.\nReason: {why}\n"
-        f"Subject: {_subject(message, 'en')}\nSee the outbox in the console.",
+        f"Subject: {_subject(message, 'en')}\nSee Delivery in the console.",
     )
     occasion = f"{message.channel}|{now:%Y-%m-%dT%H}"
     without = frozenset({message.channel})
@@ -81,12 +81,12 @@ def dead_notice(site: Site, message: NotificationRow, why: str, now: datetime) -
 def unknown_notice(site: Site, message: NotificationRow, now: datetime) -> list[NotificationRow]:
     """Tells the administrators that nobody knows whether a message to residents arrived; a person has to decide."""
     texts = Texts(
-        subject_ja=f"【要確認】{message.channel} の住民向け通知が届いたか不明です",
+        subject_ja=f"【要確認】{message.channel} の住民へのお知らせが届いたか不明です",
         subject_en=f"[Decide] whether a message to residents arrived over {message.channel} is unknown",
-        text_ja="住民向けの通知が届いたかどうか分かりません。二重に送らないため、自動では送り直していません。\n"
-        f"件名: {_subject(message, 'ja')}\n届いたかを確かめ、コンソールの送信状況で「届いた」か「送り直す」を選んでください。",
+        text_ja="住民へのお知らせが届いたかどうか分かりません。二重に送らないため、自動では送り直していません。\n"
+        f"件名: {_subject(message, 'ja')}\n届いたかを確かめ、対応画面の「配信」で「届いていた」か「もう一度送る」を選んでください。",
         text_en="Nobody can say whether a message to residents arrived. It was not sent again, so that it comes to nobody "
-        f"twice.\nSubject: {_subject(message, 'en')}\nFind out, and choose in the outbox of the console.",
+        f"twice.\nSubject: {_subject(message, 'en')}\nFind out, and choose under Delivery in the console.",
     )
     return notice(site, str(message.id), "unknown-fate", texts, now, details={"notification": str(message.id)})
 
@@ -97,7 +97,7 @@ def channel_notice(site: Site, state: ChannelState, now: datetime) -> list[Notif
         subject_ja=f"【システム】連絡手段「{state.channel}」が使えません",
         subject_en=f"[System] the channel {state.channel} does not work",
         text_ja=f"連絡手段「{state.channel}」への送信が続けて失敗しています。\n理由: {state.reason}\n"
-        "急ぎの通知は予備の連絡手段で送り、ほかの通知は回復するまで待ちます。",
+        "急ぎの連絡は予備の連絡手段で送り、ほかの連絡は回復するまで待ちます。",
         text_en=f"Sending over the channel {state.channel} fails again and again.\nReason: {state.reason}\n"
         "What is urgent goes out over the fallback channels; everything else waits until it works again.",
     )

@@ -15,7 +15,7 @@ MOST_LISTED = 20
 
 ALERT, REPEAT = "alert", "repeat"
 _RELEASED = {
-    "silence": ("通知の一時停止が終わりました。この警報は続いています。", "The silence has ended; this goes on."),
+    "silence": ("連絡の一時停止が終わりました。この警報は続いています。", "The silence has ended; this goes on."),
     "inhibit": (
         "これを含めて知らせていた別の警報が終わりました。この警報は続いています。",
         "The alert that stood for this one has ended; this goes on.",
@@ -30,7 +30,7 @@ _EXERCISE = (
     f"{PREFIX_EN} This is an exercise, no real disaster information.",
 )
 _REPEATED = (
-    "再通知: 対応の確認がまだありません。確認済みにすると再通知は止まります。",
+    "再連絡: まだ誰も対応していません。対応画面で「対応する」を押すと、再連絡は止まります。",
     "Repeated: nobody has acknowledged this yet. It stops once somebody does.",
 )
 _COMPACT = (
@@ -116,7 +116,7 @@ def _subject(site: Site, head: str, purpose: str, others: int, *, japanese: bool
     prefix = PREFIX_JA if japanese else f"{PREFIX_EN} "
     marked = prefix if site.exercise and not head.startswith(prefix.strip()) else ""
     if japanese:
-        return f"{marked}{'【再通知】' if purpose == REPEAT else ''}{head}{f'（ほか {others} 件）' if others else ''}"
+        return f"{marked}{'【再連絡】' if purpose == REPEAT else ''}{head}{f'（ほか {others} 件）' if others else ''}"
     return f"{marked}{'[Repeated] ' if purpose == REPEAT else ''}{head}{f' (and {others} more)' if others else ''}"
 
 

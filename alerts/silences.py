@@ -1,4 +1,4 @@
-"""What silences (通知の一時停止) hold back, and what is said of them when they begin and end."""
+"""What silences (連絡の一時停止) hold back, and what is said of them when they begin and end."""
 
 from __future__ import annotations
 
@@ -89,9 +89,9 @@ def announcement(site: Site, word: Word, still: Sequence[Matter], now: datetime)
 def _texts(site: Site, word: Word, still: Sequence[Matter]) -> Texts:
     silence = word.silence
     heads = {
-        ASKED: ("通知の一時停止の申請（承認待ち、まだ止まっていません）", "silence asked for; it waits for approval"),
-        MADE: ("通知を一時停止します", "notifications are silenced"),
-        OVER: ("通知の一時停止が終わりました", "the silence has ended"),
+        ASKED: ("連絡の一時停止の申請（承認待ち、まだ止まっていません）", "silence asked for; it waits for approval"),
+        MADE: ("連絡を一時停止します", "notifications are silenced"),
+        OVER: ("連絡の一時停止が終わりました", "the silence has ended"),
     }
     about_ja, about_en = _about(site, silence)
     subject_ja = f"【一時停止】{heads[word.word][0]}: {about_ja}"
@@ -112,7 +112,7 @@ def _texts(site: Site, word: Word, still: Sequence[Matter]) -> Texts:
         ja.append(f"続いている警報: {len(still)} 件（改めてお知らせします）" if still else "続いている警報: なし")
         en.append(f"Still going on: {len(still)}; they are told again" if still else "Nothing it held back goes on")
     else:
-        ja.append("監視と記録は続いています。止まるのは通知だけです。")
+        ja.append("監視と記録は続いています。止まるのは連絡だけです。")
         en.append("Everything is still watched and recorded; only notifications stop.")
     ja.append(" ".join(text for text in (one_line(site.name_ja), one_line(site.notice_ja)) if text))
     en.append(" ".join(text for text in (one_line(site.name_en), one_line(site.notice_en)) if text))

@@ -11,5 +11,5 @@ WORDS: dict[str, tuple[str, str]] = {
         "unconfirmed: no other reading has borne it out yet",
     ),
     "alert_in_doubt": ("いまの値は品質に疑いがあります", "the present value is doubtful"),
-    "recovering": ("下がりつつあります", "going down"),
+    "recovering": ("収まりつつあります", "easing"),
 }

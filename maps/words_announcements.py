@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, str]] = {
-    "announcements": ("町からのお知らせ", "Messages from the town"),
+    "announcements": ("市町村からのお知らせ", "Messages from the municipality"),
     "announcements_loading": ("確認しています", "Looking"),
     "announcements_none": (
         "この画面から出したお知らせは、いまはありません（{time}）。防災行政無線などもご確認ください。",

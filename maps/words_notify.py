@@ -7,7 +7,7 @@ from maps.words import Language
 WORDS: dict[str, tuple[str, str]] = {
     "notify": ("お知らせの受け取り", "Get notified"),
     "notify_lead": (
-        "町からの避難や大雪のお知らせを、このブラウザーで受け取れます。氏名や住所は登録しません。",
+        "市町村からの避難や大雪のお知らせを、このブラウザーで受け取れます。氏名や住所は登録しません。",
         "This browser can receive the town's messages on evacuation and heavy snow. No name or address is asked for.",
     ),
     "notify_limits": (
@@ -15,7 +15,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Nothing arrives without a signal or with an empty battery. Mind the town's loudspeakers, television and radio too.",
     ),
     "notify_none": (
-        "この町では、ブラウザーへのお知らせは行っていません。",
+        "この市町村では、ブラウザーへのお知らせは行っていません。",
         "This town does not send messages to browsers.",
     ),
     "notify_missing": (
@@ -41,7 +41,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "That did not work ({reason}). Please try again in a while.",
     ),
     "notify_kept": (
-        "町が保存するのは、ブラウザーの会社の配信先番号と暗号の鍵だけです。やめると消えます。",
+        "市町村が保存するのは、ブラウザーの会社の配信先番号と暗号の鍵だけです。やめると消えます。",
         "The town keeps the delivery address at your browser's maker and two keys, nothing else; it is erased when you stop.",
     ),
 }

@@ -7,7 +7,7 @@ from maps.words import Language
 WORDS: dict[str, tuple[str, str]] = {
     "sign_in": ("職員のサインイン", "Staff sign-in"),
     "sign_in_lead": (
-        "町の職員が状況の確認や通知の操作をするための入口です。地図や一覧は、サインインしなくても見られます。",
+        "職員が状況を見て対応するための入口です。地図や一覧は、サインインしなくても見られます。",
         "The way in for the town's staff. Map and tables can be seen without signing in.",
     ),
     "sign_in_no_script": (
@@ -95,7 +95,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{time} まで有効です。2 時間使わないと切れます。",
         "Until {time}; it ends after two hours without use.",
     ),
-    "signed_console": ("操作画面へ", "To the console"),
+    "signed_console": ("対応画面へ", "To the console"),
     "signed_out": ("サインアウトしました。", "You are signed out."),
     "sign_out": ("サインアウト", "Sign out"),
     "signed_own": ("パスワードと 2 段階認証", "Password and second factor"),

@@ -1,4 +1,4 @@
-"""Silences (通知の一時停止): what is not told for a while, by whose wish and with whose approval. Nothing said is changed."""
+"""Silences (連絡の一時停止): what is not told for a while, by whose wish and with whose approval. Nothing said is changed."""
 
 from __future__ import annotations
 

@@ -71,7 +71,11 @@ class AnswerDesk:
         ack = Ack(episode=_episode(episode), level=level, who=person.name, at=now, note=_text(members, "note"))
         found = self._answers.add(self._site, ack)
         if found is Answer.RISEN:
-            raise Problem(409, "It has risen above that level. Look at it again, and acknowledge the level it has now.")
+            raise Problem(
+                409,
+                "It has risen above that level. Look at it again, and acknowledge the level it has now.",
+                ja="段階が上がっています。もう一度見て、いまの段階で対応してください。",
+            )
         self._known(found)
         if found is Answer.TAKEN:
             self._parts.audit(person, "episode.acknowledge", episode, request, level=level.slug, note=ack.note)
@@ -89,7 +93,11 @@ class AnswerDesk:
             raise Problem(400, "Member 'reason' says why, in a few words.")
         found = self._answers.wish_closed(self._site, _episode(episode), person.name, now, reason)
         if found is Answer.FRESH:
-            raise Problem(409, "Its data arrive. It ends by what is measured; only one without data is ended by hand.")
+            raise Problem(
+                409,
+                "Its data arrive. It ends by what is measured; only one without data is ended by hand.",
+                ja="値が届いています。手動で終了できるのは、値が届かない警報だけです。",
+            )
         self._known(found)
         if found is Answer.TAKEN:
             self._parts.audit(person, "episode.close", episode, request, reason=reason)
@@ -110,7 +118,7 @@ class AnswerDesk:
 
     def _known(self, found: Answer) -> None:
         if found is Answer.UNKNOWN:
-            raise Problem(404, "There is no such episode.")
+            raise Problem(404, "There is no such episode.", ja="この警報は見つかりません。")
 
 
 def _episode(text: str) -> UUID:
@@ -118,7 +126,7 @@ def _episode(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError as error:
-        raise Problem(404, "There is no such episode.") from error
+        raise Problem(404, "There is no such episode.", ja="この警報は見つかりません。") from error
 
 
 def _members(body: bytes, needed: Sequence[str], optional: Sequence[str]) -> dict[str, Any]:

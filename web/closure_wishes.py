@@ -64,7 +64,11 @@ def _place(members: Mapping[str, Any], bounds: Bounds) -> tuple[float | None, fl
     if lon is None or lat is None:
         return None, None
     if not (bounds.west <= lon <= bounds.east and bounds.south <= lat <= bounds.north):
-        raise Problem(422, "The place lies outside the town. Members are 'lon' (east) and 'lat' (north), in degrees.")
+        raise Problem(
+            422,
+            "The place lies outside the town. Members are 'lon' (east) and 'lat' (north), in degrees.",
+            ja="場所が市町村の外です。",
+        )
     return float(lon), float(lat)
 
 
@@ -73,7 +77,11 @@ def _until(members: Mapping[str, Any], now: datetime) -> datetime | None:
         return None
     until = instant("until", members["until"])
     if not now < until <= now + LONGEST_UNTIL:
-        raise Problem(422, "Member 'until' lies ahead, within a year; leave it out where nobody knows.")
+        raise Problem(
+            422,
+            "Member 'until' lies ahead, within a year; leave it out where nobody knows.",
+            ja="見込みは、これから 1 年以内の日時にしてください。分からなければ空欄にします。",
+        )
     return until
 
 

@@ -14,6 +14,7 @@ from config.exercise import PATH
 from core.accounts import Role
 from core.times import format_rfc3339
 from ingest.exercise_site import staged
+from store import Store
 from store.exercises import ExerciseRow
 from web.access import person_of
 from web.documents import PROBLEMS, Schema, answer_of, list_of, object_of
@@ -122,10 +123,8 @@ class Exercises:
     def running(self, request: Request) -> Response:
         """The exercise that is held now, null where none is: so that nobody takes one for the other."""
         refuse_haste(self._parts.limiter, self._parts.doors.address(request))
-        found = self._store.running(self._site)
-        now = self._parts.clock()
-        shown = None if found is None or found.expires_at <= now else _shown(found)
-        return answer(request, json_payload({"running": shown}), CACHE)
+        content = exercise_document(self._parts.store, self._site, self._parts.clock())
+        return answer(request, json_payload(content), CACHE)
 
     def listed(self) -> Response:
         """The scenarios there are and the exercises there were, the newest first."""
@@ -148,7 +147,11 @@ class Exercises:
         """Begins an exercise (409 where one is held already); the evaluator's process plays it within a second or two."""
         parts, now, person = self._parts, self._parts.clock(), person_of(request)
         if parts.site.exercise:
-            raise Problem(409, "This is an exercise already: begin one at /api/console/exercises of the town.")
+            raise Problem(
+                409,
+                "This is an exercise already: begin one at /api/console/exercises of the town.",
+                ja="ここは訓練の画面です。本番の画面から始めてください。",
+            )
         wish = exercise_wish(body, parts.site)
         stand_in, _ = staged(parts.site, wish.scenario, wish.speed)
         exercise = ExerciseRow(
@@ -163,7 +166,11 @@ class Exercises:
             expires_at=now + wish.lasts,
         )
         if not self._store.begin(self._site, exercise):
-            raise Problem(409, "An exercise is held already. End it first.")
+            raise Problem(
+                409,
+                "An exercise is held already. End it first.",
+                ja="訓練はもう始まっています。先にそれを終了してください。",
+            )
         parts.audit(person, "exercise.begin", exercise.scenario, request, speed=exercise.speed)
         return JSONResponse(_as_dict(exercise), status_code=201, headers=FRESH)
 
@@ -203,8 +210,14 @@ class Exercises:
         except ValueError:
             found = None
         if found is None:
-            raise Problem(404, "There is no such exercise.")
+            raise Problem(404, "There is no such exercise.", ja="この訓練は見つかりません。")
         return found
+
+
+def exercise_document(store: Store, site: int, now: datetime) -> dict[str, Any]:
+    """What everybody may know of the exercise that is held; ``running`` is None where none is. Raises StoreError."""
+    found = store.exercises.running(site)
+    return {"running": None if found is None or found.expires_at <= now else _shown(found)}
 
 
 def _shown(exercise: ExerciseRow) -> dict[str, str]:

@@ -88,16 +88,24 @@ class Outbox:
         number = _number(notification, 404)
         found = self._outgoing.message(self._site, number)
         if found is None:
-            raise Problem(404, "There is no such message.")
+            raise Problem(404, "There is no such message.", ja="この連絡は見つかりません。")
         if found.notification.resident and person.role < Role.APPROVER:
-            raise Problem(403, "Of a message to residents an approver decides.")
+            raise Problem(
+                403,
+                "Of a message to residents an approver decides.",
+                ja="住民へのお知らせについては、承認者が決めます。",
+            )
         if decision == "arrived":
             done = self._outgoing.arrived(self._site, number, now, f"{person.name}: {note}" if note else person.name)
         else:
             deadline = now + AGAIN_FOR[found.notification.level == Level.DANGER]
             done = self._outgoing.again(self._site, number, now, deadline)
         if not done:
-            raise Problem(409, f"It is {found.state}: there is nothing to decide.")
+            raise Problem(
+                409,
+                f"It is {found.state}: there is nothing to decide.",
+                ja="もう決まっています。一覧を確かめてください。",
+            )
         self._parts.audit(person, f"message.{decision}", str(number), request, note=note, was=found.state)
         return JSONResponse({"state": "delivered" if decision == "arrived" else "queued"}, headers=FRESH)
 

@@ -53,10 +53,14 @@ _WORDS_JA_OTHER = "表示できません。少し待ってからお試しくだ�
 
 
 class Problem(HTTPException):
-    """A refusal with words for the caller; ``detail`` never holds more than the caller sent."""
+    """A refusal with words for the caller; ``detail`` never holds more than the caller sent.
 
-    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    ``ja`` says the same to whoever reads a page in Japanese; it is given where a person at the console may meet the refusal.
+    """
+
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None, *, ja: str = "") -> None:
         super().__init__(status, detail, headers)
+        self.ja = ja
 
 
 def status_of(error: Exception) -> int:
@@ -97,8 +101,9 @@ def on_http_error(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if headers.get("Allow") == "GET":
         headers["Allow"] = "GET, HEAD"
-    detail = error.detail if isinstance(error, Problem) else ""
-    return problem_response(request, error.status_code, detail, headers)
+    known = isinstance(error, Problem)
+    members = {"detail_ja": error.ja} if isinstance(error, Problem) and error.ja else None
+    return problem_response(request, error.status_code, error.detail if known else "", headers, members)
 
 
 def on_error(request: Request, error: Exception) -> Response:

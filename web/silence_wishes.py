@@ -41,7 +41,9 @@ def silence_wish(body: bytes, site: Site, id_: UUID, author: str, now: datetime)
     if ends_at <= starts_at:
         raise Problem(400, "Member 'ends_at' is not after its beginning.")
     if ends_at - starts_at > LONGEST:
-        raise Problem(400, f"A silence lasts at most {LONGEST // timedelta(hours=1)} hours.")
+        raise Problem(
+            400, f"A silence lasts at most {LONGEST // timedelta(hours=1)} hours.", ja="一時停止は 72 時間までです。"
+        )
     rules, stations, kinds = (frozenset(members.get(name, ())) for name in ("rules", "stations", "kinds"))
     _refuse_strangers(site, rules, stations)
     _refuse_everything(site, rules, stations, kinds)
@@ -102,7 +104,11 @@ def _refuse_everything(site: Site, rules: frozenset[str], stations: frozenset[st
     all_rules = len(site.rules) > 1 and rules >= {rule.id for rule in site.rules}
     narrow = (rules and not all_rules) or (stations and not all_stations) or (kinds and not all_kinds)
     if not narrow:
-        raise Problem(400, "A silence is about some rules, stations or kinds of stations, never about everything.")
+        raise Problem(
+            400,
+            "A silence is about some rules, stations or kinds of stations, never about everything.",
+            ja="対象（規則・観測所）を選んでください。すべてを止めることはできません。",
+        )
 
 
 def _instant(members: Mapping[str, Any], name: str) -> datetime:

@@ -71,7 +71,11 @@ class SilenceDesk:
         person, now = _person(request), self._parts.clock()
         wanted = silence_wish(body, self._parts.site, uuid4(), person.name, now)
         if self._silences.count_open(self._site, now) >= MOST_OPEN:
-            raise Problem(409, f"{MOST_OPEN} silences are open. End some of them first.")
+            raise Problem(
+                409,
+                f"{MOST_OPEN} silences are open. End some of them first.",
+                ja="一時停止が多すぎます。要らないものを終えてください。",
+            )
         self._silences.add(self._site, wanted)
         self._parts.audit(person, "silence.create", str(wanted.id), request, **_facts(wanted))
         return _json(silence_as_dict(wanted, now))
@@ -81,12 +85,20 @@ class SilenceDesk:
         approve_wish(body)
         found, person, now = self._found(silence), _person(request), self._parts.clock()
         if found.state(now) != "waiting":
-            raise Problem(409, f"It does not wait for approval: it is {found.state(now)}.")
+            raise Problem(
+                409,
+                f"It does not wait for approval: it is {found.state(now)}.",
+                ja="承認待ちではなくなっています。一覧を確かめてください。",
+            )
         if found.author == person.name:
             self._parts.audit(person, "silence.approve-refused", str(found.id), request, why="own")
-            raise Problem(403, "A silence of danger is approved by another person than who asked for it.")
+            raise Problem(
+                403,
+                "A silence of danger is approved by another person than who asked for it.",
+                ja="「危険」の一時停止は、申請した人とは別の人が承認します。",
+            )
         if not self._silences.approve(self._site, found.id, person.name, now):
-            raise Problem(409, "Somebody approved it just now.")
+            raise Problem(409, "Somebody approved it just now.", ja="たった今、ほかの人が承認しました。")
         self._parts.audit(person, "silence.approve", str(found.id), request, **_facts(found))
         return self._as_it_stands(found.id, now)
 
@@ -95,7 +107,7 @@ class SilenceDesk:
         reason = end_wish(body)
         found, person, now = self._found(silence), _person(request), self._parts.clock()
         if found.state(now) == "over" or not self._silences.end(self._site, found.id, person.name, now, reason):
-            raise Problem(409, "It is over already.")
+            raise Problem(409, "It is over already.", ja="もう終わっています。")
         self._parts.audit(person, "silence.end", str(found.id), request, reason=reason)
         return self._as_it_stands(found.id, now)
 
@@ -106,7 +118,7 @@ class SilenceDesk:
         except ValueError:
             found = None
         if found is None:
-            raise Problem(404, "There is no such silence.")
+            raise Problem(404, "There is no such silence.", ja="この一時停止は見つかりません。")
         return found
 
     def _as_it_stands(self, id_: UUID, now: datetime) -> Response:

@@ -32,7 +32,7 @@ def notification(t0):
             "level": "caution",
             "opened_at": "2026-01-10T03:00:00Z",
             "closed_at": None,
-            "subject_ja": "【注意】原目（荒川） 河川水位 1.60 m、氾濫注意水位 に到達",
+            "subject_ja": "【注意】原目（荒川） 河川水位 1.60 m、氾濫注意水位に到達",
             "subject_en": "[Caution] Harame",
             "text_ja": "観測所: 原目\n値: 1.60 m",
             "text_en": "Station: Harame",

@@ -27,9 +27,9 @@ def bodies(town, site, hook):
 
 def test_river_message_in_full(bodies, river_rule):
     (body,) = bodies([river_rule], RIVER, [(0, 1.0), (100, 1.52)])
-    assert body["subject_ja"] == "【注意】原目（荒川） 河川水位 1.52 m、氾濫注意水位 に到達"
+    assert body["subject_ja"] == "【注意】原目（荒川） 河川水位 1.52 m、氾濫注意水位に到達"
     assert body["text_ja"].splitlines() == [
-        "【注意】原目（荒川） 河川水位 1.52 m、氾濫注意水位 に到達",
+        "【注意】原目（荒川） 河川水位 1.52 m、氾濫注意水位に到達",
         "観測所: 原目（荒川）",
         "値: 河川水位 1.52 m",
         "基準: 氾濫注意水位 1.50 m 以上（出典: 県の基準水位表）",
@@ -51,7 +51,7 @@ def test_river_message_in_full(bodies, river_rule):
 )
 def test_river_heights_have_their_official_names(bodies, river_rule, value, name):
     (body,) = bodies([river_rule], RIVER, [(0, value)])
-    assert f"{name} に到達" in body["subject_ja"]
+    assert f"{name}に到達" in body["subject_ja"]
 
 
 def test_fictitious_stations_say_so(bodies, rule, level):

@@ -191,9 +191,9 @@ def test_timers_survive_every_restart(flooded, hook):
         escalate(place, 1)
     assert called(place) == [("duty", "hook"), ("chief", "hook")]
     (row,) = [row for row, *_ in place.outbox if row.audience == "chief" and row.purpose == "escalation"]
-    assert row.body["subject_ja"].startswith("【未確認のため連絡】【警戒】原目")
+    assert row.body["subject_ja"].startswith("【未対応のため連絡】【警戒】原目")
     assert row.body["escalation"] == {"id": "night", "step": 2, "steps": 3, "loop": 1, "late_s": 0}
-    assert "15 分たっても誰も確認していないため、chiefの人に連絡" in row.body["text_ja"]
+    assert "15 分たっても誰も対応していないため、chiefの人に連絡" in row.body["text_ja"]
     assert "警戒レベル" not in row.body["text_ja"].split("\n")[0]
 
 

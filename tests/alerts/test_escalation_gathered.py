@@ -81,11 +81,11 @@ def test_many_gauges_are_one_call_and_long_lists_end_in_a_number(flood):
     look(place, 5 * MINUTE)
     (call,) = calls(place)
     assert call.audience == "duty"
-    assert call.body["subject_ja"].startswith("【未確認のため連絡】【危険】gauge")
+    assert call.body["subject_ja"].startswith("【未対応のため連絡】【危険】gauge")
     assert call.body["subject_ja"].endswith("（ほか 24 件）")
     assert (len(call.body["episodes"]), len(call.body["alerts"]), call.body["truncated"]) == (25, 20, 5)
     text = call.body["text_ja"].split("\n")
-    assert "ほかにも確認されていない警報が 24 件あります。確認は 1 件ずつ行ってください。" in text
+    assert "ほかにも未対応の警報が 24 件あります。1 件ずつ「対応する」を押してください。" in text
     assert sum(line.startswith("・【危険】gauge") for line in text) == 19
     assert text[-1] == "他 5 件"
     assert call.body["text_en"].endswith("\nand 5 more")

@@ -185,7 +185,7 @@ def test_a05_repeat_interval(gauges):
         (75.5, "alert", ["g1 resolved"], []),
     ]
     assert len({row.id for row in scene.messages}) == 4
-    assert scene.messages[1].body["subject_ja"].startswith("【再通知】【危険】")
+    assert scene.messages[1].body["subject_ja"].startswith("【再連絡】【危険】")
 
 
 def test_a05_what_is_acknowledged_is_not_repeated(gauges):
@@ -284,7 +284,7 @@ def test_a14_a_silence_holds_back_inside_its_window_only(gauges):
     scene.wait(2 * SECOND)
     assert [new for _, _, new, _ in scene.told] == [["g2 fired"], ["g1 fired"]]
     last = [row for row in scene.messages if row.purpose == "alert"][-1]
-    assert last.body["text_ja"].startswith("通知の一時停止が終わりました")
+    assert last.body["text_ja"].startswith("連絡の一時停止が終わりました")
     assert [row.body["details"]["word"] for row in scene.messages if row.purpose == "silence"] == ["made", "over"]
 
 

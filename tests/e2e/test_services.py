@@ -222,7 +222,7 @@ def test_the_processes_of_production_carry_a_reading_to_the_map_and_to_people(se
     (document,) = receiver.received
     assert document["status"] == "firing"
     assert document["commonLabels"]["station"] == "river-oboroge"
-    assert "氾濫危険水位 に到達" in document["commonAnnotations"]["summary"]
+    assert "氾濫危険水位に到達" in document["commonAnnotations"]["summary"]
 
     until(lambda: services.get("/layers/layers.json"), services.words)
     layers = services.get("/layers/layers.json")["layers"]

@@ -82,7 +82,7 @@ export const placesOf = (alert) => (alert.stations ?? [alert.station]).map((id) 
 /** Their names beside each other. */
 export const placeNames = (alert) => placesOf(alert).map(([, name]) => name).join(word("between_names"));
 
-/** What has to be known beside an alert: unconfirmed, no data since, a value in doubt, going down. */
+/** What has to be known beside an alert: unconfirmed, no data since, a value in doubt, easing. */
 export const alertNotes = (alert) => [alert.unconfirmed && word("alert_unconfirmed"), alert.stale && word("stale_alert"), inDoubt(alert) && word("alert_in_doubt"), alert.recovering && word("recovering")].filter(Boolean);
 
 function alertSentence(alert) {

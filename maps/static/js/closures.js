@@ -1,54 +1,94 @@
 // Closed roads, as staff has said them. What cannot be read is told as that; what is not in the list is not thereby open.
-import { momentTime } from "./clock.js";
+import { momentTime, running } from "./clock.js";
+import { allWords, ownText, statusWord } from "./closure_words.js";
 import { config, resource, word } from "./config.js";
 import { byId, make, setText } from "./elements.js";
+import { isPaused } from "./gate.js";
 
 const EVERY_MS = 60_000;
 const FAILURE_MAX_MS = 300_000;
+const OLD_MS = 300_000;  // the static site is written each minute; a page that was asleep asks at once
 const section = byId("closures");
+const listeners = [];
+let told = null;
 let shown = "";
 let timer = 0;
 let failures = 0;
+let choose = null;
 
-const inLanguage = (closure, name) => (config.language === "en" && closure[`${name}_en`]) || closure[`${name}_ja`];
-const moment = (iso) => momentTime(Date.parse(iso));
+/** Calls `listener` whenever what is known, or how old it is, is another than before. */
+export const onClosures = (listener) => listeners.push(listener);
+
+/** Makes the entries buttons; `onChoose(id)` is called, for those of which `isPlaced(id)`. */
+export function chooseClosures(onChoose, isPlaced) {
+  choose = { onChoose, isPlaced };
+  refreshClosures();
+}
+
+/** The roads that are closed or restricted, and those open again lately. */
+export const closures = () => told?.closures ?? [];
+
+/** As of when what is shown is where it may not be so any more (ms); null where it is up to date, or nothing is known. */
+export function closuresOldAt() {
+  if (!told) return null;
+  const at = Date.parse(told.generated_at);
+  const present = running();
+  const old = told.stale || failures > 0 || (present !== null && present - at > OLD_MS);
+  return old ? at : null;
+}
+
+/** Brings what is said up to date: age alone changes it. */
+export function refreshClosures() {
+  const line = lineOf();
+  setText(byId("closures-line"), line);
+  byId("closures-line").hidden = line === "";
+  const entries = closures().map((closure) => [closure.id, closure.status, ownText(closure, "name"), allWords(closure), Boolean(choose?.isPlaced(closure.id))]);
+  const key = JSON.stringify([entries, closuresOldAt()]);
+  if (key === shown || !told) return;
+  shown = key;
+  const list = byId("closures-list");
+  const focused = list.contains(document.activeElement) ? document.activeElement.dataset.closure : null;
+  list.replaceChildren(...entries.map(entry));
+  if (focused) list.querySelector(`[data-closure="${CSS.escape(focused)}"]`)?.focus();
+  for (const listener of listeners) listener();
+}
+
+function lineOf() {
+  if (!told) return failures > 0 ? word("closures_failed") : word("closures_loading");
+  const time = momentTime(Date.parse(told.generated_at));
+  if (closuresOldAt() !== null) return word("closures_stale", { time });
+  if (closures().length === 0) return word("closures_none", { time });
+  return config.static ? word("closures_copied", { time }) : "";
+}
+
+function entry([id, status, name, text, placed]) {
+  const title = make("strong", {}, name);
+  return make("li", {},
+    make("span", { class: `closure-status is-${status}` }, statusWord({ status })), " ",
+    placed ? make("button", { type: "button", class: "closure-show", "data-closure": id, onclick: () => choose.onChoose(id) }, title, make("span", { class: "visually-hidden" }, ` ${word("closures_show")}`)) : title,
+    make("span", { class: "small" }, ` ${text}`),
+    choose && !placed && status !== "open" ? make("span", { class: "small" }, ` ・ ${word("closures_nowhere")}`) : null);
+}
 
 async function ask() {
   clearTimeout(timer);
   try {
-    const response = await fetch(resource("/api/closures"), { cache: "no-cache" });
+    const response = await fetch(resource(config.static ? "/live/closures.json" : "/api/closures"), { cache: "no-cache" });
     if (!response.ok) throw new Error(`closures: ${response.status}`);
-    show(await response.json());
+    const answer = await response.json();
     failures = 0;
+    if (!isPaused()) told = answer;
   } catch {
     failures += 1;
-    setText(byId("closures-line"), word("closures_failed"));
-    byId("closures-line").hidden = false;
   }
+  refreshClosures();
   timer = setTimeout(ask, Math.min(EVERY_MS * 2 ** Math.min(failures, 4), FAILURE_MAX_MS) * (0.9 + 0.2 * Math.random()));
-}
-
-function show({ closures, stale, generated_at: at }) {
-  const line = stale ? word("closures_stale", { time: moment(at) }) : closures.length > 0 ? "" : word("closures_none", { time: moment(at) });
-  setText(byId("closures-line"), line);
-  byId("closures-line").hidden = line === "";
-  const key = JSON.stringify(closures);
-  if (key === shown) return;
-  shown = key;
-  byId("closures-list").replaceChildren(...closures.map(entry));
-}
-
-function entry(closure) {
-  const until = closure.status === "open" ? "" : closure.until ? word("closures_until", { time: moment(closure.until) }) : word("closures_until_unknown");
-  return make("li", {},
-    make("span", { class: `closure-status is-${closure.status}` }, word(`closure_${closure.status}`)),
-    make("strong", {}, inLanguage(closure, "name")),
-    make("span", { class: "small" }, ` ${[word(`reason_${closure.reason}`), moment(closure.at), until, inLanguage(closure, "note")].filter(Boolean).join(" ・ ")}`));
 }
 
 if (section) {
   document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : ask()));
   window.addEventListener("pagehide", () => clearTimeout(timer));
   window.addEventListener("pageshow", (event) => event.persisted && ask());
+  setInterval(refreshClosures, 10_000);
   if (!document.hidden) ask();
 }

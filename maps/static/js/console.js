@@ -5,7 +5,8 @@ import { config, word } from "./config.js";
 import { openSession, post, signInAddress } from "./console_api.js";
 import { consoleActions } from "./console_actions.js";
 import { board, choose, chosen, onBoard, refresh, startBoard } from "./console_board.js";
-import { ring, startChime, titleCount } from "./console_chime.js";
+import { remind, ring, startChime, titleCount } from "./console_chime.js";
+import { startBadges } from "./console_badges.js";
 import { showCounts } from "./console_counts.js";
 import { closeForm, courseColumn } from "./console_course.js";
 import { startKeys } from "./console_keys.js";
@@ -117,6 +118,7 @@ let ticks = 0;
 onTick(() => {
   list.tick();
   map.tick();
+  remind(board.live?.episodes ?? []);
   titleCount(board.live?.counts, board.failure !== null || isBroken());
   ticks += 1;
   if (ticks % COURSE_EVERY_TICKS === 0 && board.selected && !board.past && !document.hidden && !isWall) course.refresh();
@@ -134,9 +136,10 @@ async function begin() {
     head();
   }
   if (isWall) startWall({ theme: map.theme, calm: () => board.failure === null && now() !== null });
-  else startChime(say);
+  startChime(say);
   startLive();
   await startBoard(isWall);
+  if (!isWall) startBadges(tabs);
   const at = past.fromAddress();
   if (at !== null && !isWall) await past.open(at);
 }

@@ -51,8 +51,8 @@ export function consoleActions({ say, openPanel, course }) {
       const ends = new Date((now() ?? Date.now()) + Number(hours.value) * 3_600_000);
       const levels = LEVELS.slice(0, LEVELS.indexOf(episode.level) + 1);
       try {
-        await post("/api/console/silences", { rules: [episode.rule], stations: [episode.station], levels, ends_at: ends.toISOString(), reason: reason.value.trim() });
-        say(word("silence_done", { until: when(ends.toISOString()) }));
+        const made = await post("/api/console/silences", { rules: [episode.rule], stations: [episode.station], levels, ends_at: ends.toISOString(), reason: reason.value.trim() });
+        say(made?.state === "waiting" ? word("silence_asked") : word("silence_done", { until: when(ends.toISOString()) }));
         closeForm();
       } catch (error) {
         say(word("silence_failed", { reason: error.message }), true);

@@ -59,9 +59,12 @@ async function refusalOf(response) {
   const problem = await response.json().catch(() => ({}));
   const needs = response.headers.get("X-Needs") ?? "";
   if (response.status === 401) return new Refusal(word("console_signed_out"), 401, "sign-in");
-  const said = config.language === "ja" ? problem.detail_ja || problem.detail : problem.detail;
-  return new Refusal(said || problem.title || String(response.status), response.status, needs, problem.code);
+  const said = config.language === "ja" ? problem.detail_ja || named(response.status) : problem.detail || problem.title;
+  return new Refusal(said || String(response.status), response.status, needs, problem.code);
 }
+
+// What the server says in English alone is told by its kind: nobody has to read English at night.
+const named = (status) => word(`refused_${status >= 500 ? "server" : [403, 404, 409, 413, 429].includes(status) ? status : "input"}`);
 
 /** Where one signs in and comes back from. */
 export const signInAddress = () => `${address("/sign-in")}?next=${encodeURIComponent(`${config.prefix}/console`)}`;

@@ -2,7 +2,7 @@
 import { now } from "./clock.js";
 import { config, labelled, nameOf, word } from "./config.js";
 import { may } from "./console_api.js";
-import { agoText, inLanguage, levelWord, measured, signalled, stationName, titleOf, when } from "./console_text.js";
+import { agoText, inLanguage, levelWord, measured, signalled, stationName, titleOf, wayName, when } from "./console_text.js";
 import { make } from "./elements.js";
 import { symbolSvg } from "./symbols.js";
 
@@ -89,16 +89,16 @@ function overText(episode) {
 
 function told(episode) {
   if (episode.told.length === 0) return make("p", { class: "told told-none" }, word("console_told_none"));
-  return make("p", { class: "told" }, make("span", { class: "told-label" }, word("console_told")), ...episode.told.map(toldChip));
+  return make("p", { class: "told" }, make("span", { class: "told-label" }, word("console_told")), ...episode.told.map((way) => toldChip(way, episode.told)));
 }
 
 // Three states by mark, word and edge: what did not arrive is the loudest.
-function toldChip(way) {
+function toldChip(way, ways) {
   const state = way.dead > 0 ? "dead" : way.queued > 0 ? "queued" : "delivered";
   const count = way[state];
-  const name = [way.resident ? word("console_told_residents") : inLanguage(way, "audience"), way.channel].filter(Boolean).join(" ");
+  const name = [way.resident ? word("console_told_residents") : inLanguage(way, "audience"), wayName(way, ways)].filter(Boolean).join(" ");
   const text = word(`told_${state}`);
-  return make("span", { class: `told-way is-${state}` }, name, " ", make("b", {}, { delivered: "✓", queued: "…", dead: "✕" }[state], " ", count > 1 ? word("told_count", { word: text, count }) : text));
+  return make("span", { class: `told-way is-${state}`, title: way.channel }, name, " ", make("b", {}, { delivered: "✓", queued: "…", dead: "✕" }[state], " ", count > 1 ? word("told_count", { word: text, count }) : text));
 }
 
 function answered(episode) {

@@ -1,6 +1,6 @@
 // One line of an episode's course. Entries are only ever added; a message's ways change in their place.
 import { config, word } from "./config.js";
-import { inLanguage, levelWord, named, signalled, timeTag, when } from "./console_text.js";
+import { inLanguage, levelWord, named, failureText, signalled, timeTag, wayName, when } from "./console_text.js";
 import { make } from "./elements.js";
 
 const LATE_MS = 90_000;
@@ -37,16 +37,16 @@ function messageRow(_episode, entry) {
   const text = inLanguage(entry, "text");
   return [
     make("p", { class: "entry-title" }, make("span", { class: entry.resident ? "mark mark-resident" : "mark" }, title), " ", inLanguage(entry, "subject")),
-    make("ul", { class: "ways" }, ...entry.ways.map(way)),
+    make("ul", { class: "ways" }, ...entry.ways.map((one) => way(one, entry.ways))),
     text ? make("details", {}, make("summary", {}, word("entry_full")), make("p", { class: "message-text" }, text)) : null,
   ].filter(Boolean);
 }
 
-function way(one) {
+function way(one, ways) {
   const state = ["dead", "unknown"].includes(one.state) ? "dead" : one.state === "queued" ? "queued" : "delivered";
   const mark = { delivered: "✓", queued: "…", dead: "✕" }[state];
   const said = one.state === "unknown" ? word("outbox_state_unknown") : word(`told_${state}`);
-  return make("li", { class: `told-way is-${state}` }, [inLanguage(one, "audience"), one.channel].filter(Boolean).join(" "), " ", make("b", {}, mark, " ", said), one.finished_at ? " " : null, one.finished_at ? timeTag(one.finished_at) : null, state !== "delivered" && one.error ? make("span", { class: "small" }, ` ${one.error}`) : null);
+  return make("li", { class: `told-way is-${state}`, title: one.channel }, [inLanguage(one, "audience"), wayName(one, ways)].filter(Boolean).join(" "), " ", make("b", {}, mark, " ", said), one.finished_at ? " " : null, one.finished_at ? timeTag(one.finished_at) : null, state !== "delivered" && one.error ? make("span", { class: "small", title: one.error }, ` ${failureText(one.error)}`) : null);
 }
 
 function answerRow(_episode, entry) {

@@ -2,7 +2,7 @@
 import { get, may, post } from "./console_api.js";
 import { word } from "./config.js";
 import { failure, part, press, table, whileShown } from "./console_table.js";
-import { inLanguage, named, timeTag, when } from "./console_text.js";
+import { failureText, inLanguage, named, timeTag, when } from "./console_text.js";
 import { make } from "./elements.js";
 
 const EVERY_MS = 10_000;
@@ -42,7 +42,7 @@ export function start({ root, say, count }) {
     { title: word("outbox_channel"), cell: (one) => one.channel },
     { title: word("outbox_message"), wide: true, cell: (one) => inLanguage(one, "subject") || one.id },
     { title: word("silences_state"), cell: (one) => make("span", { class: one.state === "unknown" ? "trouble" : "" }, word(one.state === "unknown" ? "outbox_state_unknown" : "outbox_state_dead")) },
-    { title: word("outbox_error"), wide: true, cell: (one) => one.error ?? "–" },
+    { title: word("outbox_error"), wide: true, cell: (one) => (one.error ? make("span", { title: one.error }, failureText(one.error)) : "–") },
     { title: word("panel_actions"), cell: (one) => decisions(one) },
   ];
 
@@ -84,5 +84,5 @@ const COLUMNS = [
 
 function breaker(one) {
   const text = word(`breaker_${one.breaker}`, { time: one.not_before ? when(one.not_before) : "–" });
-  return make("span", { class: one.breaker === "closed" ? "" : "trouble" }, text, one.reason ? ` ${one.reason}` : "");
+  return make("span", { class: one.breaker === "closed" ? "" : "trouble" }, text, one.reason && one.breaker !== "closed" ? make("span", { title: one.reason }, ` ${failureText(one.reason)}`) : "");
 }

@@ -41,7 +41,7 @@ export function part(title, ...tools) {
 /** What could not be read, with a button that tries again; what was shown before stays where `keep` holds it. */
 export function failure(error, again) {
   const text = error.status === 404 || error.status === 405 ? word("panel_missing") : error.needs === "role" ? error.message : word("panel_failed", { reason: error.message });
-  return make("p", { class: "failed", role: "alert" }, text, " ", error.status === 404 ? null : make("button", { type: "button", class: "button", onclick: again }, word("panel_retry")));
+  return make("p", { class: "failed", role: "alert" }, text, " ", error.status === 404 || error.needs === "role" ? null : make("button", { type: "button", class: "button", onclick: again }, word("panel_retry")));
 }
 
 /** A button of a table's row; `key` names it through a new filling. */

@@ -15,6 +15,8 @@ export function startTabs(shared) {
 
   async function open(id, what = null) {
     if (!ids.includes(id)) return;
+    // What was said was about the view that is left.
+    if (id !== current) shared.say("");
     current = id;
     for (const each of ids) {
       tab(each).setAttribute("aria-selected", String(each === id));

@@ -1,10 +1,9 @@
 // How the console says things: values, times, names, in the page's language.
-import { exactTime, momentTime, now, shortTime } from "./clock.js";
+import { exactTime, now, sinceTime } from "./clock.js";
 import { config, nameOf, word } from "./config.js";
 import { make } from "./elements.js";
 import { ageText, unitOf } from "./state.js";
 
-const DAY_MS = 86_400_000;
 const UNITS = { min: config.language === "en" ? "min" : "分", degC: "℃" };
 
 export const inLanguage = (thing, name) => (config.language === "en" ? thing[`${name}_en`] || thing[`${name}_ja`] : thing[`${name}_ja`]) ?? "";
@@ -33,15 +32,30 @@ export function signalled(episode, value) {
   return `${value.toFixed(unit === UNITS.min ? 0 : episode.decimals)}\u00a0${unit}`;
 }
 
-/** Hours and minutes; with the day where it is not about today. */
-export function when(iso) {
-  const at = Date.parse(iso);
-  const present = now() ?? at;
-  return Math.abs(present - at) < DAY_MS / 2 ? shortTime(at) : momentTime(at);
+/** Hours and minutes; with the day wherever that is not today. */
+export const when = (iso) => sinceTime(Date.parse(iso));
+
+/** A time element: short, with the exact time and its zone on hover. */
+export const timeTag = (iso, text = when(iso)) => make("time", { datetime: iso, title: `${exactTime(Date.parse(iso))} ${word("console_zone")}` }, text);
+
+/** What a way is called: its kind in words; two of one kind are told apart by their ids. */
+export function wayName(way, ways = []) {
+  const kind = config.words[`channel_kind_${way.channel_kind}`];
+  const alike = ways.some((other) => other.channel !== way.channel && other.channel_kind === way.channel_kind);
+  return !kind ? way.channel : alike ? `${kind} ${way.channel}` : kind;
 }
 
-/** A time element: short, with the exact time on hover. */
-export const timeTag = (iso, text = when(iso)) => make("time", { datetime: iso, title: exactTime(Date.parse(iso)) }, text);
+const FAILURES = [
+  ["environment", /environment variable|holds no key|other half/], ["resolve", /resolved|no address/], ["inside", /not a public address/],
+  ["quota", /quota/], ["line", /could not be reached|cannot be reached|refused|reset|Errno/i], ["slow", /timed? ?out|in time|took longer/i], ["door", /HTTP 40[13]|let us in|answered 53\d/],
+  ["answer", /answered/],
+];
+
+/** Why a message did not leave, in words; what the other side said itself stands behind it. */
+export function failureText(said) {
+  const found = FAILURES.find(([, pattern]) => pattern.test(said ?? ""));
+  return found && config.language === "ja" ? word(`failure_${found[0]}`) : said;
+}
 
 export function agoText(iso) {
   return ageText(now() === null ? null : Math.max(0, (now() - Date.parse(iso)) / 1000));

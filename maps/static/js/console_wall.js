@@ -12,7 +12,7 @@ export const isWall = new URLSearchParams(location.search).get("wall") === "1";
 /** Turns the page into the wall's; `theme(id)` shows a theme on the map, `calm()` says whether a reload would hide nothing. */
 export function startWall({ theme, calm }) {
   document.body.classList.add("is-wall");
-  for (const element of document.querySelectorAll(".console-bar .tools, .tabs, .pages, .skip, #pause, .column-choice")) element.inert = true;
+  for (const element of document.querySelectorAll(".console-bar .tools > :not(#sound), .tabs, .pages, .skip, #pause, .column-choice")) element.inert = true;
   const themes = [...document.querySelectorAll("[data-theme]")].map((chip) => chip.dataset.theme);
   let turn = 0;
   setInterval(() => theme(themes[(turn += 1) % themes.length]), THEME_MS);

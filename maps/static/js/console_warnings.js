@@ -33,8 +33,8 @@ function doubts({ configured, warnings, stale, read_at: readAt }) {
 }
 
 const COLUMNS = [
-  { title: word("warnings_kind"), wide: true, cell: (one) => [make("b", {}, config.language === "en" && one.name_en ? one.name_en : one.name), one.headline ? make("p", { class: "small" }, one.headline) : null] },
-  { title: word("warnings_area"), cell: (one) => one.area_name || one.area },
-  { title: word("silences_state"), cell: (one) => one.status },
+  { title: word("warnings_kind"), wide: true, cell: (one) => [make("b", {}, one.known ? (config.language === "en" && one.name_en ? one.name_en : one.name) : word("warnings_strange", { name: one.name, code: one.code || "–" })), one.headline ? make("p", { class: "small" }, one.headline) : null] },
+  { title: word("warnings_area"), cell: (one) => [one.subject, one.area_name || one.area].filter(Boolean).join(" ") },
+  { title: word("silences_state"), cell: (one) => (one.status.startsWith(one.name) ? one.status.slice(one.name.length).replace(/^（(.*)）$/, "$1") : one.status) || "–" },
   { title: word("warnings_at"), cell: (one) => [timeTag(one.issued_at), one.office ? make("span", { class: "small" }, ` ${one.office}`) : null] },
 ];

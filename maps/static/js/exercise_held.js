@@ -8,11 +8,19 @@ const japanese = document.documentElement.lang !== "en";
 function shown(held) {
   line.hidden = !held;
   if (!held) return;
-  const until = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", timeZone: line.dataset.zone }).format(new Date(held.expires_at));
+  const until = ending(new Date(held.expires_at));
   line.textContent =
     japanese
       ? `【訓練】職員が訓練をしています（${held.title_ja}、${until}まで）。このページの情報は訓練のものではありません。`
       : `[EXERCISE] Staff is holding an exercise (${held.title_en}, until ${until}). What this page shows is not part of it.`;
+}
+
+// With the day where it ends on another one: an exercise at night goes past midnight.
+function ending(at) {
+  const format = (options) => new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: line.dataset.zone, ...options });
+  const day = format({ month: "numeric", day: "numeric" });
+  const time = format({ hour: "2-digit", minute: "2-digit" }).format(at);
+  return day.format(at) === day.format(new Date()) ? time : `${day.format(at)} ${time}`;
 }
 
 async function look() {

@@ -189,7 +189,7 @@ def test_the_desk(console, night):
     cards = page.locator("#episodes .episode")
     expect(page.locator("#who")).to_have_text("当直 佐藤")
     expect(cards.nth(0)).to_contain_text("警戒")
-    expect(cards.nth(0)).to_contain_text("siren ✕ 届かず")
+    expect(cards.nth(0)).to_contain_text("✕ 送信できず")
     expect(cards.nth(0)).to_contain_text("上昇")
     expect(page.locator("#course .entry")).to_have_count(2)
     expect(page.locator("[data-count=warning] b")).to_have_text("1")
@@ -201,14 +201,14 @@ def test_the_desk(console, night):
     expect(cards.nth(1)).to_have_class(re.compile("is-selected"))
     page.keyboard.press("k")
     page.keyboard.press("a")
-    expect(cards.nth(0)).to_contain_text("sato が確認")
+    expect(cards.nth(0)).to_contain_text("sato が対応")
     ((path, wish, token),) = office.posts
     assert (path.endswith("/acknowledge"), wish["level"], token) == (True, "warning", "t0ken")
     page.keyboard.press("s")
     page.keyboard.type("jaws")  # letters go where one writes
     expect(page.locator("#course-form input")).to_have_value("jaws")
     page.keyboard.press("Enter")
-    expect(page.locator("#said")).to_contain_text("静音にしました")
+    expect(page.locator("#said")).to_contain_text("一時停止")
     assert office.posts[1][1]["levels"] == ["standby", "caution", "warning"]
     page.keyboard.press("/")
     page.keyboard.type("丹生")
@@ -258,7 +258,7 @@ def test_the_desk(console, night):
     expect(page.locator("[data-count=danger] b")).to_have_text("1")
     assert page.evaluate(VIOLATIONS) == []
     page.keyboard.press("a")
-    expect(page.locator("#said")).not_to_contain_text("確認済み")
+    expect(page.locator("#said")).not_to_contain_text("対応を記録")
     page.locator("#past-close").click()
     expect(cards).to_have_count(3)
 
