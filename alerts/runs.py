@@ -17,13 +17,23 @@ from core.levels import Level
 
 @dataclass(slots=True)
 class Run:
-    """One unbroken firing of the machine; ``moves`` are its level steps, ``top`` the one to its highest level."""
+    """One unbroken firing of the machine; ``moves`` are its level steps, ``top`` the one to its highest level.
+
+    Of a run that had begun before what was read, the first step stands for all there was until then.
+    """
 
     opened_at: datetime
     level: Level
     moves: list[Step] = field(default_factory=list)
     top: Step | None = None
     end: Step | None = None
+
+    @classmethod
+    def under_way(cls, base: Machine, opened_at: datetime) -> Run:
+        """The run ``base`` is in."""
+        run = cls(opened_at, base.level)
+        run.add(Step(Kind.FIRED, opened_at, Level.NORMAL, base.level, base.peak, base.peak, base.doubted))
+        return run
 
     def add(self, step: Step) -> None:
         """Take in the next level step of this run."""
@@ -39,7 +49,7 @@ def runs_of(base: Machine, steps: Sequence[Step]) -> list[Run]:
     """The runs since ``base``, in order; the first one may have begun before it."""
     runs: list[Run] = []
     if base.level and base.opened_at is not None:
-        runs.append(Run(base.opened_at, base.level))
+        runs.append(Run.under_way(base, base.opened_at))
     for step in steps:
         if step.kind in (Kind.DATA_LOST, Kind.DATA_BACK):
             continue
@@ -114,7 +124,7 @@ def _untold(run: Run, end: Step, told: Sequence[Past]) -> Sequence[Step]:
     """The steps nobody was told of: all of a run nobody knew, and of a known one the way down from a greater height."""
     known = [past.highest for past in told if run.opened_at <= past.closed_at and past.opened_at <= end.at]
     if not known:
-        return run.moves if run.moves[0].kind == Kind.FIRED else ()
+        return run.moves
     if run.top is None or run.top.after <= max(known):
         return ()
     top = run.top._replace(kind=Kind.FIRED, before=Level.NORMAL)

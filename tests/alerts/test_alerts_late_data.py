@@ -121,6 +121,16 @@ def test_a_late_height_is_told_although_the_episode_began_hours_before(gauge, le
     assert watched.told[-1].episode.highest == Level.DANGER
 
 
+def test_a_run_that_turns_out_to_be_one_of_its_own_is_told(gauge, level, sample, t0):
+    """It was taken for the beginning of one people knew, until the calm between the two came in."""
+    watched = gauge(level(), stale_after=timedelta(hours=2))
+    watched.arrive(sample(50, 85), sample(60, 60))
+    assert watched.arrive(sample(10, 85), now=t0 + 61 * MINUTE) == []
+    assert watched.arrive(sample(20, 60), now=t0 + 62 * MINUTE) == ["fired", "resolved"]
+    told = watched.told[-1].episode
+    assert (told.number, told.opened_at, told.closed_at) == (2, t0 + 10 * MINUTE, t0 + 20 * MINUTE)
+
+
 def test_a_past_episode_of_an_older_program_is_not_told_twice(gauge, level, sample, t0):
     """It did not write down how high it was."""
     watched = gauge(level(Level.CAUTION, 80), level(Level.DANGER, 100))

@@ -12,6 +12,7 @@ from alerts.escalation import Escalator
 from alerts.looking import look
 from alerts.rounds import Evaluator
 from alerts.run import SiteRounds
+from alerts.state import STATE_VERSION
 from config.people_plan import Audience, Escalation, EscalationStep, People
 from core.errors import StartError, StoreError
 from core.levels import Level
@@ -210,7 +211,7 @@ def test_a_state_of_a_newer_program_is_left_alone(town, site, river_rule, rule, 
     place.measure(RIVER, 20, 9)
     place.round(20)
     states = {row.rule: row.state["version"] for row in place.store.instances(place.registry.site)}
-    assert states == {"channel": 2, "river": 99}
+    assert states == {"channel": STATE_VERSION, "river": 99}
     levels = {episode.target: episode.level for episode in place.episodes}
     told = levels.pop(f"river@{RIVER}")  # that the rule cannot be evaluated is told
     assert (levels, told) == ({RIVER: Level.STANDBY, CHANNEL: Level.CAUTION}, Level.WARNING)
