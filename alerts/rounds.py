@@ -79,6 +79,7 @@ class Evaluator:
         self._instances: dict[Key, Instance] | None = None
         self._by_number: dict[int, list[Instance]] = {}
         self._cursor: int | None = None
+        self._unsettled: frozenset[int] | None = None
         self._doubtful = False
 
     def forget(self) -> None:
@@ -99,6 +100,7 @@ class Evaluator:
         self._mark(now)
         due = [instance for instance in self._all() if self._is_due(instance, now)]
         samples = self._read(due, now)
+        self._unsettled = None
         outcomes = [found for instance in due if (found := self._judge(instance, samples, now)) is not None]
         self._doubtful = True
         kept, queued = self._save(outcomes, now)
@@ -205,8 +207,10 @@ class Evaluator:
         return look(instance.target, instance.state, found, now, earliest=instance.since, judge_silence=silence)
 
     def _is_judged(self, instance: Instance) -> bool:
-        """Whether the samples that were read have been judged, and stand as they were read."""
-        return self._store.judging.is_settled(self._registry.site, instance.numbers, self._cursor or 0)
+        """Whether the samples that were read have been judged, and stand as they were read; asked once a round."""
+        if self._unsettled is None:
+            self._unsettled = self._store.judging.unsettled(self._registry.site, self._cursor or 0)
+        return self._unsettled.isdisjoint(instance.numbers)
 
     def _rise_alone(
         self, instance: Instance, found: Mapping[str, Sequence[Sample]], until: datetime | None, now: datetime

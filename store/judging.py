@@ -57,14 +57,14 @@ class Judging(Part):
             rows = connection.execute(_SQL["pending"], values).fetchall()
         return _pending(rows, begun, safe=safe, pruned_below=pruned_below, most=most)
 
-    def is_settled(self, site_no: int, datastreams: Sequence[int], cursor: int) -> bool:
-        """Whether the judge has seen all rows of the datastreams, and none came or changed at or after ``cursor``.
+    def unsettled(self, site_no: int, cursor: int) -> frozenset[int]:
+        """The datastreams of which the judge has not seen all rows, or of which rows came or changed at or after ``cursor``.
 
-        True too where the site never had a judge: nobody would ever settle it.
+        None where the site never had a judge: nobody would ever settle them.
         """
-        values = {"site": site_no, "datastreams": list(datastreams), "cursor": cursor}
         with self._transaction("ask what is judged") as connection:
-            return not _one(connection, "unsettled", values)[0]
+            rows = connection.execute(_SQL["unsettled"], {"site": site_no, "cursor": cursor})
+            return frozenset(number for (number,) in rows)
 
     def listed_from(self) -> int:
         """The transaction from which on the list of touched hours is complete."""

@@ -28,16 +28,14 @@ where changed_by <= coalesce(
 )
 order by changed_by;
 
--- unsettled: whether rows of datastreams have come that the site's judge has not seen, or changed at or after the cursor
-select exists (
-    select from judge_state as judge
-    join observation_touched as touched on touched.changed_by >= least(judge.judged_below, %(cursor)s::text::xid8)
-    where judge.site_no = %(site)s
-      and touched.datastream_id = any (%(datastreams)s::integer[])
-      and touched.earliest is not null
-      and (touched.changed_by >= %(cursor)s::text::xid8
-           or not touched.by_judge and touched.changed_by >= judge.judged_below)
-);
+-- unsettled: the datastreams of which rows came that their judge has not seen, or that changed at or after the cursor
+select distinct touched.datastream_id
+from judge_state as judge
+join observation_touched as touched on touched.changed_by >= least(judge.judged_below, %(cursor)s::text::xid8)
+join datastream on datastream.no = touched.datastream_id
+where judge.site_no = %(site)s and datastream.site_no = %(site)s
+  and touched.earliest is not null
+  and (touched.changed_by >= %(cursor)s::text::xid8 or not touched.by_judge and touched.changed_by >= judge.judged_below);
 
 -- listed_from: the transaction from which on the list of touched hours is complete
 select pruned_below::text::bigint from summary_state;
