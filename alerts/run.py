@@ -18,6 +18,7 @@ from alerts.delivery import Delivery
 from alerts.dispatch import Dispatcher
 from alerts.escalation import Escalator
 from alerts.outbox import open_senders
+from alerts.pauses import PauseWatch
 from alerts.residents.rounds import ResidentRound
 from alerts.rounds import Evaluator
 from alerts.rule_watch import RuleWatch
@@ -82,6 +83,7 @@ class SiteRounds:
             self._escalator = Escalator(site, store, registry.site)
             self._watchdog = Watchdog(site, store, registry.site)
             self._canary = Canary(site, store, registry.site)
+            self._pauses = PauseWatch(site, store, registry.site)
             self._residents = ResidentRound(site, store, registry.site)
             self._rules = RuleWatch(site, store, registry.site)
             self._stack = stack.pop_all()
@@ -101,9 +103,10 @@ class SiteRounds:
         if not self._lock.ensure():
             self._evaluator.forget()
             self._dispatcher.forget()
+            self._pauses.forget()
             self._rules.forget()
         self._evaluator.round(self._clock())
-        steps = (self._dispatcher, self._escalator, self._residents, self._rules)
+        steps = (self._dispatcher, self._escalator, self._residents, self._rules, self._pauses, self._canary)
         queued = [self._step(step) for step in steps]
         worked = None not in queued
         if worked:

@@ -44,6 +44,7 @@ KIND_WORDS: dict[str, tuple[str, str]] = {
     "incident_session-lost": ("受信の続きが失われた", "the MQTT session was lost"),
     "incident_client-id-in-use": ("受信が二重に動いている", "two collectors use one name"),
     "incident_qos0-dropped": ("保証のない受信の一部を処理できなかった", "unassured messages were dropped"),
+    "incident_not-evaluated": ("警報の判定が止まっていた", "nothing was evaluated"),
     # ways messages go
     "channel_kind_smtp": ("メール", "mail"),
     "channel_kind_webhook": ("他のシステム", "webhook"),

@@ -37,6 +37,7 @@ from store.members import Members
 from store.messages import Messages
 from store.orders import Orders
 from store.outbox import Outgoing, outbox
+from store.pauses import Pauses
 from store.ploughs import Ploughs
 from store.public_ploughs import PublicPloughs
 from store.redaction import Redaction
@@ -105,6 +106,7 @@ class Store:
         self.outgoing = Outgoing(pool, flavour)
         self.escalations = Escalations(pool, flavour)
         self.watchdog = WatchdogHops(pool, flavour)
+        self.pauses = Pauses(pool, flavour)
         self.rule_life = RuleLife(pool, flavour)
         self.closures = Closures(pool, flavour)
         self.console = Console(pool, flavour)

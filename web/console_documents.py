@@ -71,7 +71,15 @@ CONSOLE_ANSWERS: dict[str, Schema] = {
     ),
     "known": _json(
         "What was known at an instant",
-        object_of({"at": _TIME, "counts": _COUNTS, "episodes": list_of(_EPISODE), "stations": {"type": "object"}}),
+        object_of(
+            {
+                "at": _TIME,
+                "not_evaluated": _MAY_OBJECT,
+                "counts": _COUNTS,
+                "episodes": list_of(_EPISODE),
+                "stations": {"type": "object"},
+            }
+        ),
     ),
     "health": _json(
         "How the system is",

@@ -177,8 +177,10 @@ class ConsoleReading:
             f"{value.station}/{value.quantity}": value
             for value in self._store.console.known_values(self._site, at, VALUES_REACH)
         }
+        pause = self._store.pauses.pause_around(self._site, at)
         return {
             "at": format_rfc3339(at),
+            "not_evaluated": pause and {"since": format_rfc3339(pause[0]), "until": format_rfc3339(pause[1])},
             "counts": counts_of(cards),
             "episodes": gravest_first(cards),
             "stations": self._parts.shapes.stations(values, at),

@@ -113,6 +113,17 @@ def test_what_was_known_when(desk, send, clock, flood):
     assert known(0) == ([("danger", 2)], 3.3)
 
 
+def test_where_nothing_was_evaluated_it_says_so(desk, send, clock):
+    site, begin, end = send.registry.site, clock.now - 40 * 60 * MINUTE, clock.now - 60 * MINUTE
+    send.store.pauses.note_pause(site, begin, end, [])
+
+    def said(at):
+        return desk.get("/api/console/known", params={"at": format_rfc3339(at)}).json()["not_evaluated"]
+
+    assert said(begin + MINUTE) == {"since": format_rfc3339(begin), "until": format_rfc3339(end)}
+    assert (said(begin - MINUTE), said(end + MINUTE)) == (None, None)
+
+
 def test_an_instant_that_cannot_be_looked_back_on_is_refused(desk):
     for query in ("", "?at=", "?at=yesterday", "?at=2020-01-01T00:00:00Z", "?at=2199-01-01T00:00:00Z"):
         assert desk.get(f"/api/console/known{query}").status_code == 400, query

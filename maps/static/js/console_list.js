@@ -4,6 +4,7 @@ import { now, shortTime } from "./clock.js";
 import { word } from "./config.js";
 import { board, choose, shown } from "./console_board.js";
 import { cardContent, cardKey, refreshAges } from "./console_card.js";
+import { notEvaluated } from "./console_past.js";
 import { nameOfEpisode } from "./console_text.js";
 import { byId, make, setText } from "./elements.js";
 
@@ -36,7 +37,7 @@ export function episodeList(actions) {
     const all = known.episodes.filter((episode) => episode.closed_at === null).length;
     byId("episodes-empty").hidden = open.length > 0;
     if (open.length > 0) return;
-    const said = all > 0 ? word("console_none_found", { text, count: all }) : board.past ? word("console_none_then") : word("console_none", { time: now() === null ? "–" : shortTime(now()) });
+    const said = all > 0 ? word("console_none_found", { text, count: all }) : board.past ? notEvaluated(board.past) || word("console_none_then") : word("console_none", { time: now() === null ? "–" : shortTime(now()) });
     // No alert is not the same as calm: what the stations say, and which say nothing, stands beside it.
     setText(byId("episodes-empty"), all > 0 || board.past ? said : `${said} ${verdict().text}`);
   }

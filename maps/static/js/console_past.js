@@ -39,7 +39,7 @@ export function lookingBack({ say }) {
       freeze(moment);
       take("snapshot", { stations: body.stations, vehicles: { features: [] }, alerts: { open: [], recent: [] }, shelters: [] });
       document.body.classList.add("is-past");
-      setText(byId("past-title"), word("past_title", { time: momentTime(moment) }));
+      setText(byId("past-title"), [word("past_title", { time: momentTime(moment) }), notEvaluated(body)].filter(Boolean).join("　"));
       setPast(body);
       toAddress("at", new Date(moment).toISOString());
     } catch (error) {
@@ -119,6 +119,12 @@ export function lookingBack({ say }) {
       return Number.isNaN(at) ? null : at;
     },
   };
+}
+
+/** That nothing was evaluated at the moment looked back on, from when to when; empty where it was. */
+export function notEvaluated(known) {
+  const pause = known?.not_evaluated;
+  return pause ? word("past_not_evaluated", { since: momentTime(Date.parse(pause.since)), until: momentTime(Date.parse(pause.until)) }) : "";
 }
 
 /** The instant of a local date and time of the town's zone; null where it is none. */
