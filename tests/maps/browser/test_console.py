@@ -144,6 +144,14 @@ class Office:
                 {"id": "c", "status": "closed", "reason": "snow", "name_ja": "県道28号", "name_en": "", "road": "", "lon": None, "lat": None,
                  "until": None, "note_ja": HOSTILE, "note_en": "", "at": self.ago(30), "by": "sato"},
             ]},
+            "/api/console/rules": {"rules": [
+                {"rule": "r", "title": "水位上昇", "title_en": "Rise", "state": "active", "version": "0a1b2c3d4e5f", "kind": "level", "instances": 3, "tests": None,
+                 "episodes": None, "evaluated": "active", "since": self.ago(90), "shadow_s": 90_000, "standing": "untried", "reason": ""},
+                {"rule": "s", "title": "試し", "title_en": "Trial", "state": "shadow", "version": "1a1b2c3d4e5f", "kind": "level", "instances": 1, "tests": None,
+                 "episodes": None, "evaluated": None, "since": None, "shadow_s": 0, "standing": None, "reason": ""},
+                {"rule": "d", "title": "工事", "title_en": "Works", "state": "active", "version": "2a1b2c3d4e5f", "kind": "level", "instances": 1, "tests": None,
+                 "episodes": None, "evaluated": "active", "since": self.ago(9), "shadow_s": 0, "standing": "despite", "reason": HOSTILE},
+            ]},
             "/api/staff/shelters": {"shelters": [{"id": "E1", "name": "中央小学校", "state": None}]},
             "/api/staff/incidents": {"incidents": []},
             "/api/staff/quarantine": {"messages": [
@@ -236,13 +244,18 @@ def test_the_desk(console, night):
     assert page.evaluate(VIOLATIONS) == []
     for panel, text in (
         ("silences", "承認待ち"), ("outbox", "mail"), ("places", "県道28号"), ("warnings", "まだ受け取っていません"),
-        ("system", "応答なし"), ("audit", "使えません"),
+        ("rules", "試行期間なしで運用中"), ("system", "応答なし"), ("audit", "使えません"),
     ):  # fmt: skip
         page.locator(f"#tab-{panel}").click()
         expect(page.locator(f"#panel-{panel}")).to_contain_text(text)
         expect(page.locator("[data-count=danger]")).to_be_visible()
         assert page.evaluate(VIOLATIONS) == []
         _no_overflow(page)
+        if panel == "rules":
+            expect(page.locator("#panel-rules tbody tr")).to_have_count(3)
+            expect(page.locator("#panel-rules")).to_contain_text("1 日 1 時間")
+            expect(page.locator("#panel-rules tbody tr").nth(1)).to_contain_text("この内容ではまだ判定していません")
+            expect(page.locator("#panel-rules")).to_contain_text(HOSTILE)
         if panel == "system":
             expect(page.locator("#panel-system")).to_contain_text("書式（JSON）が壊れている")
             page.locator("#panel-system summary").click()
