@@ -17,8 +17,8 @@ ALERT, REPEAT = "alert", "repeat"
 _RELEASED = {
     "silence": ("連絡の一時停止が終わりました。この警報は続いています。", "The silence has ended; this goes on."),
     "inhibit": (
-        "これを含めて知らせていた別の警報が終わりました。この警報は続いています。",
-        "The alert that stood for this one has ended; this goes on.",
+        "これを含めて知らせていた別の警報が終わったか、段階が下がりました。この警報は続いています。",
+        "The alert that stood for this one has ended or is less grave now; this goes on.",
     ),
     "schedule": (
         "知らせる時間帯に入りました。この警報は続いています。",
