@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from maps.words import Language
+from maps.words_accounts import account_words
 from maps.words_compose import compose_words
 from maps.words_exercises import exercise_words
 from maps.words_rules import rule_words
@@ -55,6 +56,14 @@ PANELS: tuple[Panel, ...] = (
     Panel(id="rules", ja="規則", en="Rules", module="console_rules.js", words=rule_words),
     Panel(id="system", ja="システム", en="System", module="console_system.js"),
     Panel(id="exercises", ja="訓練", en="Exercises", module="console_exercises.js", words=exercise_words),
+    Panel(
+        id="accounts",
+        ja="アカウント",
+        en="Accounts",
+        module="console_accounts.js",
+        styles=("accounts.css",),
+        words=account_words,
+    ),
     Panel(id="audit", ja="監査", en="Audit", module="console_audit.js"),
 )
 """In the order of their tabs."""
