@@ -183,7 +183,7 @@ class Mosquitto:
 
 
 class CollectorProcess:
-    """``yukimori collect`` on one data folder, started again and again; ``hurry`` makes its waits short."""
+    """``yukimori collect`` on one data folder, started again and again; ``hurry`` makes its waits short, by ``program``."""
 
     def __init__(
         self,
@@ -194,11 +194,12 @@ class CollectorProcess:
         *,
         mark: str,
         hurry: bool = not FULL,
+        program: str = "tests.faults.collect_in_a_hurry",
         environment: Mapping[str, str] | None = None,
         prefix: Sequence[str] = (),
     ) -> None:
         data.mkdir(parents=True, exist_ok=True)
-        module = "tests.faults.collect_in_a_hurry" if hurry else "app"
+        module = program if hurry else "app"
         self._command = [*prefix, sys.executable, "-m", module, "collect", "--site", str(site), "--data", str(data)]
         self._environment = {**os.environ, MARK: mark, "DATABASE_URL": dsn, "MQTT_URL": broker_url}
         self._environment |= environment or {}

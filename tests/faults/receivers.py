@@ -1,4 +1,4 @@
-"""Stand-ins that speak the real protocols over sockets: LINE with its retry keys, and a mail server."""
+"""Stand-ins that speak the real protocols over sockets: LINE with its retry keys, a mail server, a checker of heartbeats."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import asyncio
 import json
 import random
 import threading
+import time
 from collections import Counter
+from contextlib import suppress
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -61,6 +63,56 @@ class Line:
                 return 503
             self.accepted[key] += 1
             return 500 if luck < 0.25 else 200
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class Checker:
+    """A dead man's switch outside the house: it takes heartbeats and knows for how long it has heard none.
+
+    ``status`` is what it answers; what it does not answer with 200 it has not heard.
+    """
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.heard: list[dict[str, Any]] = []
+        self._heard_at = time.monotonic()
+        checker = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                status = checker._take(body)
+                with suppress(OSError):  # the sender may be gone
+                    self.send_response(status)
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+        self._thread.start()
+
+    @property
+    def port(self) -> int:
+        return self._server.server_port
+
+    @property
+    def quiet_s(self) -> float:
+        """For how long it has heard nothing."""
+        return time.monotonic() - self._heard_at
+
+    def _take(self, body: dict[str, Any]) -> int:
+        if self.status == 200:
+            self._heard_at = time.monotonic()
+            self.heard.append({"status": body["status"], **body["yukimori"]["details"]})
+        return self.status
 
     def close(self) -> None:
         self._server.shutdown()
