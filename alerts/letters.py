@@ -89,7 +89,8 @@ def in_order(entries: Sequence[Entry]) -> list[Entry]:
 def letter(site: Site, group: str, purpose: str, entries: Sequence[Entry]) -> dict[str, Any]:
     """The body of a message: the head's facts, as if it were alone, and ``alerts`` with every one that is listed.
 
-    ``entries`` are in order. ``truncated`` is how many are not listed, ``episodes`` names all that are news or go on.
+    ``entries`` are in order. ``truncated`` is how many are not listed, ``episodes`` names all that are news or go on,
+    ``standing`` is the gravest of those that go on (None: all is over), for whoever shows but one.
     """
     head, others = entries[0], entries[1:]
     hazard, _, area = group.partition("|")
@@ -104,6 +105,7 @@ def letter(site: Site, group: str, purpose: str, entries: Sequence[Entry]) -> di
         "text_en": "\n".join([*lines_en, str(body["text_en"]), *more_en]),
         "alerts": [_compact(entry) for entry in shown],
         "episodes": [str(entry.matter.id) for entry in entries],
+        "standing": _gravest(entries),
         "truncated": len(entries) - len(shown),
         "group": {"key": group, "hazard": hazard, "area": area},
         "purpose": purpose,
@@ -143,6 +145,11 @@ def _after(others: Sequence[Entry]) -> tuple[list[str], list[str]]:
             en += ["", title_en, *(f"- {entry.matter.body['subject_en']}" for entry in part)]
     hidden = len(others) - len(listed)
     return ([*ja, f"他 {hidden} 件"], [*en, f"and {hidden} more"]) if hidden else (ja, en)
+
+
+def _gravest(entries: Sequence[Entry]) -> Mapping[str, Any] | None:
+    going_on = [entry for entry in entries if entry.matter.firing]
+    return _compact(max(going_on, key=lambda entry: entry.matter.level)) if going_on else None
 
 
 def compact(facts: Mapping[str, Any]) -> dict[str, Any]:

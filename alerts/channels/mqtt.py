@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import ssl
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from threading import Event
 from typing import Any
@@ -19,10 +20,12 @@ from pydantic import Field, field_validator
 from alerts.channel import Channel, ChannelSettings, Environment, secret
 from core.broker_address import BrokerAddress
 from core.errors import NotifyError, StartError
+from core.levels import Level
 from core.times import format_rfc3339
 from store.alert_rows import NotificationRow
 
 _SHORT_CHARS = 200
+_LEVELS = {level.slug: level for level in Level}
 
 
 class MqttSettings(ChannelSettings):
@@ -68,23 +71,40 @@ def send(notification: NotificationRow, settings: MqttSettings, environment: Env
 
 
 def document(notification: NotificationRow, settings: MqttSettings) -> dict[str, Any]:
-    """What is published: enough for a sign or a siren, without the reasons."""
-    facts = notification.body
+    """What is published: enough for a sign or a siren, without the reasons.
+
+    A sign shows one alert at a time: the news, unless a graver one of the same group goes on. That another is over must not
+    look like all-clear.
+    """
+    level, facts = _shown(notification)
     until = notification.queued_at + timedelta(minutes=settings.valid_minutes)
     return {
         "id": str(notification.id),
-        "exercise": bool(facts.get("exercise", False)),
+        "exercise": bool(notification.body.get("exercise", False)),
         "purpose": notification.purpose,
         "audience": notification.audience,
         "kind": facts.get("kind", ""),
         "status": facts.get("status", ""),
-        "level": notification.level.slug,
+        "level": level.slug,
         "station": facts.get("station", {}).get("id", ""),
         "text_ja": _short(facts.get("short_ja") or facts.get("subject_ja", "")),
         "text_en": _short(facts.get("short_en") or facts.get("subject_en", "")),
         "at": _time(facts.get("at"), notification.queued_at),
         "valid_until": format_rfc3339(until),
     }
+
+
+def _shown(notification: NotificationRow) -> tuple[Level, Mapping[str, Any]]:
+    """The alert that is shown, with its level."""
+    news, standing = notification.body, notification.body.get("standing")
+    if standing is None:
+        return notification.level, news
+    level = _LEVELS.get(standing.get("level"), notification.level)
+    return (
+        (level, standing)
+        if news.get("status") == "resolved" or level > notification.level
+        else (notification.level, news)
+    )
 
 
 def _short(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -69,6 +70,32 @@ def test_a_listener_hears_it_with_its_id_and_its_end(broker, heard, notification
     assert told["text_ja"].endswith("…")
     assert len(told["text_ja"]) == 200
     assert not message.retain
+
+
+@pytest.mark.parametrize(
+    ("status", "level", "standing", "shown"),
+    [
+        ("resolved", Level.CAUTION, "danger", ("firing", "danger", "bridge", "橋")),
+        ("resolved", Level.DANGER, "caution", ("firing", "caution", "bridge", "橋")),
+        ("firing", Level.CAUTION, "danger", ("firing", "danger", "bridge", "橋")),
+        ("firing", Level.DANGER, "danger", ("firing", "danger", "harame", "原目")),
+        ("resolved", Level.DANGER, None, ("resolved", "danger", "harame", "原目")),
+    ],
+)
+def test_a_sign_never_looks_like_all_clear_while_another_alert_of_the_group_goes_on(
+    notification, status, level, standing, shown
+):
+    other = {
+        "status": "firing",
+        "level": standing,
+        "station": {"id": "bridge"},
+        "subject_ja": "橋",
+        "subject_en": "Bridge",
+    }
+    news = {"status": status, "subject_ja": "原目", "standing": None if standing is None else other}
+    settings = channel_settings("mqtt", {"topic": "town/signage"})
+    told = channel.document(replace(notification, level=level, body=notification.body | news), settings)
+    assert (told["status"], told["level"], told["station"], told["text_ja"]) == shown
 
 
 @pytest.mark.parametrize("url", ["mqtt://127.0.0.1:9", "mqtt://u:secret@127.0.0.1:9"])

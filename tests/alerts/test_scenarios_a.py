@@ -216,6 +216,20 @@ def test_a07_two_bursts_are_two_batches_the_second_lists_all(gauges):
     assert scene.messages[1].body["subject_ja"].endswith("（ほか 4 件）")
 
 
+def test_a07_a_letter_about_an_end_says_what_goes_on(gauges):
+    """For whoever shows one alert only."""
+    scene = gauges(2)
+    scene.levels(0, g1=CAUTION, g2=CAUTION)
+    scene.wait(0.5)
+    scene.levels(10, g1=CALM, g2=CAUTION)
+    scene.wait(10.5)
+    scene.levels(20, g1=CALM, g2=CALM)
+    scene.wait(20.5)
+    assert [row.body["status"] for row in scene.messages] == ["firing", "resolved", "resolved"]
+    standing = [row.body["standing"] for row in scene.messages]
+    assert [each and (each["station"]["id"], each["level"]) for each in standing[1:]] == [("g2", "caution"), None]
+
+
 def test_a08_an_external_source_that_falls_silent_is_over_a_gauge_is_not(gauges):
     scene = gauges(1)
     scene.report(0)
