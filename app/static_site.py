@@ -22,6 +22,8 @@ from web.snapshot import Snapshot, facts_of_nothing, series_paths
 STATE = "live/snapshot.json"
 ROADS = "live/roads.json"
 WARNINGS = "live/warnings.json"
+CLOSURES = "live/closures.json"
+EXERCISE = "live/exercise.json"
 
 SHARED = ("layers", "basemap", "opendata", "exposure")
 """Folders of the site that the steps of publishing fill by themselves."""
@@ -38,6 +40,8 @@ class StaticSite:
         self._pages: list[StaticPage | StaticFile] = []
         self._facts: Mapping[str, Any] | None = None
         self._roads: Mapping[str, Any] | None = None
+        self._closures: Mapping[str, Any] | None = None
+        self._exercise: Mapping[str, Any] | None = None
         self._built_of: list[PublishedLayer] | None = None
         self._claimed_for: tuple[list[PublishedLayer], list[str]] | None = None
         # Until the state is known the messages stay that were written before: the feed beside them leads to them.
@@ -76,8 +80,10 @@ class StaticSite:
         self._caps = sorted(caps)
         self._claim(catalogue)
         self._facts, self._roads = snapshot.facts, snapshot.roads
+        self._closures, self._exercise = snapshot.closures, snapshot.exercise
         sources = self._sources(catalogue, snapshot.facts)
         written = self._write([(STATE, _json(snapshot.facts))])
+        written += self._write([(CLOSURES, _json(snapshot.closures)), (EXERCISE, _json(snapshot.exercise))])
         if snapshot.roads is not None:
             written += self._write([(ROADS, _json(snapshot.roads))])
         if snapshot.warnings is not None:
@@ -105,6 +111,8 @@ class StaticSite:
             catalogue=catalogue,
             facts=facts,
             roads=self._roads,
+            closures=self._closures,
+            exercise=self._exercise,
             asset_version=self._version,
         )
 
@@ -121,7 +129,7 @@ class StaticSite:
         if self._claimed_for == (catalogue, self._caps):
             return
         self._pages = pages_of(self._site, catalogue)
-        state = [STATE] if self._site.ploughs is None else [STATE, ROADS]
+        state = [STATE, CLOSURES, EXERCISE] + ([] if self._site.ploughs is None else [ROADS])
         state += [] if self._site.jma is None else [WARNINGS]
         paths = [*state, FEED, *self._caps, *(_asset_path(file) for file in STATIC.rglob("*") if file.is_file())]
         for page in self._pages:

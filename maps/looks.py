@@ -48,6 +48,9 @@ _MARKS = (
 _CLOSED = "M12 1.5a10.5 10.5 0 1 0 0 21a10.5 10.5 0 1 0 0 -21ZM5.5 9.5V14.5H18.5V9.5Z"
 """A disc with a bar cut out: no way through."""
 
+NARROW_MARK = "M12 1.5L23 21H1ZM10.7 8V14.5H13.3V8ZM10.7 16.3V18.7H13.3V16.3Z"
+"""A triangle with a mark of exclamation cut out: the way is narrowed, or not for all."""
+
 
 def edge(colour: str) -> str:
     """The same hue, darker: the outline and hatch on light grounds."""

@@ -17,6 +17,7 @@ from folium.template import Template
 from config.model import Site
 from gis.catalogue import PublishedLayer
 from maps.assets import STATIC, self_host
+from maps.closure_looks import closure_looks
 from maps.layer_groups import layer_groups
 from maps.layers import place
 from maps.links import LIVE, Links, on
@@ -98,7 +99,7 @@ def build_page(
         asset_version=asset_version,
         links=links,
         path="/",
-        data=data_block(site, language, catalogue, links),
+        data=data_block(site, language, catalogue, links) | {"closures": closure_looks(language)},
         map_html=figure.html.render(),
         map_scripts=_links(figure, JavascriptLink),
         map_styles=_links(figure, CssLink),

@@ -22,8 +22,9 @@ class PageSources:
     """What pages are built from.
 
     ``layers`` is the folder of published layers, ``catalogue`` what is in it; ``facts`` the state of the site as
-    ``live/snapshot.json`` has it, ``roads`` what is told of cleared roads as ``live/roads.json`` has it; ``asset_version`` goes
-    into the addresses of static files.
+    ``live/snapshot.json`` has it, ``roads`` what is told of cleared roads as ``live/roads.json`` has it, ``closures`` of closed ones
+    as ``live/closures.json``, ``exercise`` of an exercise as ``live/exercise.json``; ``asset_version`` goes into the addresses of
+    static files.
     """
 
     site: Site
@@ -32,6 +33,8 @@ class PageSources:
     facts: Mapping[str, Any]
     asset_version: str
     roads: Mapping[str, Any] | None = None
+    closures: Mapping[str, Any] | None = None
+    exercise: Mapping[str, Any] | None = None
 
     def road_lines(self) -> Mapping[str, Any] | None:
         """The published layer of cleared roads; None where the town has none. Raises YukimoriError."""

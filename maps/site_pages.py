@@ -55,6 +55,8 @@ def _list(sources: PageSources, language: Language, links: Links) -> Built:
             asset_version=sources.asset_version,
             shelters=shelters,
             roads=(sources.roads, sources.road_lines()),
+            closures=sources.closures,
+            exercise=sources.exercise,
             links=links,
         )
     )

@@ -9,6 +9,8 @@ from config.model import Site
 from core.quantities import QUANTITIES
 from core.times import parse_rfc3339
 from maps.alert_facts import alert_rows
+from maps.closure_facts import closure_rows, closures_line
+from maps.exercise_facts import exercise_held
 from maps.facts import (
     RUNGS,
     Wording,
@@ -41,13 +43,16 @@ def build_list(
     asset_version: str,
     shelters: Sequence[tuple[str, Mapping[str, Any]]] = (),
     roads: RoadFacts = (None, None),
+    closures: Mapping[str, Any] | None = None,
+    exercise: Mapping[str, Any] | None = None,
     links: Links = LIVE,
 ) -> str:
     """The table view: the same facts as the map, readable without a script.
 
     ``facts`` is a snapshot as ``/api/stream`` sends it, with ``stale`` and ``read_at`` where the data stand still, which
     the page then says; ``shelters`` are titles and FeatureCollections of the public
-    shelter layers; ``roads`` what ``/api/roads/state`` says and the published layer it speaks of.
+    shelter layers; ``roads`` what ``/api/roads/state`` says and the published layer it speaks of; ``closures`` and ``exercise``
+    what ``/api/closures`` and ``/api/exercise`` say, None where that is not known.
     """
     say = wording(language, site.time_zone)
     return render(
@@ -73,6 +78,9 @@ def build_list(
         shelter_summary=shelter_summary(facts, say),
         shelter_symbols=SHELTER_SYMBOLS,
         roads=_roads(site, roads, say),
+        closures_line=closures_line(closures, say, written=links.static),
+        closures=closure_rows(closures, site, facts["now"], say),
+        held=exercise_held(exercise, parse_rfc3339(facts["now"]), say),
     )
 
 

@@ -13,6 +13,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{time} に書き出した内容です。「更新」の時間はその時点のものです。今の状態は、市町村の発表と現地の様子で確かめてください。",
         "Written at {time}; ages are as of then. For the present situation, follow the municipality and look around you.",
     ),
+    "exercise_held": (
+        "【訓練】職員が訓練をしています（{title}、{time} まで）。このページの情報は訓練のものではありません。",
+        "[EXERCISE] Staff is holding an exercise ({title}, until {time}). What this page shows is not part of it.",
+    ),
     "not_found": ("ページが見つかりません", "Page not found"),
     "not_found_hint": (
         "アドレスが変わったか、入力が違っている可能性があります。市町村のホームページからたどり直してください。",

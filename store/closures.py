@@ -25,6 +25,17 @@ class SaidClosure:
     received_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class StandingClosure:
+    """The word that stands for a road, and since when (UTC) it is closed or restricted without having been open in between.
+
+    Of a road that is open again: since when it had been.
+    """
+
+    closure: Closure
+    since: datetime
+
+
 class Closures(Part):
     """Closed roads. ``site`` is the store's number of the site.
 
@@ -39,11 +50,11 @@ class Closures(Part):
         with self._transaction("note a closed road") as connection:
             connection.execute(_SQL["say"], values)
 
-    def latest(self, site: int, since: datetime) -> list[Closure]:
+    def latest(self, site: int, since: datetime) -> list[StandingClosure]:
         """The word that stands for each closed road, the newest first; those open again only where that was said since ``since``."""
         with self._transaction("read the closed roads") as connection:
             rows = connection.execute(_SQL["latest"], {"site": site, "since": since, "most": MOST}).fetchall()
-        return [_closure(row) for row in rows]
+        return [StandingClosure(_closure(row), row[-1]) for row in rows]
 
     def history(self, site: int, closure: str) -> list[SaidClosure]:
         """What was said of one closed road, the word that stands first."""

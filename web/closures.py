@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -13,6 +14,8 @@ from core.accounts import Person, Role
 from core.closures import Closure, ClosureReason, ClosureStatus
 from core.errors import StoreError
 from core.times import format_rfc3339
+from store import Store
+from store.closures import StandingClosure
 from web.access import person_of
 from web.api import CACHE
 from web.closure_wishes import closure_wish
@@ -46,14 +49,15 @@ _FACTS: Schema = {
     "until": _MAY_TIME,
     "at": {"type": "string", "format": "date-time"},
 }
+_SINCE: Schema = {"since": {"type": "string", "format": "date-time"}}
 _PUBLIC = object_of(
     {
-        "closures": list_of(object_of(_FACTS)),
+        "closures": list_of(object_of({**_FACTS, **_SINCE})),
         "generated_at": {"type": "string", "format": "date-time"},
         "stale": {"type": "boolean"},
     }
 )
-_STAFF = object_of({"closures": list_of(object_of({**_FACTS, "by": _TEXT}))})
+_STAFF = object_of({"closures": list_of(object_of({**_FACTS, **_SINCE, "by": _TEXT}))})
 _SAID = object_of({"said": list_of(object_of({**_FACTS, "by": _TEXT, "received_at": _TEXT}))})
 _BODY: Schema = {
     "requestBody": {
@@ -107,42 +111,53 @@ def add_closures(app: FastAPI, parts: Parts) -> None:
         )
 
 
+class ClosuresRead:
+    """What stands of closed roads, read at most every few seconds; while the database is away what was read last."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._turn = threading.Lock()
+        self._kept: tuple[datetime, list[StandingClosure]] | None = None
+
+    def told(self, now: datetime) -> dict[str, Any]:
+        """What everybody may know. Raises StoreError where nothing was ever read and the database is away."""
+        read_at, found = self._renewed(now)
+        return closures_document(found, read_at, stale=now - read_at > STALE)
+
+    def forget(self) -> None:
+        """Something was said: what is told next is read anew."""
+        with self._turn:
+            self._kept = None
+
+    def _renewed(self, now: datetime) -> tuple[datetime, list[StandingClosure]]:
+        with self._turn:
+            kept = self._kept
+            if kept is None or not timedelta(0) <= now - kept[0] < RENEW:
+                try:
+                    kept = self._kept = (now, read_closures(self._parts.store, self._parts.registry.site, now))
+                except StoreError:
+                    if kept is None:
+                        raise
+            return kept
+
+
 class Closures:
     """The routes as methods; plain functions, because they wait for the store."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._site = parts.registry.site
-        self._turn = threading.Lock()
-        self._kept: tuple[datetime, list[Closure]] | None = None
+        self._read = ClosuresRead(parts)
 
     def public(self, request: Request) -> Response:
         """Roads that are closed or restricted now, and those open again since yesterday; never who said so."""
         refuse_haste(self._parts.limiter, self._parts.doors.address(request))
-        now = self._parts.clock()
-        read_at, found = self._renewed(now)
-        content = {
-            "closures": [closure_as_dict(one) for one in found],
-            "generated_at": format_rfc3339(read_at),
-            "stale": now - read_at > STALE,
-        }
-        return answer(request, json_payload(content), CACHE)
-
-    def _renewed(self, now: datetime) -> tuple[datetime, list[Closure]]:
-        """What was read at most a few seconds ago; while the database is away what was read last, with when that was."""
-        with self._turn:
-            kept = self._kept
-            if kept is None or not timedelta(0) <= now - kept[0] < RENEW:
-                try:
-                    kept = self._kept = (now, self._latest())
-                except StoreError:
-                    if kept is None:
-                        raise
-            return kept
+        return answer(request, json_payload(self._read.told(self._parts.clock())), CACHE)
 
     def staff(self) -> Response:
         """The same with who said so."""
-        return _json({"closures": [_with_name(one) for one in self._latest()]})
+        found = read_closures(self._parts.store, self._site, self._parts.clock())
+        return _json({"closures": [{**standing_as_dict(one), "by": one.closure.by} for one in found]})
 
     def history(self, closure: str) -> Response:
         """What was said of one closed road, the word that stands first."""
@@ -150,7 +165,16 @@ class Closures:
         if not said:
             raise Problem(404, "There is no such closed road.")
         return _json(
-            {"said": [{**_with_name(one.closure), "received_at": format_rfc3339(one.received_at)} for one in said]}
+            {
+                "said": [
+                    {
+                        **closure_as_dict(one.closure),
+                        "by": one.closure.by,
+                        "received_at": format_rfc3339(one.received_at),
+                    }
+                    for one in said
+                ]
+            }
         )
 
     def say(self, request: Request, body: bytes, person: Person) -> Response:
@@ -159,12 +183,27 @@ class Closures:
         wish = closure_wish(body, parts.site.bounds, now, person.name)
         parts.store.closures.say(self._site, wish, now)
         parts.audit(person, "closure.say", wish.id, request, status=wish.status.value, name=wish.name_ja)
-        with self._turn:
-            self._kept = None
+        self._read.forget()
         return self.staff()
 
-    def _latest(self) -> list[Closure]:
-        return self._parts.store.closures.latest(self._site, self._parts.clock() - OPENED_SHOWN)
+
+def read_closures(store: Store, site: int, now: datetime) -> list[StandingClosure]:
+    """What stands of closed roads, with those that are open again since yesterday. Raises StoreError."""
+    return store.closures.latest(site, now - OPENED_SHOWN)
+
+
+def closures_document(found: Sequence[StandingClosure], read_at: datetime, *, stale: bool) -> dict[str, Any]:
+    """What everybody may know of closed roads, as it was at ``read_at``."""
+    return {
+        "closures": [standing_as_dict(one) for one in found],
+        "generated_at": format_rfc3339(read_at),
+        "stale": stale,
+    }
+
+
+def standing_as_dict(standing: StandingClosure) -> dict[str, Any]:
+    """What everybody may know of a closed road, and since when it is."""
+    return {**closure_as_dict(standing.closure), "since": format_rfc3339(standing.since)}
 
 
 def closure_as_dict(closure: Closure) -> dict[str, Any]:
@@ -183,10 +222,6 @@ def closure_as_dict(closure: Closure) -> dict[str, Any]:
         "note_en": closure.note_en,
         "at": format_rfc3339(closure.at),
     }
-
-
-def _with_name(closure: Closure) -> dict[str, Any]:
-    return {**closure_as_dict(closure), "by": closure.by}
 
 
 def _json(content: dict[str, Any]) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 import maps
+from core.errors import StoreError
 from core.times import format_rfc3339
 from gis import CATALOGUE_NAME, PublishedLayer, read_catalogue
 from maps import STATIC, Language, build_list, static_version, station_page
 from web.api import RENEW_S
+from web.closures import ClosuresRead
 from web.doors import refuse_haste
 from web.events import standing
 from web.files import Folder
@@ -86,6 +89,7 @@ class Pages:
         self._maps: dict[Language, tuple[tuple[int, int], Payload, Payload]] = {}
         self._tables: dict[Language, tuple[tuple[int, ...], Payload]] = {}
         self._roads = RoadFacts(parts)
+        self._closures = ClosuresRead(parts)
 
     def refuse_haste(self, request: Request) -> None:
         """Refuses (429) an address that has pages made faster than it may ask."""
@@ -118,6 +122,7 @@ class Pages:
                 asset_version=self._version,
                 shelters=self._shelters(language),
                 roads=(roads, self._roads.lines()),
+                closures=self._closed(now),
             )
             kept = self._tables[language] = (key, Payload(html.encode(), HTML))
         return kept[1]
@@ -142,6 +147,13 @@ class Pages:
             read_at=format_rfc3339(live.read_at) if live.read_at else None,
         )
         return Payload(html.encode(), HTML)
+
+    def _closed(self, now: datetime) -> Mapping[str, Any] | None:
+        """What is told of closed roads; None where that was never read and the database is away."""
+        try:
+            return self._closures.told(now)
+        except StoreError:
+            return None
 
     def _catalogue(self) -> list[PublishedLayer]:
         return read_catalogue(self._layers)

@@ -19,7 +19,9 @@ from core.times import Clock, format_rfc3339
 from store import Store
 from store.rows import LatestValue, Registry
 from web.alert_feed import feed_facts
+from web.closures import closures_document, read_closures
 from web.events import Writer
+from web.exercises import exercise_document
 from web.features import Shapes
 from web.live import Live
 from web.picture import Picture
@@ -38,12 +40,15 @@ WEEK_EVERY = timedelta(minutes=10)
 class Snapshot:
     """``facts`` as the stream's snapshot event has them, with ``generated_at`` and ``read_at``; ``feed`` what the feed of
     alerts is written from; ``changed`` the stations whose values are others than in the snapshot before; ``roads`` is what
-    ``/api/roads/state`` says, ``warnings`` what ``/api/warnings`` does; None where the town has none of them.
+    ``/api/roads/state`` says, ``warnings`` what ``/api/warnings`` does; None where the town has none of them. ``closures`` is what
+    ``/api/closures`` says, ``exercise`` what ``/api/exercise`` does.
     """
 
     facts: Mapping[str, Any]
     feed: Mapping[str, Any]
     changed: frozenset[str]
+    closures: Mapping[str, Any]
+    exercise: Mapping[str, Any]
     roads: Mapping[str, Any] | None = None
     warnings: Mapping[str, Any] | None = None
 
@@ -63,6 +68,7 @@ class Snapshots:
         self._live = Live(site, store, registry, clock=clock, settings=settings, on_change=_unheard)
         self._series = SeriesFiles(site, store, registry)
         self._seen: Picture | None = None
+        self._told: Mapping[str, Any] | None = None
 
     def take(self) -> Snapshot:
         """The state now. Raises StoreError where the database is away: an old state is never written as a new one."""
@@ -79,10 +85,19 @@ class Snapshots:
             "stale": False,
         }
         changed = _changed(self._seen, picture) if self._seen else frozenset(self._shapes.station_ids)
+        changed |= _with_other_alerts(self._told, facts)
         since = now - self._settings.recent_alerts
         feed = feed_facts(self._site, self._shapes, self._store, picture, since=since, now=now)
-        self._seen = picture
-        return Snapshot(facts=facts, feed=feed, changed=changed, roads=self._roads(now), warnings=self._warnings(now))
+        self._seen, self._told = picture, facts
+        return Snapshot(
+            facts=facts,
+            feed=feed,
+            changed=changed,
+            closures=closures_document(read_closures(self._store, self._site_no, now), now, stale=False),
+            exercise=exercise_document(self._store, self._site_no, now),
+            roads=self._roads(now),
+            warnings=self._warnings(now),
+        )
 
     def _roads(self, now: datetime) -> dict[str, Any] | None:
         plan = self._site.ploughs
@@ -154,6 +169,17 @@ def _changed(before: Picture, after: Picture) -> frozenset[str]:
     """The stations whose newest values, or whether those are too old, differ."""
     keys = {key for key in {*before.values, *after.values} if before.values.get(key) != after.values.get(key)}
     return frozenset(key.partition("/")[0] for key in keys | (before.stale ^ after.stale))
+
+
+def _with_other_alerts(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> frozenset[str]:
+    """The stations that have other open alerts than before."""
+    had, have = (
+        {} if facts is None else {alert["id"]: alert for alert in facts["alerts"]["open"]} for facts in (before, after)
+    )
+    differing = [
+        each for key in {*had, *have} if had.get(key) != have.get(key) for each in (had.get(key), have.get(key))
+    ]
+    return frozenset(station for alert in differing if alert is not None for station in alert["stations"])
 
 
 def _json(content: Any) -> bytes:

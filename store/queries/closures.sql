@@ -16,10 +16,24 @@ standing as (
 )
 select no from said;
 
--- latest: the word that stands for each closed road; roads open again only where that was said lately
-select said.closure, status, reason, name_ja, name_en, road, lon, lat, until, note_ja, note_en, said.at, said_by
+-- latest: the word that stands for each closed road, and since when it is closed; roads open again only where that was said lately
+select said.closure, status, reason, name_ja, name_en, road, lon, lat, until, note_ja, note_en, said.at, said_by,
+       coalesce(begun.at, said.at)
 from closure_latest as latest
 join closure_said as said on said.no = latest.said_no
+cross join lateral (
+    select min(earlier.at) as at
+    from closure_said as earlier
+    where earlier.site_no = said.site_no and earlier.closure = said.closure
+      and earlier.status <> 'open' and earlier.at <= said.at
+      and earlier.at > coalesce(
+          (select max(opened.at)
+           from closure_said as opened
+           where opened.site_no = said.site_no and opened.closure = said.closure
+             and opened.status = 'open' and opened.at < said.at),
+          '-infinity'
+      )
+) as begun
 where latest.site_no = %(site)s and (status <> 'open' or said.at >= %(since)s)
 order by said.at desc, said.closure
 limit %(most)s;

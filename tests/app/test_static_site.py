@@ -231,7 +231,7 @@ def test_again_only_what_tells_the_state_is_written(town):
     changed = {name for name in after if after[name] != before.get(name)}
     of_state = ("list/", "station/", "opendata/", "print/", "roads/")
     told = {name for name in after if any(part in name for part in of_state)}
-    assert changed <= {MANIFEST, "live/snapshot.json", "live/roads.json"} | told
+    assert changed <= {MANIFEST, "live/snapshot.json", "live/roads.json", "live/closures.json"} | told
     assert "live/snapshot.json" in changed
 
 

@@ -26,7 +26,7 @@ export function chooseClosures(onChoose, isPlaced) {
 }
 
 /** The roads that are closed or restricted, and those open again lately. */
-export const closures = () => told?.closures ?? [];
+export const closures = () => [...(told?.closures ?? [])].sort((a, b) => (a.status === "open") - (b.status === "open"));
 
 /** As of when what is shown is where it may not be so any more (ms); null where it is up to date, or nothing is known. */
 export function closuresOldAt() {

@@ -1,6 +1,7 @@
 // What staff tells everybody about places: which shelters are open, which roads are closed.
 import { config, word } from "./config.js";
 import { get, may, post } from "./console_api.js";
+import { placeOf, roadFields } from "./console_road_choice.js";
 import { failure, part, press, table, whileShown } from "./console_table.js";
 import { inLanguage, timeTag } from "./console_text.js";
 import { make } from "./elements.js";
@@ -31,7 +32,7 @@ export function start({ root, say, count }) {
     { title: word("places_status"), cell: (one) => make("span", { class: `status-${one.status}` }, word(`closure_${one.status}`)) },
     { title: word("places_road"), wide: true, cell: (one) => [make("b", {}, inLanguage(one, "name")), one.note_ja || one.note_en ? make("span", { class: "small" }, ` ${inLanguage(one, "note")}`) : null] },
     { title: word("places_reason"), cell: (one) => word(`reason_${one.reason}`) },
-    { title: word("system_since"), cell: (one) => timeTag(one.at) },
+    { title: word("system_since"), cell: (one) => timeTag(one.since ?? one.at) },
     { title: word("places_until"), cell: (one) => (one.until ? timeTag(one.until) : "–") },
     { title: word("places_by"), cell: (one) => one.by },
     { title: word("panel_actions"), cell: (one) => (may("operator") && one.status !== "open" ? press(word("places_open_again"), `open-${one.id}`, () => noteClosure({ ...wishOf(one), status: "open" })) : null) },
@@ -96,21 +97,24 @@ const wishOf = (closure) => Object.fromEntries(WISHED.map((name) => [name, closu
 function closureForm(note) {
   const field = (name, text, more = {}) => make("label", {}, text, make("input", { class: "field", name, autocomplete: "off", ...more }));
   const choice = (name, text, values) => make("label", {}, text, make("select", { class: "field", name }, ...values.map(([value, label]) => option(value, label))));
+  const roads = roadFields();
   const form = make("form", { class: "closure-form", "aria-label": word("places_new") },
     field("name_ja", `${word("places_road")}（日本語）`, { required: true, maxlength: 80 }),
     field("name_en", `${word("places_road")} (English)`, { maxlength: 80 }),
     choice("status", word("places_status"), [["closed", word("closure_closed")], ["restricted", word("closure_restricted")]]),
     choice("reason", word("places_reason"), REASONS.map((reason) => [reason, word(`reason_${reason}`)])),
+    ...roads.elements,
     field("until", word("places_until"), { type: "datetime-local" }),
     field("note_ja", word("places_note"), { maxlength: 400 }),
     make("p", { class: "form-buttons" }, make("button", { type: "submit", class: "button strong" }, word("places_save"))));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const { until, ...wish } = Object.fromEntries(new FormData(form));
+    const { until, road, lon, lat, ...words } = Object.fromEntries(new FormData(form));
+    const wish = { ...words, ...placeOf({ road, lon, lat }) };
     if (until) wish.until = `${until}:00${offset()}`;
     if (await note(wish)) form.reset();
   });
-  return make("details", { class: "closure-new" }, make("summary", {}, word("places_new")), form);
+  return make("details", { class: "closure-new", ontoggle: roads.fill }, make("summary", {}, word("places_new")), form);
 }
 
 // The offset of the town's zone as RFC 3339 writes it; fields of the page are in the town's time.

@@ -3,11 +3,13 @@
 const EVERY_MS = 30_000;
 
 const line = document.getElementById("exercise-held");
+let ahead = 0;  // by how much the clock of the server is ahead of that of this device, where that is known
 const japanese = document.documentElement.lang !== "en";
 
 function shown(held) {
-  line.hidden = !held;
-  if (!held) return;
+  line.hidden = !held || Date.parse(held.expires_at) <= Date.now() + ahead;
+  if (line.hidden) return;
+  line.dataset.until = held.expires_at;
   const until = ending(new Date(held.expires_at));
   line.textContent =
     japanese
@@ -19,20 +21,30 @@ function shown(held) {
 function ending(at) {
   const format = (options) => new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: line.dataset.zone, ...options });
   const day = format({ month: "numeric", day: "numeric" });
-  const time = format({ hour: "2-digit", minute: "2-digit" }).format(at);
+  const time = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
   return day.format(at) === day.format(new Date()) ? time : `${day.format(at)} ${time}`;
 }
 
 async function look() {
   try {
     const response = await fetch(line.dataset.address, { cache: "no-cache" });
-    if (response.ok) shown((await response.json()).running);
+    if (!response.ok) return;
+    const sent = Date.parse(response.headers.get("date") ?? "");
+    if (Number.isFinite(sent)) ahead = sent - Date.now();
+    shown((await response.json()).running);
   } catch {
-    // without a line the page says so elsewhere; what was said last stays
+    // without a line the page says so elsewhere; what was said last stays, until its own end
   }
 }
 
+// A page nobody writes or answers any more takes it away by itself: what was said names its end.
+function endInTime() {
+  if (!line.hidden && Date.now() + ahead >= Date.parse(line.dataset.until)) line.hidden = true;
+}
+
 if (line) {
+  endInTime();
   look();
   setInterval(look, EVERY_MS);
+  setInterval(endInTime, 1000);
 }

@@ -21,7 +21,7 @@ import { startThemes } from "./themes.js";
 import { addVehicles } from "./vehicles_layer.js";
 import "./warnings.js";
 import "./announcements.js";
-import "./closures.js";
+import { closuresOnMap } from "./closures_on_map.js";
 import { onChange, world } from "./world.js";
 import { zoomNote } from "./zoom_note.js";
 
@@ -47,6 +47,7 @@ const lookAtZoom = zoomNote(map, overlays.shown);
 const sayFailed = ({ id }) => byId("sheet-body").prepend(make("p", { class: "failed", role: "alert" }, word("layer_failed", { title: titleOf(id) })));
 addGround(map, places, sayFailed);
 const roads = roadsOnMap(map, places, sayFailed);
+const closed = closuresOnMap(map, places, (id) => openClosure(id, true));
 const list = stationList(openStation);
 const detail = detailView(closeDetail);
 const sheet = startSheet(() => map.invalidateSize({ pan: false, animate: false }));
@@ -153,6 +154,19 @@ function openRoad(id) {
   toAddress("road", id);
 }
 
+function openClosure(id, seek) {
+  const content = closed.content(id);
+  if (!content) return;
+  show("closure", id, () => detail.nodes(content));
+  if (seek) lookAt(closed.bounds(id));
+}
+
+async function lookAt(box) {
+  await sheet.settled();
+  const foot = sheet.isWide() ? 64 : byId("sheet").offsetHeight + byId("chips").offsetHeight;
+  map.fitBounds(box, { paddingTopLeft: [60, 120], paddingBottomRight: [70, foot + 24], maxZoom: PLACE_ZOOM, animate: !wantsCalm() });
+}
+
 function openShelter(feature) {
   show("shelter", null, () => detail.shelter(feature.properties));
   bringIntoView(feature);
@@ -209,6 +223,8 @@ map.on("click", async ({ latlng, layerPoint }) => {
   if (station) return openStation(station);
   const hit = await overlays.hit(latlng, layerPoint);
   if (hit?.kind === "shelter") return show("shelter", null, () => detail.shelter(hit.properties));
+  const closure = closed.at(layerPoint);
+  if (closure) return openClosure(closure, false);
   const road = lies(hit) ? null : roads.at(layerPoint);
   if (road) return openRoad(road);
   if (hit && !hit.hazard) return show("feature", null, () => detail.feature(hit.place, hit.properties));
