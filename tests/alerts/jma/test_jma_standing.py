@@ -104,6 +104,14 @@ def test_a_correction_takes_the_place_of_what_it_corrects():
     assert names(telegram(WARNING), telegram(ADVISORY), corrected) == ["大雪注意報"], "what came later stays"
 
 
+def test_what_was_corrected_does_not_come_back_with_the_cancel_of_its_correction():
+    corrected = telegram("VPWW60_snow_corrected")
+    cancel = telegram("VPWW60_snow_corrected", InfoType="取消", DateTime="2026-01-15T07:00:00Z")
+    assert cancel.sent_at > corrected.sent_at
+    for areas in (("0621200",), ("0634100",)):
+        assert names(telegram(WARNING), corrected, cancel, areas=areas) == []
+
+
 def test_an_area_left_out_is_cleared_only_by_who_covers_it():
     without = raw(ADVISORY).replace("0621200", "0621300")
     assert names(telegram(WARNING), read_telegram(without.encode(), NOW)) == []
