@@ -153,15 +153,18 @@ def quiet_town(module_memory_folder: Path) -> Iterator[Town]:
 
 @pytest.fixture
 def until() -> Callable[..., object]:
-    """``until(answer, words)``: the first truthy answer; fails with what ``words()`` gives then."""
+    """``until(answer, words)``: the first truthy answer; fails with what ``words()`` gives then.
 
-    def wait(answer: Callable[[], object], words: Callable[[], str]) -> object:
+    ``pause_s`` is longer where each question is a process of its own, which keeps those from work it asks about.
+    """
+
+    def wait(answer: Callable[[], object], words: Callable[[], str], pause_s: float = 0.05) -> object:
         waiting = threading.Event()
-        for _ in range(WAIT_S * 20):
+        for _ in range(int(WAIT_S / pause_s)):
             found = answer()
             if found:
                 return found
-            waiting.wait(0.05)
+            waiting.wait(pause_s)
         raise AssertionError(words())
 
     return wait

@@ -120,7 +120,7 @@ def test_a_town_official_adds_a_sensor_as_the_page_says(reader, until):
             until(reader.is_up, (reader.folder / "terminal").read_text)
             before = before or reader.stations()
         if text.startswith("mosquitto_pub"):
-            until(reader.has_set_aside, lambda: "the message is not in quarantine")
+            until(reader.has_set_aside, lambda: "the message is not in quarantine", 1.0)
 
     def arrived() -> dict | None:
         said = reader.stations()["snow-09"]["quantities"].get("snow_depth", {})

@@ -46,7 +46,8 @@ def ends(town, left_over, sign: signal.Signals) -> None:
     assert left_over(town.data) == []
 
 
-def test_a_town_comes_up_tells_of_a_blocked_channel_ends_and_goes_on_with_its_data(start, left_over, until):
+def test_a_town_tells_of_a_blocked_channel_survives_what_falls_and_goes_on_with_its_data(start, left_over, until):
+    """One town through three lives: ended by Ctrl-C, killed, and ended with its terminal."""
     town = start()
     at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
     town.publish(TOPIC, reading(1.05, at))
@@ -58,9 +59,25 @@ def test_a_town_comes_up_tells_of_a_blocked_channel_ends_and_goes_on_with_its_da
     again = start()
     kept = again.quantity(STATION, "water_level")
     assert (kept["value"], kept["at"]) == (1.05, format_rfc3339(at))
+    embedded_parts_that_fall_are_started_again(again)
     again.publish(TOPIC, reading(1.25))
     wait_for_value(again, 1.25)
-    ends(again, left_over, signal.SIGHUP)  # the terminal is closed
+    again.process.kill()
+    again.process.wait()
+
+    last = start()  # whatever the killed one left: no process of it is in the way, its data are whole
+    assert last.quantity(STATION, "water_level")["value"] == 1.25
+    ends(last, left_over, signal.SIGHUP)  # the terminal is closed
+
+
+def embedded_parts_that_fall_are_started_again(town) -> None:
+    """The database, then the broker: a reading arrives after each fall, and the part is another process."""
+    for part, value in (("postgres -D", 0.5), ("broker_child.py", 0.75)):
+        fallen = pid_of(part, town)
+        os.kill(fallen, signal.SIGKILL)
+        waiting = Event()
+        assert any(arrives(town, value) or waiting.wait(0.1) for _ in range(300)), town.everything_it_said()
+        assert pid_of(part, town) != fallen
 
 
 def the_console_shows_an_episode_to_its_end(town, until) -> None:
@@ -114,18 +131,6 @@ def wait_for_value(town, value: float) -> None:
             return
         waiting.wait(0.05)
     raise AssertionError(town.everything_it_said())
-
-
-def test_a_killed_town_leaves_no_process_and_no_broken_data(start, left_over):
-    town = start()
-    town.publish(TOPIC, reading(1.25))
-    wait_for_value(town, 1.25)
-    town.process.kill()
-    town.process.wait()
-
-    again = start()
-    assert again.quantity(STATION, "water_level")["value"] == 1.25
-    ends(again, left_over, signal.SIGTERM)
 
 
 def yukimori(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess:
@@ -219,19 +224,6 @@ def test_a_site_with_mistakes_starts_nothing(tmp_path):
     assert finished.returncode == 1
     assert "no such folder" in finished.stderr
     assert "Traceback" not in finished.stderr
-
-
-def test_an_embedded_part_that_falls_is_started_again(start, left_over):
-    town = start()
-    town.publish(TOPIC, reading(0.25))
-    wait_for_value(town, 0.25)
-    for part, value in (("postgres -D", 0.5), ("broker_child.py", 0.75)):
-        fallen = pid_of(part, town)
-        os.kill(fallen, signal.SIGKILL)
-        waiting = Event()
-        assert any(arrives(town, value) or waiting.wait(0.1) for _ in range(300)), town.everything_it_said()
-        assert pid_of(part, town) != fallen
-    ends(town, left_over, signal.SIGINT)
 
 
 def arrives(town, value: float) -> bool:

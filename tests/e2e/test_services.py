@@ -197,7 +197,7 @@ def reading(quantity: str, value: float, unit: str) -> str:
 def test_the_processes_of_production_carry_a_reading_to_the_map_and_to_people(services, receiver, until):
     services.start_broker()
     assert services.run("migrate").stdout == "the schema is up to date\n"
-    until(lambda: services.run("doctor").returncode == 0, services.words)
+    until(lambda: services.run("doctor").returncode == 0, services.words, 1.0)
     services.start("collect")
     services.start("judge")
     services.start("evaluate")
@@ -205,7 +205,8 @@ def test_the_processes_of_production_carry_a_reading_to_the_map_and_to_people(se
     services.start("serve", "--port", str(services.web_port))
     until(lambda: services.get("/healthz") == {"status": "ok"}, services.words)
     for name in ("collect", "judge", "evaluate", "publish"):
-        until(lambda name=name: services.alive(name), services.words)
+        until((services.folder / "data" / "alive" / name).exists, services.words)
+        assert services.alive(name), services.words()
 
     # Somebody else's topic first: the broker takes the message and hands it to nobody.
     services.publish("river-02", "yukimori/obanazawa/river-03/reading", reading("water_level", 7.77, "m"))
@@ -234,7 +235,7 @@ def test_the_processes_of_production_carry_a_reading_to_the_map_and_to_people(se
     until(lambda: services.measured("river-oboroge", "water_level")["value"] == 2.31, services.words)
 
     # The judge has seen both, and says of the first that nothing came before it.
-    until(lambda: "gap" in services.run("verdicts", "river-oboroge/water_level").stdout, services.words)
+    until(lambda: "gap" in services.run("verdicts", "river-oboroge/water_level").stdout, services.words, 1.0)
     again = json.loads(services.run("requality", "river-oboroge/water_level", "--json").stdout)
     assert (again["rows"], again["values"], again["flags"], again["finished"]) == (2, 0, 0, True)
 
