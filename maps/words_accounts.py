@@ -22,10 +22,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "accounts_role": ("役割", "Role"),
     "accounts_state": ("状態", "State"),
     "accounts_factor": ("2 段階認証", "Second factor"),
-    "accounts_last": ("最後のサインイン", "Last sign-in"),
+    "accounts_last": ("最終サインイン", "Last sign-in"),
     "accounts_sessions": ("サインイン中", "Signed in"),
     "accounts_places": ("{count} 台", "{count}×"),
-    "accounts_never": ("まだありません", "never"),
+    "accounts_never": ("なし", "never"),
     "accounts_you": ("（あなた）", "(you)"),
     "accounts_fictitious": ("（架空）", "(fictitious)"),
     "accounts_usable": ("使えます", "active"),
@@ -68,15 +68,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "account_role_approver": ("承認", "approver"),
     "account_role_admin": ("管理", "administrator"),
     "account_may_viewer": ("閲覧：見るだけ", "viewer: looks"),
-    "account_may_operator": (
-        "操作：警報の確認、避難所・通行止めの入力、お知らせの下書き",
-        "operator: acknowledges, enters shelters and closed roads, drafts messages",
-    ),
-    "account_may_approver": (
-        "承認：操作に加え、住民へのお知らせを承認",
-        "approver: also lets messages to residents out",
-    ),
-    "account_may_admin": ("管理：承認に加え、アカウント・監査・訓練", "administrator: also accounts, audit, exercises"),
+    "account_may_operator": ("操作：対応・入力・下書き", "operator: acknowledges, enters, drafts"),
+    "account_may_approver": ("承認：操作＋お知らせの承認", "approver: also lets messages out"),
+    "account_may_admin": ("管理：承認＋アカウント・訓練", "administrator: also accounts, exercises"),
     # handed over
     "accounts_handed_new": ("{name} さんに渡す仮のパスワード", "Temporary password for {name}"),
     "accounts_handed_reset": ("{name} さんに渡す新しい仮のパスワード", "New temporary password for {name}"),
@@ -90,7 +84,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "accounts_handed_over": ("渡したので閉じる", "Handed over, close"),
     "accounts_copy": ("パスワードをコピー", "Copy the password"),
     "accounts_copied": ("コピーしました。", "Copied."),
-    "accounts_not_copied": ("コピーできませんでした。書き写してください。", "It could not be copied. Please write it down."),
+    "accounts_not_copied": (
+        "コピーできませんでした。書き写してください。",
+        "It could not be copied. Please write it down.",
+    ),
     # changed
     "accounts_change": ("{name} さんのアカウント", "Account of {name}"),
     "accounts_close": ("閉じる", "Close"),

@@ -36,11 +36,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "The code is wrong or was used before. Please wait for the next one.",
     ),
     "sign_in_locked": (
-        "失敗が続いたため、しばらくサインインできません。{wait} 後にもう一度お試しください。急ぐときは管理者に解除を頼んでください。",
-        "Too many failures. Please try again in {wait}. If it is urgent, an administrator can end the wait.",
+        "失敗が続いているため、この端末からのサインインを止めています。{wait}後にもう一度お試しください。前にサインインしたことのある端末や、役場の中の端末からは入れることがあります。急ぐときは管理者に解除を頼んでください。",
+        "Too many failures, so this browser has to wait {wait}. A computer you signed in on before, or one inside the town hall, may get in "
+        "at once. If it is urgent, an administrator can end the wait.",
     ),
     "sign_in_minutes": ("約 {count} 分", "about {count} min"),
     "sign_in_seconds": ("{count} 秒", "{count} s"),
+    "sign_in_no_key": (
+        "2 段階認証を確かめる鍵がサーバーにないため、サインインできません。あなたの操作の間違いではありません。サーバーを管理している人に知らせてください。",
+        "The server lacks the key of second factors, so you cannot sign in. It is no mistake of yours: please tell whoever runs the server.",
+    ),
     "sign_in_no_line": (
         "サーバーにつながりません。通信を確かめてください。",
         "The server cannot be reached. Please check the network.",
@@ -68,6 +73,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "password_changed": (
         "パスワードを変えました。ほかの端末ではサインアウトしました。",
         "Changed. You are signed out everywhere else.",
+    ),
+    "password_refused": (
+        "そのパスワードは使えません。12 文字以上で、利用者名・町の名前・よくある言葉・並んだ文字やくり返しだけではなく、今と違うものにしてください。",
+        "That cannot be your password. {reason}",
     ),
     "password_present_wrong": ("今のパスワードが違います。", "The present password is wrong."),
     "enrol_title": ("2 段階認証を設定してください", "Set up your second factor"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 import pytest
 
@@ -27,6 +28,7 @@ def audited(admin, **params):
 
 def test_an_account_from_its_making_to_its_end(admin, client):
     made = admin.post(PATH, json=NEW).json()
+    assert made["signed_in_at"] is None
     assert (made["name"], made["role"], made["password_lent"], made["second_factor"]) == (
         "hanako",
         "operator",
@@ -45,6 +47,11 @@ def test_an_account_from_its_making_to_its_end(admin, client):
     helped = admin.post(one, json={"reset_password": True, "reset_second_factor": True}).json()
     assert helped["password"] != made["password"]
     assert helped["sessions"] == 0
+    assert client.post("/api/session", json={"name": "hanako", "password": helped["password"]}).status_code == 200
+    out = admin.post(one, json={"end_sessions": True}).json()
+    assert (out["sessions"], out["disabled_at"]) == (0, None)
+    assert client.get("/api/session").json()["person"] is None
+    assert datetime.fromisoformat(out["signed_in_at"]) == client.app.state.parts.clock()
     assert client.get("/api/session").json()["person"] is None
     assert client.post("/api/session", json=wish).status_code == 401
     assert admin.post(one, json={"disabled": True}).json()["disabled_at"] is not None
@@ -52,7 +59,16 @@ def test_an_account_from_its_making_to_its_end(admin, client):
     assert admin.post(one, json={"disabled": False}).json()["disabled_at"] is None
     assert audited(admin, who="admin") == [
         ("admin", f"account.{what}", "hanako")
-        for what in ("enable", "disable", "reset-password", "reset-second-factor", "unlock", "change", "add")
+        for what in (
+            "enable",
+            "disable",
+            "end-sessions",
+            "reset-password",
+            "reset-second-factor",
+            "unlock",
+            "change",
+            "add",
+        )
     ]
     assert made["password"] not in admin.get(AUDIT).text
 

@@ -58,15 +58,14 @@ export function start({ root, count }) {
     { title: word("panel_actions"), cell: (one) => press(word("accounts_open"), `account-${one.id}`, () => openCard(one)) },
   ];
 
-  const marks = (one) => [one.name === own ? make("span", { class: "small" }, ` ${word("accounts_you")}`) : null, one.fictitious ? make("span", { class: "small" }, ` ${word("accounts_fictitious")}`) : null];
+  const marks = (one) => [one.name === own ? make("span", { class: "small" }, ` ${word("accounts_you")}`) : null, one.fictitious && !one.shown_name.includes("架空") ? make("span", { class: "small" }, ` ${word("accounts_fictitious")}`) : null];
 
   function openCard(account) {
     tell("");
     open = account.id;
     const shownCard = accountCard(account, { own: account.name === own, act, close: closeCard });
     card.replaceChildren(shownCard);
-    shownCard.scrollIntoView({ block: "nearest" });
-    shownCard.querySelector("h2").focus();
+    toCard(shownCard);
   }
 
   function closeCard() {
@@ -85,7 +84,7 @@ export function start({ root, count }) {
     if (changed.password) closeCard();
     else openCard(changed);
     tell(word("panel_done"));
-    if (changed.password) handed.querySelector("h2").focus();
+    if (changed.password) toCard(handed.firstChild);
     return true;
   }
 
@@ -94,7 +93,7 @@ export function start({ root, count }) {
     if (!made) return false;
     hand(made, "accounts_handed_new");
     await fill();
-    handed.querySelector("h2").focus();
+    toCard(handed.firstChild);
     return true;
   }
 
@@ -125,11 +124,15 @@ export function start({ root, count }) {
           make("dt", {}, word("accounts_password")), make("dd", { class: "handed-secret" }, account.password)),
         make("p", {}, word("accounts_once")),
         make("p", { class: "form-buttons" }, close, " ", copy)));
-    handed.scrollIntoView({ block: "nearest" });
   }
 
   const shown = whileShown(root, EVERY_MS, fill);
   return { shown };
+}
+
+function toCard(card) {
+  card.scrollIntoView({ block: "start" });
+  card.querySelector("h2").focus({ preventScroll: true });
 }
 
 /** What is wrong with the whole: one administrator alone, nobody to approve another's message. */

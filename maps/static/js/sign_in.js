@@ -12,16 +12,26 @@ let known = "";
 
 function show(id, first = null) {
   for (const box of BOXES) byId(box).hidden = box !== id;
+  if (byId("sign-in-said").closest(".door")) said(null);
   if (first) byId(first).focus();
 }
 
+/** Where it is said: above the button just pressed, else above everything. The QR code is longer than a telephone. */
+function said(button) {
+  if (button) button.before(byId("sign-in-said"));
+  else byId(BOXES[0]).before(byId("sign-in-said"));
+}
+
 function say(text, failed = false) {
+  if (failed) said(document.querySelector(`:is(#${BOXES.slice(0, 3).join(", #")}):not([hidden]) button[type=submit]`));
   byId("sign-in-said").replaceChildren(text ? make("p", { class: failed ? "failed" : "", role: failed ? "alert" : null }, text) : "");
+  if (failed) byId("sign-in-said").scrollIntoView({ block: "nearest" });
 }
 
 /** Says why something was refused. */
-function explain({ status, body, waitS }, known = {}) {
+function explain({ status, body, needs, waitS }, known = {}) {
   if (status === 0) return say(word("sign_in_no_line"), true);
+  if (needs === "account-key") return say(word("sign_in_no_key"), true);
   if (status === 429) return say(word("sign_in_locked", { wait: waitWords(waitS) }), true);
   if (status === 401 && !known[401]) {
     begin();
@@ -92,7 +102,7 @@ function askPassword() {
 async function changePassword() {
   if (byId("new").value !== byId("again").value) return say(word("password_differs"), true);
   const answer = await ask("/password", "POST", { password: byId("present").value, new_password: byId("new").value });
-  if (answer.status !== 200) return explain(answer, { 403: word("password_present_wrong") });
+  if (answer.status !== 200) return explain(answer, { 403: word("password_present_wrong"), 422: word("password_refused", { reason: answer.body.detail ?? "" }) });
   for (const id of ["present", "new", "again"]) byId(id).value = "";
   say(word("password_changed"));
   return go(answer.body, "done");
@@ -105,7 +115,8 @@ async function enrol(fresh = "") {
   byId("enrol-link").href = answer.body.uri;
   setText(byId("enrol-secret"), answer.body.secret.replace(/(.{4})(?=.)/g, "$1 "));
   if (fresh) say("");
-  return show("enrol-box", "enrol-code");
+  show("enrol-box", "enrol-title");
+  return scrollTo({ top: 0 });
 }
 
 async function confirm() {
