@@ -12,7 +12,6 @@ from shutil import copytree
 from typing import Any
 from uuid import UUID, uuid5
 
-import fastapi.dependencies.utils
 import httpx
 import psycopg
 import pytest
@@ -46,6 +45,7 @@ from store import Store, open_store
 from store.accounts import NewAccount
 from store.alert_rows import EpisodeRow, Evaluation
 from store.rows import Batch, Registry
+from tests.web.known_arguments import arguments_known
 from web import WebServer, WebSettings, create_app
 from web.same_site import csrf_token
 from web.session_cookie import PLAIN_NAME, digest_of, new_token
@@ -311,21 +311,9 @@ NO_TLS = False
 
 
 @pytest.fixture(scope="session", autouse=True)
-def signatures_read_once() -> Iterator[None]:
-    """Hundreds of servers are made here; what arguments a method takes is the same in each, and half of the work."""
-    read, known = fastapi.dependencies.utils._get_signature, {}
-
-    def signature(call: Callable[..., Any]) -> Any:
-        own = getattr(call, "__func__", call)
-        if getattr(own, "__closure__", None) or not hasattr(own, "__code__"):
-            return read(call)  # what is made anew with each server may differ in each
-        key = own, own is call
-        if key not in known:
-            known[key] = read(call)
-        return known[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fastapi.dependencies.utils, "_get_signature", signature)
+def arguments_read_once() -> Iterator[None]:
+    """What arguments a handler takes is the same in each of the hundreds of servers made here."""
+    with arguments_known():
         yield
 
 
