@@ -16,7 +16,7 @@ export async function withCode(host, act) {
 
 function codeGiven(host) {
   return new Promise((resolve, reject) => {
-    const input = make("input", { name: "code", inputmode: "numeric", autocomplete: "one-time-code", pattern: "[0-9]{6}", maxlength: "6", required: true, "aria-label": word("code_label") });
+    const input = make("input", { class: "field", name: "code", inputmode: "numeric", autocomplete: "one-time-code", pattern: "[0-9０-９]{6}", maxlength: "6", required: true, "aria-label": word("code_label") });
     const wrong = make("p", { class: "failed", role: "alert", hidden: true });
     const give = async (event) => {
       event.preventDefault();
@@ -24,7 +24,7 @@ function codeGiven(host) {
         await post("/api/session/code", { code: input.value });
       } catch (error) {
         wrong.hidden = false;
-        wrong.textContent = error.message;
+        wrong.textContent = error.needs === "second-factor" ? word("code_wrong") : error.status === 429 ? word("accounts_wait") : error.message;
         input.select();
         return;
       }
