@@ -72,11 +72,12 @@ def threshold_source(target: Target, rung: Rung | None) -> str:
 def _name_ja(station: Station) -> str:
     name, river = one_line(station.name_ja), one_line(station.river)
     place = f"{name}（{river}）" if river and river not in name else name
-    return f"{place}{'【架空】' if station.fictitious else ''}"
+    return f"{place}{'【架空】' if station.fictitious and '架空' not in place else ''}"
 
 
 def _name_en(station: Station) -> str:
-    return f"{one_line(station.name_en or station.name_ja)}{' (fictitious)' if station.fictitious else ''}"
+    name = one_line(station.name_en or station.name_ja)
+    return f"{name}{' (fictitious)' if station.fictitious and 'fictitious' not in name else ''}"
 
 
 def _subject_ja(target: Target, head: Transition) -> str:

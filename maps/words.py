@@ -49,7 +49,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "connecting": ("接続しています", "Connecting"),
     "receiving": ("受信中", "Live"),
     "polling": ("定期更新中", "Updating regularly"),
-    "as_of": ("{time} 現在", "As of {time}"),
+    "as_of": ("{time} 現在", "As of {time} JST"),
     "lost": ("通信が途切れています（最終 {time}）", "Connection lost (last update {time})"),
     "halted": ("データの更新が止まっています（最終 {time}）", "Data stand still (last update {time})"),
     "lost_never": ("まだデータを受け取れていません", "No data received yet"),
@@ -59,7 +59,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "pause": ("更新を止める", "Pause updates"),
     "resume": ("更新を再開", "Resume updates"),
-    "paused": ("一時停止中（{time} 時点）", "Paused (as of {time})"),
+    "paused": ("表示を止めています（{time} 時点）", "Paused (as of {time})"),
     "held": ("保留 {count} 件", "{count} held back"),
     "held_danger": ("保留 {count} 件・基準に達した場所の変化あり", "{count} held back, alerts changed"),
     "no_script": (

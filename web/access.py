@@ -183,7 +183,12 @@ class Access:
         attempt = self.lock_out.begin_inside(name)
         if not self.factors.take(signed.account, code):
             self.write(name, "second-factor.refused", name, request)
-            raise Problem(403, "The code of the second factor is wrong or was used before.", {NEEDS: "second-factor"}, ja="番号が違うか、すでに使われています。次の番号を待って入れてください。")
+            raise Problem(
+                403,
+                "The code of the second factor is wrong or was used before.",
+                {NEEDS: "second-factor"},
+                ja="番号が違うか、すでに使われています。次の番号を待って入れてください。",
+            )
         attempt.succeeded()
         self.store.sessions.confirm(digest_of(signed.token), now)
         return now
@@ -259,7 +264,12 @@ class Need:
     def _check_role(self, person: Person, request: Request) -> None:
         if person.role < self.role:
             self._access.refused(person.name, request, f"needs {self.role.slug}")
-            raise Problem(403, f"This needs the role {self.role.slug}; yours is {person.role.slug}.", {NEEDS: "role"}, ja=f"この操作には「{_ROLE_JA[self.role]}」の権限が要ります。")
+            raise Problem(
+                403,
+                f"This needs the role {self.role.slug}; yours is {person.role.slug}.",
+                {NEEDS: "role"},
+                ja=f"この操作には「{_ROLE_JA[self.role]}」の権限が要ります。",
+            )
 
 
 def person_of(request: Request) -> Person:

@@ -3,7 +3,7 @@ import { get, may, post } from "./console_api.js";
 import { word } from "./config.js";
 import { failure, press, table, whileShown } from "./console_table.js";
 import { inLanguage, nameOfEpisode, timeTag } from "./console_text.js";
-import { openDesk } from "./compose_desk.js";
+import { openDesk, standingOf } from "./compose_desk.js";
 import { byId, make } from "./elements.js";
 
 const EVERY_MS = 4_000;
@@ -50,7 +50,7 @@ export function start({ root, say, count, board }) {
   }
 
   const columns = () => [
-    { title: word("compose_state_column"), cell: (one) => make("b", { class: `compose-mark is-${one.state}` }, word(`compose_${one.state}`)) },
+    { title: word("compose_state_column"), cell: (one) => make("b", { class: `compose-mark is-${one.state}` }, word(`compose_${standingOf(one)}`)) },
     { title: word("compose_subject"), wide: true, cell: (one) => [make("b", {}, inLanguage(one, "subject")), make("span", { class: "small" }, ` ${one.area}`)] },
     { title: word("compose_by"), cell: (one) => one.made.by },
     { title: word("compose_when"), cell: (one) => timeTag(one.made.at) },

@@ -60,7 +60,7 @@ export function decisions({ host, act, unsaved }) {
       event.preventDefault();
       act(name, { reason: reason.value });
     };
-    return make("form", { class: "compose-line", onsubmit: give }, make("label", {}, word("compose_reason"), reason), make("button", { class: "button", "data-key": name }, word(key)));
+    return make("form", { class: "compose-line", onsubmit: give }, make("label", {}, word(`compose_${name}_reason`), reason), make("button", { class: "button", "data-key": name }, word(key)));
   }
 
   function cancelling(message) {

@@ -12,6 +12,10 @@ import { onTick } from "./freshness.js";
 
 const PATH = "/api/console/messages";
 const COURSE = ["draft", "submitted", "approved", "queued", "delivered"];
+const DONE = new Set(["submit", "approve", "reject", "cancel", "confirm"]);
+
+/** How a message stands: its state, or that it has left by every way. */
+export const standingOf = ({ state, channels }) => (state === "queued" && channels.length > 0 && channels.every((one) => one.state === "delivered") ? "delivered" : state);
 
 export function openDesk({ say, refresh, follow, host }) {
   let message = null;
@@ -67,8 +71,7 @@ export function openDesk({ say, refresh, follow, host }) {
 
   function stateLine() {
     const box = byId("compose-state");
-    const delivered = message.channels.length > 0 && message.channels.every(({ state }) => state === "delivered");
-    const stands = message.state === "queued" && delivered ? "delivered" : message.state;
+    const stands = standingOf(message);
     const steps = COURSE.includes(stands) ? COURSE : ["draft", "submitted", stands];
     const text = sentence();
     const key = `${stands}|${text}|${message.mode}`;
@@ -101,7 +104,7 @@ export function openDesk({ say, refresh, follow, host }) {
   async function act(name, wish = {}, method = "POST") {
     try {
       const after = await post(`${PATH}/${message.id}${name ? `/${name}` : ""}`, wish, method);
-      say(word(method === "PUT" ? "compose_saved" : "compose_done"));
+      say(word(method === "PUT" ? "compose_saved" : `compose_done_${DONE.has(name) ? name : "other"}`));
       if (method === "PUT") form.forget();
       if (after.id === message.id) show(after);
       else await follow(after.id);

@@ -1,5 +1,6 @@
 // A message as residents see it: a bubble for each language, the line of a sign, and the whole text of each way it goes.
-import { word } from "./config.js";
+import { bracketed, word } from "./config.js";
+import { failureText, wayName } from "./console_text.js";
 import { make } from "./elements.js";
 
 const LANGUAGES = [["ja", "ja"], ["easy", "ja"], ["en", "en"]];
@@ -28,9 +29,10 @@ export function recipients({ carried, recipients: total, uncounted, channels }) 
     return make(
       "li",
       {},
-      make("b", {}, one.channel),
+      make("b", { title: one.channel }, wayName({ channel: one.channel, channel_kind: one.kind }, carried.map(({ channel, kind }) => ({ channel, channel_kind: kind })))),
       ` ${reached}`,
-      sent ? make("span", { class: `compose-sent is-${sent.state}` }, ` ${word(`compose_sent_${sent.state}`)}${sent.error ? `（${sent.error}）` : ""}`) : null,
+      sent ? " " : null,
+      sent ? make("span", { class: `compose-sent is-${sent.state}`, title: sent.error || null }, `${word(`compose_sent_${sent.state}`)}${sent.error ? bracketed(failureText(sent.error)) : ""}`) : null,
       make("details", {}, make("summary", {}, word("compose_exact")), one.subject ? make("p", { class: "compose-mail" }, one.subject) : null, make("pre", {}, one.text)),
     );
   });

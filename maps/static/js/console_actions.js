@@ -18,7 +18,8 @@ export function consoleActions({ say, openPanel, course }) {
     if (!episode) say(word("console_select_first"));
     else if (board.past) say(word("console_past_only"));
     else if (!may("operator")) say(word("console_viewer_only"));
-    else return episode.closed_at === null;
+    else if (episode.closed_at !== null) say(word("console_ack_over", { name: nameOfEpisode(episode) }));
+    else return true;
     return false;
   }
 

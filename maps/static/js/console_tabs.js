@@ -35,11 +35,14 @@ export function startTabs(shared) {
     if (!started.has(id)) {
       const { module } = config.panels.find((panel) => panel.id === id);
       const root = byId(`panel-${id}`);
+      root.querySelector(".is-lost")?.remove();
       const beginning = import(resource(`/static/js/${module}`))
         .then(({ start: begin }) => begin({ ...shared, root, count: (number, urgent) => count(id, number, urgent) }))
         .catch((error) => {
           started.delete(id);
-          root.replaceChildren(make("p", { class: "failed", role: "alert" }, word("panel_failed", { reason: error.message })));
+          console.warn(error);
+          const again = make("button", { type: "button", class: "button", onclick: () => open(id) }, word("panel_retry"));
+          root.append(make("p", { class: "failed is-lost", role: "alert" }, word("panel_failed", { reason: word("console_no_line") }), " ", again));
           return null;
         });
       started.set(id, beginning);

@@ -21,6 +21,11 @@ VIOLATIONS = """async () => {
     const { violations } = await axe.run(document, { resultTypes: ["violations"], rules: { "target-size": { enabled: true } } });
     return violations.map(({ id, nodes }) => [id, nodes.slice(0, 3).map(({ target, failureSummary }) => `${target} ${failureSummary}`)]);
 }"""
+REMIND = """async ([later, episode]) => {
+    const { name } = performance.getEntriesByType("resource").find(({ name }) => name.includes("console_chime"));
+    const { remind } = await import(name);
+    remind([{ closed_at: null, ack: null, silence: null, ...episode }], performance.now() + later);
+}"""
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'"
 SESSION = {"person": {"name": "sato", "shown_name": "当直 佐藤", "role": "operator"}, "lacks": None, "csrf": "t0ken"}
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -203,6 +208,24 @@ def test_the_desk(console, night):
     expect(page.locator("[data-count=warning] b")).to_have_text("1")
     expect(page).to_have_title(re.compile(r"^\(警戒1\)"))
     _no_overflow(page)
+
+    # Nobody has opened a panel, and what waits for a second person is counted on its tab.
+    expect(page.locator("#tab-silences .tab-count")).to_have_text("1")
+
+    # That no sound comes is plain while something waits; where it is on, it comes again until somebody answers.
+    sound = page.locator("#sound")
+    expect(sound).to_have_class(re.compile("is-mute"))
+    sound.click()
+    expect(sound).to_have_text("音：入")
+    expect(page.locator("html")).to_have_attribute("data-rings", "1")
+    page.evaluate(REMIND, [29_000, {"level": "danger"}])
+    page.evaluate(REMIND, [31_000, {"level": "danger", "ack": {"who": "sato"}}])
+    page.evaluate(REMIND, [31_000, {"level": "danger", "silence": {"who": "sato"}}])
+    assert page.locator("html").get_attribute("data-rings") == "1"
+    page.evaluate(REMIND, [31_000, {"level": "danger"}])
+    expect(page.locator("html")).to_have_attribute("data-rings", "2")
+    sound.click()
+    expect(sound).to_have_text("音：切")
 
     # Nothing but keys: next, back, acknowledge with the token of the session; a card under the focus stays where it is.
     page.keyboard.press("j")
