@@ -28,6 +28,18 @@ _numbers = itertools.count()
 _MEMORY, _ROOM = Path("/dev/shm"), 2 << 30
 """A folder in memory, and how many bytes must be free there."""
 
+
+def _roomy() -> bool:
+    """Whether tests may keep their files in memory, programs they run among them."""
+    if not _MEMORY.is_dir() or os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC:
+        return False
+    return shutil.disk_usage(_MEMORY).free > _ROOM
+
+
+if _roomy():
+    # Thousands of small folders, each gone with its test (tmp_path_retention_policy): no disk need ever see them.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
 CHROMIUM = "/usr/bin/chromium"
 _NOT_WANTED = (
     # Two pages of the browser's own behind its address bar: a renderer for every window, a third of a page's cost.
@@ -128,8 +140,7 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def _folder_in_memory() -> Iterator[Path]:
-    roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM
-    with TemporaryDirectory(prefix="yukimori-tests-", dir=_MEMORY if roomy else None) as folder:
+    with TemporaryDirectory(prefix="yukimori-tests-", dir=_MEMORY if _roomy() else None) as folder:
         yield Path(folder)
 
 
