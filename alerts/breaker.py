@@ -68,7 +68,7 @@ def after_failure(state: ChannelState, error: NotifyError, now: datetime, random
     A refusal that is the message's own fault says nothing about the channel. A quota that is used up opens the breaker
     without a pause: each message may try, and goes another way at once.
     """
-    if error.served:  # it took the message for some: it works
+    if error.served and not error.used_up:  # it took the message for some: it works
         return after_success(state, now)
     failed = replace(state, failures=state.failures + 1, reason=str(error))
     if error.used_up:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -165,9 +165,9 @@ class _Turn:
             _log.error("channel %s: nobody knows whether %s was taken: %s", self.sender.id, message.id, error)
             self.store.outgoing.finish(self.site_no, leased, "unknown", now, str(error), notices)
         elif not error.retryable:
-            self._give_up(leased, str(error))
+            self._give_up(_served(leased, error), str(error))
         elif due_at >= message.deadline_at:
-            self._give_up(leased, f"{error}; its deadline would pass before the next attempt")
+            self._give_up(_served(leased, error), f"{error}; its deadline would pass before the next attempt")
         else:
             _log.warning("channel %s: attempt %d failed: %s", self.sender.id, leased.attempt, error)
             self.store.outgoing.retry_later(leased, due_at, str(error), error.served)
@@ -199,6 +199,11 @@ def give_up(
     _log.error("channel %s: notification %s is given up: %s", message.channel, message.id, why)
     follow = [*(instead(site, leased, now) if another_way else ()), *dead_notice(site, message, why, now)]
     store.outgoing.finish(site_no, leased, "dead", now, why, follow)
+
+
+def _served(leased: LeasedNotification, error: NotifyError) -> LeasedNotification:
+    """The message with whom this attempt reached: residents among them are not told another way as well."""
+    return replace(leased, served=leased.served | error.served)
 
 
 def _send(sender: Sender, leased: LeasedNotification) -> Sent:

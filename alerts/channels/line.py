@@ -17,7 +17,7 @@ from uuid import UUID, uuid5
 from pydantic import Field, model_validator
 
 from alerts.addresses import Resolver, system_resolver
-from alerts.channel import Channel, ChannelSettings, Environment, secret
+from alerts.channel import Channel, ChannelSettings, Environment, recipient_digest, secret
 from alerts.outgoing import Answer, ask
 from core.errors import NotifyError
 from store.alert_rows import NotificationRow
@@ -64,14 +64,20 @@ def send(
 ) -> str:
     """The request ids LINE gave; raises NotifyError, final where the month's quota is used up.
 
-    People are told in parts of 500, each under a retry key of its own, so that a part that was accepted is not sent again.
+    People are told in parts of 500, each under a retry key of its own, so that a part that was accepted is not sent again. Where
+    LINE takes the first parts only, who is in them is ``served``.
     """
     texts = [{"type": "text", "text": text_of(notification)}]
-    accepted = []
+    accepted, served = [], set[str]()
     for key, kind, body in _requests(notification.id, settings):
-        answer = _post(f"/v2/bot/message/{kind}", {**body, "messages": texts}, settings, environment, resolver, key)
-        if not (answer.taken or answer.status == 409):
-            raise _refused(answer, settings, environment, resolver)
+        try:
+            answer = _post(f"/v2/bot/message/{kind}", {**body, "messages": texts}, settings, environment, resolver, key)
+            if not (answer.taken or answer.status == 409):
+                raise _refused(answer, settings, environment, resolver)
+        except NotifyError as error:
+            error.served = frozenset(served)
+            raise
+        served |= {recipient_digest(notification, each) for each in _people(body)}
         accepted.append(answer.headers.get("x-line-accepted-request-id") or answer.headers.get("x-line-request-id", ""))
     return ", ".join(each or "accepted" for each in accepted)
 
@@ -135,6 +141,12 @@ def _requests(number: UUID, settings: LineSettings) -> Iterator[tuple[UUID, str,
         for each in settings.to:
             if not each.startswith("U"):  # a multicast reaches people only
                 yield uuid5(number, each), "push", {"to": each}
+
+
+def _people(body: dict[str, Any]) -> list[str]:
+    """The ids a request names; none of a broadcast."""
+    named = body.get("to", [])
+    return [named] if isinstance(named, str) else list(named)
 
 
 def _refused(answer: Answer, settings: LineSettings, environment: Environment, resolver: Resolver) -> NotifyError:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 
 import pytest
 
+from alerts.channel import recipient_digest
 from alerts.channels import line
 from alerts.settings import channel_settings
 from core.errors import ConfigError, NotifyError
@@ -172,6 +173,19 @@ def test_many_people_are_told_in_parts_each_with_a_key_of_its_own(api, notificat
     told = [each for path, body in api.delivered if "multicast" in path for each in body["to"]]
     assert sorted(told) == people
     assert str(uuid5(NUMBER, "multicast 500")) in api.accepted
+
+
+@pytest.mark.parametrize("refusal", [400, 503])
+def test_where_line_takes_the_first_part_only_it_is_known_who_has_it(api, notification, refusal):
+    people = [f"U{number:032x}" for number in range(501)]
+    api.answers = [(200, {}), (refusal, {"message": "no"})]
+    with pytest.raises(NotifyError) as failed:
+        line.send(notification(), api.settings(to=people), ENVIRONMENT)
+    assert failed.value.served == {recipient_digest(notification(), each) for each in people[:500]}
+    api.answers = [(refusal, {"message": "no"})]
+    with pytest.raises(NotifyError) as failed:
+        line.send(notification(), api.settings(), ENVIRONMENT)
+    assert not failed.value.served
 
 
 def test_everybody_who_follows_is_told_and_counted(api, notification):

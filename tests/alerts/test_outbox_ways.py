@@ -283,6 +283,29 @@ def test_only_what_may_have_been_taken_waits_for_a_person(to_residents, uncertai
 
 
 @pytest.mark.db
+@pytest.mark.parametrize(("served", "ways"), [((), ["hook", "text"]), (("somebody",), ["hook"])])
+def test_residents_some_of_whom_have_it_are_told_no_second_way(flooded, http_listener, mail_listener, served, ways):
+    """A quota that ends in the middle of a long list: who has it is not told again by mail, a person sees to the others."""
+    everyone = Audience(
+        id="everyone", name_ja="住民", name_en="Residents", channels=("hook",), fallback=("text",), residents=True
+    )
+    staff = Audience(id="night", name_ja="当直", name_en="Night duty", channels=("mail",))
+    channels = http_listener.channel(), mail_listener.channel(), mail_listener.channel(name="text")
+    place = flooded(*channels, audiences=(staff, everyone), value=1.6)
+    (row, *_), *_ = place.outbox
+    message = replace(row, id=row.episode, channel="hook", audience="everyone", purpose="resident", resident=True)
+    place.store.outgoing.queue(place.registry.site, [message])
+    used_up = NotifyError("used up", retryable=False, used_up=True, served=frozenset(served))
+    turn(place, "hook", failing(object, used_up))
+    assert [channel for channel, _ in states(place, "resident")] == ways
+    assert states(place, "resident")[0] == ("hook", "dead")
+    assert sorted(row.body["kind"] for row, *_ in place.outbox if row.purpose == "admin") == [
+        "channel-down",
+        "dead-letter",
+    ]
+
+
+@pytest.mark.db
 def test_a_receiver_that_recognises_repeats_is_asked_again(to_residents, http_listener, monkeypatch):
     """B3: killed between acceptance and mark; the receiver knows the key, so residents see one."""
     place = to_residents("hook")
