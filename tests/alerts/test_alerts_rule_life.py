@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 import pytest
 
-from alerts.flapping import share_of_changes
+from alerts.flapping import notices, share_of_changes
 from alerts.listening import Listening
 from alerts.looking import look
 from alerts.rounds import Evaluator
+from alerts.state import Flapping
+from alerts.targets import instances_of
 from config.rule_plan import RuleKind, RuleState
 from core.errors import StoreError
 from core.levels import Level
@@ -127,6 +129,32 @@ def test_a_rule_that_is_removed_while_broken_ends_its_trouble(town, site, river_
 )
 def test_the_share_of_changes_is_that_of_nagios(recent, share):
     assert share_of_changes(recent) == pytest.approx(share)
+
+
+def _comes_and_goes(changes, *, newest):
+    """21 evaluations of which so many, the newest or the oldest, changed the state."""
+    turns = "".join("02"[place % 2] for place in range(changes + 1))
+    calm = (turns[0] if newest else turns[-1]) * (20 - changes)
+    return calm + turns if newest else turns + calm
+
+
+@pytest.mark.parametrize(
+    ("recent", "before", "after"),
+    [
+        (_comes_and_goes(8, newest=True), False, False),  # 46 %
+        (_comes_and_goes(9, newest=True), False, True),  # 52 %
+        (_comes_and_goes(7, newest=False), True, True),  # 29 %
+        (_comes_and_goes(6, newest=False), True, False),  # 24.5 %
+    ],
+)
+def test_it_begins_at_half_and_ends_below_a_quarter(site, rule, level, sample, t0, recent, before, after):
+    assert len(recent) == 21
+    (target,) = instances_of(site([rule(level())]))
+    looked = look(target, None, {CHANNEL: [sample(0, 90)]}, t0, earliest=t0)
+    flapping = Flapping(since=t0, told_at=t0) if before else None
+    state = replace(looked.state, flapping=flapping, machine=replace(looked.state.machine, recent=recent))
+    found, _ = notices(target, state, state, looked.told, t0 + MINUTE)
+    assert (found.flapping is not None) == after
 
 
 def test_an_alert_that_comes_and_goes_is_told_together(town, site, rule, level):
