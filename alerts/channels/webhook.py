@@ -79,11 +79,12 @@ def body(notification: NotificationRow) -> dict[str, Any]:
     others = [_alert(facts["site"]["id"], each, each["subject_ja"]) for each in facts.get("alerts", ())[1:]]
     alerts = [head, *others]
     labels, annotations = _common(alerts, "labels"), _common(alerts, "annotations")
+    standing = facts.get("standing") is not None  # what goes on may be among those that were cut
     return {
         "version": "4",
         "groupKey": facts["group"]["key"] if "group" in facts else _instance(head["labels"]),
         "truncatedAlerts": facts.get("truncated", 0),
-        "status": "firing" if any(each["status"] == "firing" for each in alerts) else "resolved",
+        "status": "firing" if standing or any(each["status"] == "firing" for each in alerts) else "resolved",
         "receiver": notification.channel,
         "groupLabels": {key: labels[key] for key in ("alertname", "station") if key in labels},
         "commonLabels": labels,

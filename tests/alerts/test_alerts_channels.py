@@ -221,6 +221,13 @@ def test_a_group_keeps_its_key_however_many_alerts_it_has(notification):
     assert (len(alone["alerts"]), len(two["alerts"])) == (1, 2)
 
 
+def test_a_group_is_firing_while_any_of_it_is_though_that_one_was_cut(notification):
+    over = notification(status="resolved", closed_at="2026-01-10T04:00:00Z").body
+    letter = {"group": {"key": "snow|"}, "truncated": 1, "alerts": [over, over]}
+    assert webhook.body(notification(**over, **letter, standing=None))["status"] == "resolved"
+    assert webhook.body(notification(**over, **letter, standing=notification().body))["status"] == "firing"
+
+
 def test_two_pairs_that_begin_with_one_station_are_two_alerts(notification):
     pairs = [notification(target=f"harame+{down}/water_level").body for down in ("asahi", "hino")]
     body = webhook.body(notification(**pairs[0], group={"key": "channel|"}, truncated=0, alerts=pairs))
