@@ -386,3 +386,16 @@ def test_a_right_password_forgives_no_wrong_codes(office, clock):
         )
     assert office.post(f"{SESSION}/code", json=wrong).status_code == 403
     assert office.post(f"{SESSION}/code", json=wrong).status_code == 429
+
+
+@pytest.mark.parametrize("keys", [(), (bytes([7]) * 32,)])
+def test_without_the_key_of_second_factors_nobody_who_has_one_gets_in(office, serve, clock, keys):
+    factor = new_factor()
+    office.make(role=Role.ADMIN, factor=factor)
+    office.make("taro")
+    keyless = serve(account_keys=keys)
+    answer = enter(keyless, code=code_at(factor, clock.now))
+    assert (answer.status_code, answer.headers["x-needs"]) == (503, "account-key")
+    assert "set-cookie" not in answer.headers
+    assert enter(keyless, "taro").status_code == 200
+    assert enter(office, code=code_at(factor, clock.now)).status_code == 200  # the factor itself came to no harm
