@@ -442,6 +442,15 @@ def test_b7_with_one_dead_a_single_gauge_tells_staff_at_once_unconfirmed(three, 
     assert group.told[-1].at == t0 + HOUR
 
 
+def test_silence_confirms_nothing(three, sample, t0):
+    """What was told as unconfirmed is that still when the last gauge falls silent."""
+    group = three()
+    _all(group, sample, 0, 1.0, None, 1.0)
+    assert _all(group, sample, 10, 1.7, None, None) == ["fired"]
+    assert group.look(t0 + 3 * HOUR) == ["data_lost"]
+    assert [item.doubted for item in group.told] == [True, True]
+
+
 def test_calm_of_too_few_is_no_calm(three, sample, t0):
     """The gauge that was high fell silent; the others say nothing of it."""
     group = three()

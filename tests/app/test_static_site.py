@@ -27,6 +27,9 @@ from app.publish import Places, Publication, publish
 from app.settings import read_settings
 from app.static_site import StaticSite
 from config import load_site
+from config.exercise import exercise_site
+from config.model import Site
+from core.closures import Closure, ClosureReason, ClosureStatus
 from core.errors import StartError, YukimoriError
 from core.levels import Level
 from core.model import Access
@@ -41,6 +44,7 @@ from maps.policy import header_policy
 from maps.site_pages import LAYER_PAGES
 from store import Store
 from store.alert_rows import EpisodeRow, Evaluation, TransitionRow
+from store.exercises import ExerciseRow
 
 TOKEN = "canary-of-the-staff-token-0123456789abcdef"
 STAFF_CANARY = "canary-of-a-dangerous-house"
@@ -140,9 +144,35 @@ def state_of(root: Path) -> dict[str, Any]:
     return json.loads((root / "live" / "snapshot.json").read_text())
 
 
+class Addresses(HTMLParser):
+    """Every address a page names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value or "" for name, value in attrs if name in ("href", "src")]
+
+
 @pytest.mark.db
-def test_the_folder_is_whole_and_gives_nothing_away(town):
+def test_the_folder_is_whole_leads_nowhere_else_and_stays_without_a_database(town, site_folder):
     root = town()
+    the_folder_is_whole_and_gives_nothing_away(root)
+    every_address_leads_to_a_file(root)
+    the_table_says_without_scripts_when_it_was_written_and_keeps_the_policy(root, site_folder)
+    # Without a database all else is there, and the last state stays.
+    kept = (root / "live" / "snapshot.json").read_bytes()
+    table = (root / "list" / "index.html").read_bytes()
+    (root / "404.html").unlink()
+    with pytest.raises(StartError, match="DATABASE_URL is not set"):
+        town(DATABASE_URL="")
+    assert (root / "404.html").is_file()
+    assert (root / "live" / "snapshot.json").read_bytes() == kept
+    assert (root / "list" / "index.html").read_bytes() == table
+
+
+def the_folder_is_whole_and_gives_nothing_away(root: Path) -> None:
     files = files_of(root)
     for name in ("index.html", "map.js", "en/map.js", "en/list/index.html", "404.html", "layers/boundary.geojson"):
         assert name in files
@@ -179,20 +209,7 @@ def test_the_folder_is_whole_and_gives_nothing_away(town):
         assert (name, found) == (name, [])
 
 
-class Addresses(HTMLParser):
-    """Every address a page names."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found += [value or "" for name, value in attrs if name in ("href", "src")]
-
-
-@pytest.mark.db
-def test_every_address_leads_to_a_file_of_the_folder(town):
-    root = town()
+def every_address_leads_to_a_file(root: Path) -> None:
     for name, path in files_of(root).items():
         if path.suffix != ".html":
             continue
@@ -209,9 +226,8 @@ def test_every_address_leads_to_a_file_of_the_folder(town):
                 assert (path.parent / unquote(parts.path)).resolve().is_relative_to(root.resolve())
 
 
-@pytest.mark.db
-def test_the_table_says_without_scripts_when_it_was_written_and_keeps_the_policy(town, site_folder):
-    html = (town() / "list" / "index.html").read_text(encoding="utf-8")
+def the_table_says_without_scripts_when_it_was_written_and_keeps_the_policy(root: Path, site_folder: Path) -> None:
+    html = (root / "list" / "index.html").read_text(encoding="utf-8")
     assert re.search(r'id="freshness-text">\d{4}-\d\d-\d\d \d\d:\d\d:\d\d の写し<', html)
     assert "に書き出した内容です" in html
     assert "133" in html
@@ -223,20 +239,7 @@ def test_the_table_says_without_scripts_when_it_was_written_and_keeps_the_policy
 
 
 @pytest.mark.db
-def test_again_only_what_tells_the_state_is_written(town):
-    root = town()
-    before = {name: (path.stat().st_mtime_ns, path.stat().st_ino) for name, path in files_of(root).items()}
-    town()
-    after = {name: (path.stat().st_mtime_ns, path.stat().st_ino) for name, path in files_of(root).items()}
-    changed = {name for name in after if after[name] != before.get(name)}
-    of_state = ("list/", "station/", "opendata/", "print/", "roads/")
-    told = {name for name in after if any(part in name for part in of_state)}
-    assert changed <= {MANIFEST, "live/snapshot.json", "live/roads.json", "live/closures.json"} | told
-    assert "live/snapshot.json" in changed
-
-
-@pytest.mark.db
-def test_the_manifest_tells_every_file_and_only_ours_are_taken_away(town, tmp_path):
+def test_again_only_what_tells_the_state_is_written_and_only_ours_are_taken_away(town, tmp_path):
     out = tmp_path / "www"
     town(out)
     files = files_of(out)
@@ -247,23 +250,18 @@ def test_the_manifest_tells_every_file_and_only_ours_are_taken_away(town, tmp_pa
     gone = out / "station" / "gone" / "index.html"
     gone.parent.mkdir()
     gone.write_text("of a station that was taken down")
+    before = {name: (path.stat().st_mtime_ns, path.stat().st_ino) for name, path in files_of(out).items()}
     old = manifest | {"station/gone/index.html": "0" * 64}
     (out / MANIFEST).write_text(json.dumps({"files": old}))
     town(out)
     assert not gone.parent.exists()
     assert (out / "theirs.txt").read_text() == "of somebody else"
-
-
-def test_without_a_database_all_else_is_there_and_the_last_state_stays(town):
-    root = town()
-    kept = (root / "live" / "snapshot.json").read_bytes()
-    table = (root / "list" / "index.html").read_bytes()
-    (root / "404.html").unlink()
-    with pytest.raises(StartError, match="DATABASE_URL is not set"):
-        town(DATABASE_URL="")
-    assert (root / "404.html").is_file()
-    assert (root / "live" / "snapshot.json").read_bytes() == kept
-    assert (root / "list" / "index.html").read_bytes() == table
+    after = {name: (path.stat().st_mtime_ns, path.stat().st_ino) for name, path in files_of(out).items()}
+    changed = {name for name in after if after[name] != before.get(name)}
+    of_state = ("list/", "station/", "opendata/", "print/", "roads/")
+    told = {name for name in after if any(part in name for part in of_state)}
+    assert changed <= {MANIFEST, "live/snapshot.json", "live/roads.json", "live/closures.json"} | told
+    assert "live/snapshot.json" in changed
 
 
 def test_a_town_nothing_was_ever_heard_of_says_so(town, tmp_path):
@@ -367,8 +365,42 @@ def test_a_claim_that_was_cut_off_is_still_ours(tmp_path, folder):
     assert again.write("a.html", b"whole")
 
 
+def close_a_road_and_begin_an_exercise(site: Site, store: Store) -> ExerciseRow:
+    """The road was to be open a minute ago, and nobody has said that it is."""
+    number = store.register(site).site
+    stage = store.register(exercise_site(site, site.exercises[0], speed=1.0, played=frozenset())).site
+    now = utc_now()
+    closure = Closure(
+        id=str(uuid4()), status=ClosureStatus.CLOSED, reason=ClosureReason.SNOW, name_ja="県道28号", name_en="Route 28",
+        road="R001", lon=None, lat=None, until=now - timedelta(minutes=1), note_ja="", note_en="", at=now, by=BY_CANARY,
+    )  # fmt: skip
+    store.closures.say(number, closure, now)
+    held = ExerciseRow(
+        uuid4(), stage, site.exercises[0].id, "夜の訓練", "Night", 1.0, now, BY_CANARY, now + timedelta(hours=1)
+    )
+    assert store.exercises.begin(number, held)
+    return held
+
+
+def told_with_their_ends(root: Path, held: ExerciseRow) -> None:
+    """The static site tells the closed road, and the exercise with its end, to scripts and to readers without."""
+    (told,) = json.loads((root / "live/closures.json").read_text())["closures"]
+    assert (told["road"], told["since"], BY_CANARY in json.dumps(told)) == (
+        "R001",
+        format_rfc3339(held.started_at),
+        False,
+    )
+    running = json.loads((root / "live/exercise.json").read_text())["running"]
+    assert running["expires_at"] == format_rfc3339(held.expires_at)
+    page = (root / "list/index.html").read_text(encoding="utf-8")
+    assert "解除の知らせはまだありません" in page
+    assert "に書き出した内容です" in page
+    assert f'data-until="{running["expires_at"]}">【訓練】職員が訓練をしています（夜の訓練、' in page
+    assert 'data-address="../../live/exercise.json"' in (root / "en/hazard/index.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.db
-def test_episodes_are_told_as_cap_and_go_again(town, site_folder, store):
+def test_episodes_closed_roads_and_an_exercise_are_told_and_go_again(town, site_folder, store):
     site = load_site(site_folder)
     registry = store.register(site)
     begun = utc_now() - timedelta(hours=1)
@@ -379,15 +411,20 @@ def test_episodes_are_told_as_cap_and_go_again(town, site_folder, store):
     )  # fmt: skip
     fired = TransitionRow(episode.id, 0, "fired", Level.NORMAL, Level.DANGER, begun, begun, 9.9, "reached", "v1")
     store.save_evaluation(registry.site, Evaluation(episodes=[episode], transitions=[fired]))
+    held = close_a_road_and_begin_an_exercise(site, store)
     root = town()
+    told_with_their_ends(root, held)
     message = read_cap((root / f"alerts/{episode.id}.cap.xml").read_bytes())
     assert (message.status.value, mistakes_of(message, site.bounds)) == ("Test", [])
     assert f"../alerts/{episode.id}.cap.xml" in (root / "alerts/feed.atom").read_text()
     assert f"alerts/{episode.id}.cap.xml" in json.loads((root / "site-manifest.json").read_text())["files"]
     over = replace(episode, closed_at=utc_now() - timedelta(days=9), outcome="resolved")
     store.save_evaluation(registry.site, Evaluation(episodes=[over]))
+    store.exercises.end(registry.site, held, utc_now(), "test")
     town()
     assert list((root / "alerts").glob("*.cap.xml")) == []
+    assert json.loads((root / "live/exercise.json").read_text()) == {"running": None}
+    assert "【訓練】" not in (root / "list/index.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.db

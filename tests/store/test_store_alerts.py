@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import StoreError
 from core.levels import Level
-from store.alert_rows import Evaluation, InstanceRow
+from store.alert_rows import Evaluation, InstanceRow, TellingRow
 
 MINUTE = timedelta(minutes=1)
 
@@ -68,6 +68,37 @@ def test_one_target_has_one_open_episode_per_rule(store, registry, episode):
     store.save_evaluation(1, Evaluation(episodes=[episode(1)]))
     with pytest.raises(StoreError):
         store.save_evaluation(1, Evaluation(episodes=[episode(2, target=episode(1).target)]))
+
+
+def test_what_was_told_as_unconfirmed_is_read_as_that(store, registry, noon, episode, step):
+    def told(seq, *, unconfirmed):
+        level = Level.CAUTION
+        return TellingRow(
+            UUID(int=1),
+            seq,
+            "deep-snow",
+            "snow-1/snow_depth",
+            "fired",
+            level,
+            level,
+            noon,
+            noon,
+            {},
+            unconfirmed=unconfirmed,
+        )
+
+    fired, lost = step(), step(seq=2, kind="data_lost", value=None)
+    rise = Evaluation(episodes=[episode()], transitions=[fired, lost], tellings=[told(2, unconfirmed=True)])
+    store.save_evaluation(1, rise)
+    assert store.open_episodes(1) == [episode(unconfirmed=True)]
+    assert store.recent_episodes(1, noon) == [episode(unconfirmed=True)]
+    assert [one.unconfirmed for one in store.transitions([UUID(int=1)])] == [True, True], "one telling speaks of both"
+    assert store.changes(1, 0).episodes == [episode(unconfirmed=True)]
+    confirmed = step(seq=3, kind="confirmed", value=None)
+    rise = Evaluation(episodes=[episode()], transitions=[confirmed], tellings=[told(3, unconfirmed=False)])
+    store.save_evaluation(1, rise)
+    assert store.open_episodes(1) == [episode()]
+    assert [one.unconfirmed for one in store.transitions([UUID(int=1)])] == [True, True, False]
 
 
 @pytest.mark.parametrize("change", ["update transition set cause = ''", "delete from transition"])

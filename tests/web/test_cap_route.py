@@ -11,7 +11,7 @@ import httpx
 from alerts.cap import mistakes_of, read_cap
 from alerts.cap.model import MsgType, Status
 from core.levels import Level
-from store.alert_rows import Evaluation, TransitionRow
+from store.alert_rows import Evaluation, TellingRow, TransitionRow
 
 
 def step(episode, seq, kind, level, minutes, value=3.2):
@@ -46,6 +46,23 @@ def test_a_reader_opens_the_feed_and_follows_it_to_the_message(client, send, ren
     assert message.incidents == str(episode.id)
     again = client.get(f"/alerts/{episode.id}.cap.xml", headers={"If-None-Match": answer.headers["etag"]})
     assert again.status_code == 304
+
+
+def test_an_unconfirmed_alert_says_so_in_the_feed_and_to_machines(client, send, renewed, store, registry):
+    episode = risen(send, store, registry)
+    level = Level.DANGER
+    told = TellingRow(
+        episode.id, 1, episode.rule, episode.target, "raised", level, level, episode.opened_at, episode.opened_at, {},
+        unconfirmed=True,
+    )  # fmt: skip
+    store.save_evaluation(registry.site, Evaluation(episodes=[episode], tellings=[told]))
+    renewed()
+    (row,) = client.get("/api/alerts").json()["open"]
+    assert (row["unconfirmed"], row["stations"]) == (True, [row["station"]])
+    (entry,) = feedparser.parse(client.get("/alerts/feed.atom").content).entries
+    assert entry.title.endswith("（未確認）")
+    message = read_cap(client.get(f"/alerts/{episode.id}.cap.xml").content)
+    assert message.infos[0].certainty == "Possible"
 
 
 def test_an_end_is_a_cancel_and_an_open_one_is_renewed(client, send, renewed, store, registry, clock):

@@ -203,6 +203,23 @@ def test_a_road_is_closed_told_to_everybody_and_opened_again(desk, clock):
     assert actions == ["closure.say"] * 2
 
 
+def test_since_when_a_road_is_closed_is_told_whatever_is_said_of_it_meanwhile(desk, clock):
+    def since(body):
+        (one,) = desk.post("/api/console/closures", json={**CLOSED, **body}).json()["closures"]
+        (public,) = desk.get("/api/closures").json()["closures"]
+        assert public["since"] == one["since"]
+        return one["id"], one["since"]
+
+    begun = format_rfc3339(clock.now)
+    id_, first = since({})
+    clock.advance(minutes=10)
+    assert (first, since({"id": id_, "status": "restricted"})[1]) == (begun, begun)
+    clock.advance(minutes=10)
+    assert since({"id": id_, "status": "open"})[1] == begun
+    clock.advance(minutes=10)
+    assert since({"id": id_})[1] == format_rfc3339(clock.now)
+
+
 WRONG = (
     ({"status": "shut"}, 400), ({"reason": None}, 400), ({"name_ja": "  "}, 400), ({"name_ja": "x" * 81}, 400),
     ({"name_ja": "a\u2028b"}, 400), ({"lon": 140.4, "lat": None}, 400), ({"lon": 38.6, "lat": 140.4}, 422),

@@ -7,7 +7,7 @@ import { isPaused } from "./gate.js";
 
 const EVERY_MS = 60_000;
 const FAILURE_MAX_MS = 300_000;
-const OLD_MS = 300_000;  // the static site is written each minute; a page that was asleep asks at once
+const OLD_MS = 180_000;  // the static site is written each minute: three missed rounds are no hiccup
 const section = byId("closures");
 const listeners = [];
 let told = null;
