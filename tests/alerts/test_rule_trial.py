@@ -125,6 +125,13 @@ def test_time_is_counted_once_and_not_while_nobody_evaluated(years, of, tried):
     assert years.life(of(tried[0])).since == years.now - DAY
 
 
+def test_the_shadow_time_of_another_version_counts_for_nothing(years, of, tried):
+    years.run(of(active(versioned(replace(tried[0], min_samples=9)))), HOUR)
+    years.run(of(tried[0]), ENOUGH)
+    assert shadow_time(tried[1], years.rows) == timedelta(0)
+    assert years.life(of(active(tried[1]))).standing is Standing.UNTRIED
+
+
 def test_a_clock_that_is_set_back_takes_no_time_away(years, of, tried):
     years.run(of(tried[0]), DAY)
     years.now -= 2 * DAY
@@ -173,10 +180,11 @@ def test_an_event_met_in_shadow_is_enough(own_town, site, tried, t0):
         id="flood", title_ja="出水", title_en="Flood", stations=frozenset({"harame"}), quantity="",
         begin=t0 + 20 * MINUTE, end=t0 + 50 * MINUTE, source="町",
     )  # fmt: skip
+    over = replace(flood, id="over", begin=t0 + MINUTE, end=t0 + 5 * MINUTE)  # it rose at 10
     later = replace(flood, id="later", begin=t0 + 90 * MINUTE, end=t0 + 100 * MINUTE)
     elsewhere = replace(flood, id="elsewhere", stations=frozenset({"asahi"}))
     before = replace(flood, id="before", begin=t0 - 2 * DAY, end=t0 - DAY)
-    town = replace(site([rule]), events=(later, flood, elsewhere, before))
+    town = replace(site([rule]), events=(later, flood, over, elsewhere, before))
     place = own_town(town)
     town = place.site
     store, site_no = place.store, place.registry.site
@@ -187,13 +195,13 @@ def test_an_event_met_in_shadow_is_enough(own_town, site, tried, t0):
         watch.round(place.now)
     rows = lives_of(store, site_no)
     met, missed = met_in_shadow(town, rule, rows, store, site_no, place.now)
-    assert ([event.id for event in met], [event.id for event in missed]) == (["flood"], ["later"])
+    assert ([event.id for event in met], [event.id for event in missed]) == (["flood"], ["over", "later"])
     ((episode, steps),) = shadow_episodes(rule, rows, store, site_no)
     assert (episode.peak, [step.to_level for step in steps]) == (1.9, [Level.CAUTION, Level.WARNING])
     assert shadow_episodes(tried[1], rows, store, site_no) == []
     (life,) = life_of_rules(replace(town, rules=(active(rule),)), store, site_no, place.now).values()
     assert life.standing is Standing.MET
-    without = replace(town, rules=(active(rule),), events=(later, elsewhere, before))
+    without = replace(town, rules=(active(rule),), events=(later, over, elsewhere, before))
     (life,) = life_of_rules(without, store, site_no, place.now).values()
     assert life.standing is Standing.UNTRIED
 
