@@ -32,7 +32,7 @@ bounded = settings(
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.ADMIN])
 def test_no_question_is_a_server_error(town_served, sign_in_as, role, monkeypatch):
-    monkeypatch.setattr("web.sign_in.fits", lambda _password, _known: False)
+    monkeypatch.setattr("web.sign_in.fits", lambda _password, _known, **_: False)
     monkeypatch.setattr("web.own_session.fits", lambda _password, _known: False)
     monkeypatch.setattr("web.accounts.digest", lambda _password: "none")
     client = sign_in_as(town_served(f"schema_{role.slug}"), role)
