@@ -13,7 +13,9 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -21,7 +23,7 @@ from config import load_site
 from core.times import format_rfc3339, utc_now
 from ingest.messages import Message
 from ingest.pipeline import Pipeline
-from store import embedded, migrate, open_store
+from store import open_store
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.db]
 
@@ -73,25 +75,27 @@ class Plain(SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def folder(
-    tmp_path_factory: pytest.TempPathFactory, module_memory_folder: Path, copy_example: Callable[..., Path]
+    tmp_path_factory: pytest.TempPathFactory, postgres_server, template_database, copy_example: Callable[..., Path]
 ) -> Path:
     """The example town as published from a real store; when it is handed out, nothing of Yukimori runs any more."""
     work = tmp_path_factory.mktemp("static")
     town = copy_example(work / "site", LAYERS)
-    with embedded.start(module_memory_folder / "postgres", {"fsync": "off"}) as server:
-        migrate(server.dsn)
+    with psycopg.connect(postgres_server.dsn, autocommit=True) as admin:
+        admin.execute(f"create database static_site template {template_database} strategy file_copy")
+        dsn = urlsplit(postgres_server.dsn)._replace(path="/static_site").geturl()
         site = load_site(town)
-        with open_store(server.dsn) as store:
+        with open_store(dsn) as store:
             registry = store.register(site)
             store.append(registry.site, Pipeline(site, registry).handle_all(_readings()))
         places = ["--site", town, "--data", work / "data", "--out", work / "www"]
         subprocess.run(
             [sys.executable, "-m", "app", "publish", "--once", *places],
             cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": server.dsn},
+            env={**os.environ, "DATABASE_URL": dsn},
             check=True,
             timeout=120,
         )
+        admin.execute("drop database static_site with (force)")
     return work / "www"
 
 
