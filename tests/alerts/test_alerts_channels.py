@@ -148,6 +148,16 @@ def test_the_address_that_was_checked_is_the_one_that_is_used(notification, http
     assert headers["Host"] == f"receiver.example:{http_listener.port}"
 
 
+def test_a_proxy_of_the_environment_is_not_asked(notification, http_listener, monkeypatch):
+    """It would look up the name itself, and connect to an address nobody checked."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    settings = channel_settings("webhook", {"url": http_listener.url, "allow_private": True})
+    assert webhook.send(notification(), settings, {}) == "HTTP 200"
+
+
 @pytest.mark.parametrize("error", [OSError("no such name"), UnicodeError("label too long")])
 def test_a_name_that_cannot_be_resolved_may_be_later(notification, error):
     def fails(*_):
