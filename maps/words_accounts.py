@@ -78,8 +78,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "accounts_password": ("仮のパスワード", "Temporary password"),
     "accounts_once": (
         "この画面を閉じると、もう表示できません。本人に直接渡してください。最初のサインインで、本人が自分のパスワードに変えます。承認・管理の人は、続けて画面の QR コードで認証アプリを登録します。",
-        "Nobody can read it again once this is closed. Hand it over in person: at the first sign-in its owner chooses another one, "
-        "and approvers and administrators set up their authenticator app by a QR code on the screen.",
+        (
+            "Nobody can read it again once this is closed. Hand it over in person: at the first sign-in its owner chooses another one, "
+            "and approvers and administrators set up their authenticator app by a QR code on the screen."
+        ),
     ),
     "accounts_handed_over": ("渡したので閉じる", "Handed over, close"),
     "accounts_copy": ("パスワードをコピー", "Copy the password"),
@@ -119,8 +121,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "account_factor": ("2 段階認証をやり直す", "New second factor"),
     "account_factor_means": (
         "{name} さんの認証アプリの登録を消し、すべての端末でサインアウトさせます。次のサインインで、本人が QR コードから登録し直します。電話の声だけで頼まれたときは、本人かどうか確かめてください。",
-        "The authenticator app of {name} counts no more, and every session ends. At the next sign-in a QR code sets up another one. "
-        "Make sure who asks for it.",
+        (
+            "The authenticator app of {name} counts no more, and every session ends. At the next sign-in a QR code sets up another one. "
+            "Make sure who asks for it."
+        ),
     ),
     "account_sessions": ("すべての端末でサインアウトさせる", "Sign out everywhere"),
     "account_sessions_means": (

@@ -37,8 +37,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "sign_in_locked": (
         "失敗が続いているため、この端末からのサインインを止めています。{wait}後にもう一度お試しください。前にサインインしたことのある端末や、役場の中の端末からは入れることがあります。急ぐときは管理者に解除を頼んでください。",
-        "Too many failures, so this browser has to wait {wait}. A computer you signed in on before, or one inside the town hall, may get in "
-        "at once. If it is urgent, an administrator can end the wait.",
+        (
+            "Too many failures, so this browser has to wait {wait}. A computer you signed in on before, or one inside the town hall, may get in "
+            "at once. If it is urgent, an administrator can end the wait."
+        ),
     ),
     "sign_in_minutes": ("約 {count} 分", "about {count} min"),
     "sign_in_seconds": ("{count} 秒", "{count} s"),
