@@ -28,6 +28,8 @@ from store.alert_rows import NotificationRow
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
+_PLAIN = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
 
 def _address(text: str) -> str:
     if not _ADDRESS.fullmatch(text):
@@ -141,7 +143,8 @@ def _thread(notification: NotificationRow) -> str:
     """What mails of one thread refer to; a thread's own name may hold signs no message id can (RFC 5322 §3.6.4)."""
     if notification.episode is not None:
         return f"episode-{notification.episode}"
-    return f"thread-{hashlib.sha256(notification.thread.encode()).hexdigest()[:32]}"
+    thread = notification.thread
+    return thread if _PLAIN.fullmatch(thread) else f"thread-{hashlib.sha256(thread.encode()).hexdigest()[:32]}"
 
 
 def _deliver(
