@@ -126,6 +126,7 @@ PANEL_WORDS: dict[str, tuple[str, str]] = {
     "system_until": ("いつまで", "Until"),
     "system_goes_on": ("継続中", "going on"),
     "system_quarantine": ("読めなかったメッセージ", "Messages set aside"),
+    "system_quarantine_each": ("一件ずつ見る（新しい {count} 件）", "One by one (the newest {count})"),
     "system_quarantine_none": ("読めなかったメッセージはありません。", "No messages are set aside."),
     "system_reason": ("理由", "Reason"),
     "system_device": ("機器", "Device"),

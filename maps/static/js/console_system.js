@@ -6,6 +6,7 @@ import { named, timeTag } from "./console_text.js";
 import { make } from "./elements.js";
 
 const EVERY_MS = 15_000;
+const FEW = 5;
 
 export function start({ root, say, count }) {
   const health = part(word("system_processes"));
@@ -45,14 +46,15 @@ export function start({ root, say, count }) {
   function showAside(box, { messages, counts }) {
     const reasons = Object.entries(counts).filter(([, one]) => one.open > 0);
     const sums = make("ul", { class: "reason-sums" }, ...reasons.map(([reason, { open }]) => make("li", { class: "place-form" }, `${named("reason_code", reason)}：${open} `, may("operator") ? press(word("system_replay_all"), `reason-${reason}`, () => replay({ reason })) : null)));
-    box.fill(sums, table(word("system_quarantine"), asideColumns(), messages, word("system_quarantine_none")));
+    const list = table(word("system_quarantine"), asideColumns(), messages, word("system_quarantine_none"));
+    box.fill(sums, messages.length > FEW ? make("details", { "data-key": "aside" }, make("summary", {}, word("system_quarantine_each", { count: messages.length })), list) : list);
   }
 
   const asideColumns = () => [
     { title: word("outbox_when"), cell: (one) => timeTag(one.received_at) },
     { title: word("system_device"), cell: (one) => one.device || "–" },
     { title: word("system_reason"), cell: (one) => named("reason_code", one.reason) },
-    { title: word("system_detail"), wide: true, cell: (one) => one.detail },
+    { title: word("system_detail"), wide: true, cell: (one) => make("span", { class: "small code", lang: "en" }, one.detail) },
     { title: word("panel_actions"), cell: (one) => (may("operator") ? press(word("system_replay"), `replay-${one.number}`, () => replay({ numbers: [one.number] })) : null) },
   ];
 
@@ -80,6 +82,12 @@ const state = (works, good, bad) => make("span", { class: works ? "" : "trouble"
 const hop = ({ hop: name, at, cut }) => fact(`${word("system_watchdog")}：${named("hop", name)}`, [at ? timeTag(at) : word("system_hop_never"), cut ? make("span", { class: "trouble" }, ` ${word("system_hop_cut")}`) : ""].flat());
 const processName = ({ process, member }) => (named("process", `${process}_${member}`) === `${process}_${member}` ? named("process", process) : named("process", `${process}_${member}`));
 
+// A process by its name and number; a device or line by what it is called itself.
+function subjectOf(subject) {
+  const [process, member] = subject.split("/");
+  return `process_${process}` in config.words ? `${named("process", process)} ${member ?? ""}`.trim() : subject || "–";
+}
+
 const PROCESSES = [
   { title: word("system_process"), cell: (one) => [make("b", {}, processName(one)), make("span", { class: "small code" }, ` ${[one.process, one.member].filter(Boolean).join(" ")}`)] },
   { title: word("system_state"), cell: (one) => state(!one.silent, word("system_works"), word("system_silent")) },
@@ -87,7 +95,7 @@ const PROCESSES = [
 ];
 const INCIDENTS = [
   { title: word("system_incidents"), cell: (one) => state(Boolean(one.closed_at), named("incident", one.kind), named("incident", one.kind)) },
-  { title: word("system_subject"), wide: true, cell: (one) => one.subject },
+  { title: word("system_subject"), wide: true, cell: (one) => subjectOf(one.subject) },
   { title: word("system_since"), cell: (one) => timeTag(one.opened_at) },
   { title: word("system_until"), cell: (one) => (one.closed_at ? timeTag(one.closed_at) : word("system_goes_on")) },
 ];
