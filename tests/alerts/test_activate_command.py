@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import sys
@@ -100,6 +101,13 @@ def past(dsn, town):
         yield Past(store, town)
 
 
+class Typed(io.StringIO):
+    """What somebody types at a terminal."""
+
+    def isatty(self):
+        return True
+
+
 def texts(town):
     return {file.name: file.read_bytes() for file in (town / "rules").iterdir()}
 
@@ -116,12 +124,17 @@ def test_a_rule_that_was_not_tried_is_refused_and_nothing_changes(yukimori, past
 
 
 @pytest.mark.db
-def test_a_tried_rule_becomes_active_and_only_its_state_is_written(yukimori, past, town, dsn):
+def test_a_tried_rule_becomes_active_and_only_its_state_is_written(yukimori, past, town, dsn, monkeypatch):
     before = texts(town)
     past.try_next(7)
     code, out, _ = yukimori("alerts", "activate", "next", "--site", town, *NIGHT, database=dsn)
     assert code == 1, "nobody said yes"
     assert "give --yes" in out
+    assert (texts(town), past.noted()) == (before, [])
+    monkeypatch.setattr(sys, "stdin", Typed("n\n"))
+    code, out, _ = yukimori("alerts", "activate", "next", "--site", town, *NIGHT, database=dsn)
+    assert code == 1
+    assert "Let it become active? [y/N]: Nothing was changed." in out
     assert (texts(town), past.noted()) == (before, [])
     code, out, _ = yukimori("alerts", "activate", "next", "--site", town, "--yes", *NIGHT, database=dsn)
     assert code == 0
