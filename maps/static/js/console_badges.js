@@ -5,12 +5,26 @@ import { config } from "./config.js";
 const EVERY_MS = 20_000;
 const MESSAGES_WAIT = new Set(["submitted", "approved"]);
 
+const lame = (channels) => channels.filter(({ dead, breaker }) => dead > 0 || breaker !== "closed");
+
+/** What the tab of delivery counts: messages that did not leave, and channels that are paused. */
+export function deliveryCount({ channels }) {
+  const number = channels.reduce((sum, one) => sum + one.dead + (one.breaker === "closed" ? 0 : 1), 0);
+  return [number, number > 0];
+}
+
+/** What the tab of the system counts: every trouble but those of channels, which stand under delivery. */
+export function systemCount({ troubles, channels }) {
+  const number = Math.max(0, troubles - lame(channels).length);
+  return [number, number > 0];
+}
+
 // Panel → [where its facts are, (facts) → [number, whether somebody has to act]].
 const ASKED = {
   messages: ["/api/console/messages", ({ messages }) => { const open = messages.filter(({ state }) => state === "draft" || MESSAGES_WAIT.has(state)); return [open.length, open.some(({ state }) => MESSAGES_WAIT.has(state))]; }],
   silences: ["/api/console/silences", ({ silences }) => { const open = silences.filter(({ state }) => state !== "over"); return [open.length, open.some(({ state }) => state === "waiting")]; }],
-  outbox: ["/api/console/health", ({ channels }) => { const dead = channels.reduce((sum, one) => sum + one.dead, 0); return [dead, dead > 0]; }],
-  system: ["/api/console/health", ({ troubles }) => [troubles, troubles > 0]],
+  outbox: ["/api/console/health", (health) => deliveryCount(health)],
+  system: ["/api/console/health", (health) => systemCount(health)],
   warnings: ["/api/warnings", ({ warnings }) => [warnings?.length ?? 0, false]],
   exercises: ["/api/console/exercises", ({ exercises }) => { const held = exercises.some((one) => one.ended_at === null); return [held ? 1 : 0, held]; }],
 };

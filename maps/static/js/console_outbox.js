@@ -1,5 +1,6 @@
 // How messages leave: each channel's queue, and what did not arrive, to be sent again or settled by a person.
 import { get, may, post } from "./console_api.js";
+import { deliveryCount } from "./console_badges.js";
 import { word } from "./config.js";
 import { failure, part, press, table, whileShown } from "./console_table.js";
 import { failureText, inLanguage, named, timeTag, when } from "./console_text.js";
@@ -19,8 +20,7 @@ export function start({ root, say, count }) {
   async function fillChannels() {
     try {
       const { body } = await get("/api/console/health");
-      const dead = body.channels.reduce((sum, one) => sum + one.dead, 0);
-      count(dead, dead > 0);
+      count(...deliveryCount(body));
       channels.fill(table(word("outbox_channels"), COLUMNS, body.channels, word("outbox_channels_none")));
     } catch (error) {
       channels.fill(failure(error, shown));

@@ -1,5 +1,6 @@
 // How the system is: what runs, what is wrong, what could not be read, who sends without being registered.
 import { get, may, post } from "./console_api.js";
+import { systemCount } from "./console_badges.js";
 import { config, word } from "./config.js";
 import { failure, part, press, table, whileShown } from "./console_table.js";
 import { named, timeTag } from "./console_text.js";
@@ -20,7 +21,7 @@ export function start({ root, say, count }) {
   async function fillHealth() {
     try {
       const { body } = await get("/api/console/health");
-      count(body.troubles, body.troubles > 0);
+      count(...systemCount(body));
       const facts = make("dl", { class: "facts" },
         fact(word("system_data"), state(!body.data_stale, word("system_data_fresh"), word("system_data_stale"))),
         fact(word("system_gaps"), word("system_gaps_count", { count: body.missing_messages })),
