@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from core.levels import Level
+
+
+def columns(row: Any) -> dict[str, Any]:
+    """The members of a row by name, as they are: ``asdict`` would copy a document in one of them leaf by leaf."""
+    return {each.name: getattr(row, each.name) for each in fields(row)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +13,7 @@ from psycopg.types.json import Jsonb
 from core.errors import StoreError
 from core.levels import Level
 from store import statements
-from store.alert_rows import EpisodeRow, Evaluation, InstanceRow, NotificationRow, TellingRow, TransitionRow
+from store.alert_rows import EpisodeRow, Evaluation, InstanceRow, NotificationRow, TellingRow, TransitionRow, columns
 from store.connection import Connection
 from store.outbox import queue
 
@@ -66,13 +65,13 @@ def _level(number: int | None) -> Level | None:
 def save_evaluation(connection: Connection, site: int, evaluation: Evaluation) -> None:
     """Write what one round of the evaluator changed; refused where another evaluator has taken over."""
     _check_fence(connection, site, evaluation.fence)
-    episodes = [{**asdict(row), "level": int(row.level)} for row in evaluation.episodes]
-    steps = [_renamed(asdict(row)) for row in evaluation.transitions]
+    episodes = [{**columns(row), "level": int(row.level)} for row in evaluation.episodes]
+    steps = [_renamed(columns(row)) for row in evaluation.transitions]
     written = {
-        "upsert_instances": [asdict(row) for row in evaluation.instances],
+        "upsert_instances": [columns(row) for row in evaluation.instances],
         "upsert_episodes": episodes,
         "insert_transitions": steps,
-        "insert_tellings": [_renamed(asdict(row)) for row in evaluation.tellings],
+        "insert_tellings": [_renamed(columns(row)) for row in evaluation.tellings],
     }
     for name, rows in written.items():
         if rows:

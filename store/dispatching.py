@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from core.levels import Level
 from store import alerting, statements
-from store.alert_rows import NotificationRow, TellingRow
+from store.alert_rows import NotificationRow, TellingRow, columns
 from store.connection import Connection
 from store.external_alerts import ExternalAlert, external_in_play
 from store.part import Part
@@ -126,7 +126,7 @@ class Dispatching(Part):
     def save(self, site: int, dispatch: Dispatch, now: datetime) -> None:
         """Write what a round decided: all of it or nothing."""
         rows = {
-            "put_members": [{**asdict(each), "level": int(each.level)} for each in dispatch.members],
+            "put_members": [{**columns(each), "level": int(each.level)} for each in dispatch.members],
             "drop_members": [{"audience": each.audience, "matter": each.matter} for each in dispatch.dropped],
             "put_groups": [
                 {"audience": audience, "group_key": key, "sent_at": now} for audience, key in dispatch.groups

@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 
 from core.levels import Level
 from store import statements
-from store.alert_rows import LeasedNotification, NotificationRow
+from store.alert_rows import LeasedNotification, NotificationRow, columns
 from store.append import storable
 from store.connection import Connection
 from store.part import Part
@@ -83,7 +83,7 @@ class Listed:
 
 def queue(connection: Connection, site: int, messages: Iterable[NotificationRow]) -> None:
     """Put messages into the outbox in the caller's transaction; one that is there already stays as it is."""
-    rows = [_renamed(asdict(row)) for row in messages]
+    rows = [_renamed(columns(row)) for row in messages]
     if rows:
         connection.execute(_SQL["queue"], {"site": site, "rows": Jsonb(rows, dumps=_dumps)})
 
