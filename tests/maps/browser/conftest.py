@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import Error as PlaywrightError
 
 from config.model import Site
 from core.times import format_rfc3339
@@ -221,7 +222,9 @@ class Server:
     ) -> None:
         handler.send_response(status)
         policy = POLICY.replace("blob:", " ".join(("blob:", *image_hosts(self.site))))
-        headers = {"Content-Type": kind, "Content-Security-Policy": policy, "Cache-Control": "no-cache"}
+        # Scripts and style sheets stay as they are while tests run; windows that are kept need them once.
+        keeping = "max-age=3600" if handler.path.startswith("/static/") else "no-cache"
+        headers = {"Content-Type": kind, "Content-Security-Policy": policy, "Cache-Control": keeping}
         for name, value in (headers | (more or {})).items():
             handler.send_header(name, value)
         if kind == "text/event-stream":
@@ -307,8 +310,17 @@ class Watched:
         self.complaints: list[str] = []
         self.expected = expected
         page.on("console", self._console)
-        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        page.on("pageerror", self._error)
         page.on("request", self._request)
+
+    def close_eyes(self) -> None:
+        """What happens in the window from now on is of another test."""
+        self.page.remove_listener("console", self._console)
+        self.page.remove_listener("pageerror", self._error)
+        self.page.remove_listener("request", self._request)
+
+    def _error(self, error: PlaywrightError) -> None:
+        self.complaints.append(f"error: {error}")
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
@@ -324,10 +336,70 @@ class Watched:
         return [text for text in self.complaints if not any(part in text for part in self.expected)]
 
 
+class Windows:
+    """Browser windows that are kept: a new one, with processes of its own, costs as much as the page in it.
+
+    What a page can leave behind - addresses, cookies, storage, routes, size, media, the pointer - is undone when a
+    window is given back. One with a clock or a script of the test's own cannot be undone and is not to be given back.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._kept: dict[str, list[Page]] = {}
+
+    def take(self, options: dict[str, Any]) -> Page:
+        """A window of these options on an empty page."""
+        kept = self._kept.get(repr(sorted(options.items())))
+        return kept.pop() if kept else self._browser.new_context(**options).new_page()
+
+    def give_back(self, page: Page, options: dict[str, Any]) -> None:
+        """Keep it for the next test; a window that cannot be cleaned is closed."""
+        try:
+            self._clean(page, options)
+        except PlaywrightError:
+            page.context.close()
+        else:
+            self._kept.setdefault(repr(sorted(options.items())), []).append(page)
+
+    @staticmethod
+    def _clean(page: Page, options: dict[str, Any]) -> None:
+        context = page.context
+        page.unroute_all(behavior="ignoreErrors")
+        page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        origin = "{0.scheme}://{0.netloc}".format(urlsplit(page.url))
+        page.goto("about:blank")
+        for other in context.pages:
+            if other is not page:
+                other.close()
+        session = context.new_cdp_session(page)
+        session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+        session.detach()
+        context.clear_cookies()
+        page.set_viewport_size(options["viewport"])
+        motion, scheme = options.get("reduced_motion", "no-preference"), options.get("color_scheme", "light")
+        page.emulate_media(reduced_motion=motion, color_scheme=scheme)
+        page.mouse.move(0, 0)
+
+    def close(self) -> None:
+        for page in (page for pages in self._kept.values() for page in pages):
+            page.context.close()
+
+
+@pytest.fixture(scope="session")
+def windows(chromium: Browser) -> Iterator[Windows]:
+    """The windows of the whole run."""
+    kept = Windows(chromium)
+    yield kept
+    kept.close()
+
+
 @pytest.fixture
-def look(chromium: Browser, serve: Callable[[Any], str]) -> Iterator[Callable[..., Watched]]:
-    """Opens a page on a scene and waits until it is live; every complaint fails the test at its end."""
-    opened: list[Watched] = []
+def look(windows: Windows, serve: Callable[[Any], str]) -> Iterator[Callable[..., Watched]]:
+    """Opens a page on a scene and waits until it is live; every complaint fails the test at its end.
+
+    ``own`` is for a test that leaves a script in its window: nobody else gets that one.
+    """
+    opened: list[tuple[Watched, dict[str, Any] | None]] = []
 
     def open_page(
         scene: Any,
@@ -336,26 +408,30 @@ def look(chromium: Browser, serve: Callable[[Any], str]) -> Iterator[Callable[..
         live: bool = True,
         clock: bool = False,
         block: str | None = None,
+        own: bool = False,
         expected: Sequence[str] = (),
         **options: Any,
     ) -> Watched:
         address = serve(scene)
         options = {"viewport": {"width": 1280, "height": 800}, "locale": "ja-JP", **options}
-        context = chromium.new_context(**options)
-        page = context.new_page()
+        page = windows.take(options)
         page.set_default_timeout(10_000)
         if clock:
             page.clock.install()
         if block:
             page.route(block, lambda route: route.abort())
         watched = Watched(page, address, expected)
-        opened.append(watched)
+        opened.append((watched, None if own or clock or block else options))
         page.goto(address + path)
         if live:
             page.wait_for_selector("#freshness[data-state=receiving], #freshness[data-state=polling]")
         return watched
 
     yield open_page
-    for watched in opened:
-        watched.page.context.close()
-    assert [watched.unexpected for watched in opened] == [[] for _ in opened]
+    for watched, options in opened:
+        watched.close_eyes()
+        if options is None:
+            watched.page.context.close()
+        else:
+            windows.give_back(watched.page, options)
+    assert [watched.unexpected for watched, _ in opened] == [[] for _ in opened]

@@ -27,24 +27,42 @@ def row(page, station):
     return page.locator(f'[data-station="{station}"]')
 
 
-def test_first_view_says_what_is_dangerous(look, night):
+def test_first_view_says_what_is_dangerous_and_leads_to_stations_and_shelters(look, night):
     page = look(night).page
     expect(page.locator("#banner")).to_have_attribute("data-level", "danger")
     expect(page.locator("#banner")).to_contain_text("危険：中央線 下流")
     expect(page.locator("#alert-list li")).to_have_count(1)
     expect(page.locator("#freshness-text")).to_contain_text("現在 ・ 受信中")
     expect(row(page, "snow-ichinono")).to_contain_text("更新なし（最後は注意）")
+    # A click on a symbol opens its station.
+    lon, lat = night.station("snow-ginzan")["geometry"]["coordinates"]
+    box = page.locator(".folium-map").bounding_box()
+    point = page.evaluate(
+        "([lat, lon]) => { const at = yukimoriMap.latLngToContainerPoint([lat, lon]); return [at.x, at.y]; }",
+        [lat, lon],
+    )
+    page.mouse.click(box["x"] + point[0], box["y"] + point[1])
+    expect(page.locator("#detail h2")).to_contain_text("銀山温泉 積雪計")
+    expect(page.locator("#detail")).to_contain_text("品質疑い")
+    page.keyboard.press("Escape")
+    # A theme sets map, list and legend, but hides no danger.
+    page.locator('[data-theme="river"]').click()
+    expect(row(page, "river-oboroge")).to_be_visible()
+    expect(row(page, "snow-nagisawa")).to_be_hidden()
+    expect(row(page, "channel-chuo-lower")).to_be_visible()
+    expect(page.locator("#vehicles")).to_be_hidden()
+    assert page.url.endswith("#theme=river")
+    # Shelters are reached from a list.
+    page.locator('[data-theme="shelter"]').click()
+    page.locator(".shelter-row").first.click()
+    expect(page.locator("#detail h2")).to_be_visible()
+    expect(page.locator("#detail")).to_contain_text("指定")
 
 
 def test_english_page_speaks_english(look, night):
     page = look(night, "/en/").page
     expect(page.locator("#banner")).to_contain_text("Danger: Chuo line downstream")
     expect(row(page, "snow-tokurako")).to_contain_text("Caution")
-
-
-def test_all_calm_and_fresh_is_the_only_time_calm_is_said(look, calm):
-    page = look(calm).page
-    expect(page.locator("#banner")).to_have_text("現在、危険の情報はありません（10:42）")
 
 
 WORSE = [
@@ -58,7 +76,8 @@ WORSE = [
 ]
 
 
-def test_one_silent_failed_or_raised_gauge_ends_the_calm(look, calm):
+def test_a_worse_gauge_data_that_stand_still_and_an_alert_end_the_calm(look, calm, night):
+    """All calm and fresh is the only time calm is said."""
     page = look(calm).page
     for facts, level in WORSE:
         expect(page.locator("#banner")).to_have_text("現在、危険の情報はありません（10:42）")
@@ -68,6 +87,25 @@ def test_one_silent_failed_or_raised_gauge_ends_the_calm(look, calm):
         empty = "まだ分かりません" if level == "partly" else "観測値が基準に達している所があります"
         expect(page.locator("#alert-empty")).to_contain_text(empty)
         calm.push("delta", stations=[calm.station("river-oboroge")])
+    # The server answers and its heart beats, but the database behind it is away.
+    expect(page.locator("#banner")).to_have_attribute("data-level", "calm")
+    calm.push("heartbeat", stale=True, read_at="2026-01-15T01:41:03Z")
+    expect(page.locator("#freshness-text")).to_have_text("データの更新が止まっています（最終 10:41:03）")
+    expect(page.locator("#banner")).to_have_attribute("data-level", "unknown")
+    expect(page.locator("#banner")).to_have_text("状況を確認できません。データの更新が止まっています（最終 10:41:03）")
+    expect(page.locator("#alert-empty")).to_have_text("まだ分かりません")
+    expect(page.locator("#announce")).to_contain_text("データの更新が止まっています")
+    calm.push("heartbeat")
+    expect(page.locator("#banner")).to_have_attribute("data-level", "calm")
+    # A new alert is said and shown, and also told where it is held back.
+    calm.push("delta", alerts=night.alerts)
+    expect(page.locator("#banner")).to_have_attribute("data-level", "danger")
+    expect(page.locator("#announce")).to_contain_text("危険：中央線 下流")
+    calm.push("delta", alerts=calm.alerts)
+    expect(page.locator("#banner")).to_have_attribute("data-level", "calm")
+    page.locator("#pause").click()
+    calm.push("delta", alerts=night.alerts)
+    expect(page.locator("#pause-text")).to_contain_text("基準に達した場所の変化あり")
 
 
 @pytest.mark.parametrize(("facts", "level"), [WORSE[1], WORSE[5]])
@@ -82,43 +120,33 @@ SILENT = {"at": None, "value": None, "quality": "missing", "level": "no_data"}
 HEIGHTS = {"standby": None, "caution": 35.0, "warning": None, "danger": None, "low": None}
 
 
-def test_every_quantity_with_a_threshold_counts_and_no_other(look, calm):
+def test_every_quantity_with_a_threshold_counts_and_where_none_can_be_judged_it_is_unknown(look, calm):
     """The gauge is there for its snow; its air temperature counts as soon as the town sets a threshold for it."""
     calm.station("snow-ichinono")["properties"]["quantities"]["air_temperature"].update(SILENT)
     page = look(calm).page
     expect(page.locator("#banner")).to_have_attribute("data-level", "calm")
     calm.push("delta", stations=[changed(calm, "snow-ichinono", "air_temperature", thresholds=HEIGHTS)])
     expect(page.locator("#banner")).to_have_attribute("data-level", "partly")
+    for facts in ({"level": "unjudged", "thresholds": dict.fromkeys(HEIGHTS)}, SILENT):
+        calm.push(
+            "delta", stations=[changed(calm, "snow-ichinono", "air_temperature", thresholds=dict.fromkeys(HEIGHTS))]
+        )
+        expect(page.locator("#banner")).to_have_attribute("data-level", "calm")
+        calm.push("delta", stations=[all_of(feature, facts) for feature in calm.stations["features"]])
+        expect(page.locator("#banner")).to_have_attribute("data-level", "unknown")
+        expect(page.locator("#alert-empty")).to_have_text("まだ分かりません")
+        calm.push("delta", stations=calm.stations["features"])
 
 
-def test_where_nothing_can_be_judged_calm_is_not_said(look, calm):
-    for feature in calm.stations["features"]:
-        for quantity in feature["properties"]["quantities"].values():
-            quantity.update(level="unjudged", thresholds=dict.fromkeys(quantity["thresholds"]))
-    page = look(calm).page
-    expect(page.locator("#banner")).to_have_attribute("data-level", "unknown")
-    expect(page.locator("#alert-empty")).to_have_text("まだ分かりません")
+def all_of(feature, facts):
+    """A copy of a station's feature with the same facts of all its quantities."""
+    copied = deepcopy(feature)
+    for quantity in copied["properties"]["quantities"].values():
+        quantity.update(facts)
+    return copied
 
 
-@pytest.mark.parametrize(("path", "empty"), [("/", "#alert-empty"), ("/list", "#alert-rows .empty")])
-def test_an_empty_list_of_alerts_ends_with_the_calm_as_values_grow_old(look, calm, path, empty):
-    page = look(calm, path).page
-    expect(page.locator(empty)).to_have_text("基準に達している場所はありません")
-    calm.now += timedelta(hours=3)
-    calm.push("heartbeat")
-    expect(page.locator("#banner")).to_have_attribute("data-level", "unknown")
-    expect(page.locator(empty)).to_have_text("まだ分かりません")
-
-
-def test_no_data_at_all_is_unknown(look, calm):
-    for feature in calm.stations["features"]:
-        for quantity in feature["properties"]["quantities"].values():
-            quantity.update(at=None, value=None, quality="missing", level="no_data")
-    page = look(calm).page
-    expect(page.locator("#banner")).to_have_attribute("data-level", "unknown")
-
-
-def test_a_reading_appears_without_a_reload_and_an_older_delta_changes_nothing(look, night):
+def test_a_reading_appears_without_a_reload_an_older_one_changes_nothing_and_a_pause_holds_back(look, night):
     page = look(night).page
     expect(row(page, "snow-nagisawa")).to_contain_text("64 cm")
     feature = changed(night, "snow-nagisawa", "snow_depth", value=83.0, level="standby", at="2026-01-15T01:42:14Z")
@@ -135,17 +163,22 @@ def test_a_reading_appears_without_a_reload_and_an_older_delta_changes_nothing(l
     night.push("delta", stations=[changed(night, "snow-tamano", "snow_depth", value=99.0)])
     expect(row(page, "snow-tamano")).to_contain_text("99 cm")
     expect(row(page, "snow-nagisawa")).to_contain_text("65 cm")
-
-
-def test_a_new_alert_is_said_and_shown(look, calm, night):
-    page = look(calm).page
-    expect(page.locator("#alert-empty")).to_be_visible()
-    calm.push("delta", alerts=night.alerts)
+    # A pause holds back, counts, keeps the danger it knew, and resumes.
     expect(page.locator("#banner")).to_have_attribute("data-level", "danger")
-    expect(page.locator("#announce")).to_contain_text("危険：中央線 下流")
+    page.locator("#pause").click()
+    expect(page.locator("#freshness")).to_have_attribute("data-state", "paused")
+    expect(page.locator("#banner")).to_contain_text("表示を止めています")
+    expect(page.locator("#banner")).to_have_attribute("data-level", "danger")
+    night.push("delta", stations=[changed(night, "snow-nagisawa", "snow_depth", value=70.0)])
+    night.push("delta", stations=[changed(night, "snow-nagisawa", "snow_depth", value=71.0)])
+    expect(page.locator("#pause-text")).to_have_text("更新を再開・保留 2 件")
+    expect(row(page, "snow-nagisawa")).to_contain_text("65 cm")
+    page.locator("#pause").click()
+    expect(row(page, "snow-nagisawa")).to_contain_text("71 cm")
+    expect(page.locator("#freshness")).to_have_attribute("data-state", "receiving")
 
 
-def test_by_keyboard_to_a_station_and_back(look, night):
+def test_by_keyboard_to_a_station_and_back_and_updates_take_no_focus(look, night):
     page = look(night).page
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
@@ -161,24 +194,7 @@ def test_by_keyboard_to_a_station_and_back(look, night):
     page.keyboard.press("Escape")
     expect(row(page, station)).to_be_focused()
     expect(page.locator("#detail")).to_be_hidden()
-
-
-def test_a_click_on_the_symbol_opens_the_station(look, night):
-    page = look(night).page
-    expect(row(page, "snow-ginzan")).to_be_visible()
-    lon, lat = night.station("snow-ginzan")["geometry"]["coordinates"]
-    box = page.locator(".folium-map").bounding_box()
-    point = page.evaluate(
-        "([lat, lon]) => { const at = yukimoriMap.latLngToContainerPoint([lat, lon]); return [at.x, at.y]; }",
-        [lat, lon],
-    )
-    page.mouse.click(box["x"] + point[0], box["y"] + point[1])
-    expect(page.locator("#detail h2")).to_contain_text("銀山温泉 積雪計")
-    expect(page.locator("#detail")).to_contain_text("品質疑い")
-
-
-def test_updates_close_nothing_scroll_nothing_and_take_no_focus(look, night):
-    page = look(night).page
+    # Updates close nothing, scroll nothing and take no focus.
     row(page, "channel-chuo-upper").click()
     expect(page.locator("#detail .chart canvas")).to_be_visible()
     page.locator("#detail .back").focus()
@@ -190,31 +206,8 @@ def test_updates_close_nothing_scroll_nothing_and_take_no_focus(look, night):
     assert page.locator("#sheet-body").evaluate("body => body.scrollTop") == 120
 
 
-def test_pause_holds_back_counts_keeps_the_danger_it_knew_and_resumes(look, night):
-    page = look(night).page
-    expect(page.locator("#banner")).to_have_attribute("data-level", "danger")
-    page.locator("#pause").click()
-    expect(page.locator("#freshness")).to_have_attribute("data-state", "paused")
-    expect(page.locator("#banner")).to_contain_text("表示を止めています")
-    expect(page.locator("#banner")).to_have_attribute("data-level", "danger")
-    night.push("delta", stations=[changed(night, "snow-nagisawa", "snow_depth", value=70.0)])
-    night.push("delta", stations=[changed(night, "snow-nagisawa", "snow_depth", value=71.0)])
-    expect(page.locator("#pause-text")).to_have_text("更新を再開・保留 2 件")
-    expect(row(page, "snow-nagisawa")).to_contain_text("64 cm")
-    page.locator("#pause").click()
-    expect(row(page, "snow-nagisawa")).to_contain_text("71 cm")
-    expect(page.locator("#freshness")).to_have_attribute("data-state", "receiving")
-
-
-def test_an_alert_held_back_is_told(look, calm, night):
-    page = look(calm).page
-    page.locator("#pause").click()
-    calm.push("delta", alerts=night.alerts)
-    expect(page.locator("#pause-text")).to_contain_text("基準に達した場所の変化あり")
-
-
 @pytest.mark.parametrize(("path", "empty"), [("/", "#alert-empty"), ("/list", "#alert-rows .empty")])
-def test_a_paused_page_does_not_speak_of_now(look, calm, path, empty):
+def test_a_paused_page_does_not_speak_of_now_and_calm_ends_as_values_grow_old(look, calm, path, empty):
     page = look(calm, path).page
     expect(page.locator("#banner")).to_have_attribute("data-level", "calm")
     page.locator("#pause").click()
@@ -224,6 +217,10 @@ def test_a_paused_page_does_not_speak_of_now(look, calm, path, empty):
     page.locator("#pause").click()
     expect(page.locator("#banner")).to_have_attribute("data-level", "calm")
     expect(page.locator(empty)).to_have_text("基準に達している場所はありません")
+    calm.now += timedelta(hours=3)
+    calm.push("heartbeat")
+    expect(page.locator("#banner")).to_have_attribute("data-level", "unknown")
+    expect(page.locator(empty)).to_have_text("まだ分かりません")
 
 
 def test_two_missed_heartbeats_are_said(look, calm):
@@ -240,32 +237,13 @@ def test_two_missed_heartbeats_are_said(look, calm):
     expect(page.locator("#announce")).to_contain_text("通信が途切れています")
 
 
-def test_data_that_stand_still_are_said_and_are_no_calm(look, calm):
-    """The server answers and its heart beats, but the database behind it is away."""
-    page = look(calm).page
-    expect(page.locator("#banner")).to_have_attribute("data-level", "calm")
-    calm.push("heartbeat", stale=True, read_at="2026-01-15T01:41:03Z")
-    expect(page.locator("#freshness-text")).to_have_text("データの更新が止まっています（最終 10:41:03）")
-    expect(page.locator("#banner")).to_have_attribute("data-level", "unknown")
-    expect(page.locator("#banner")).to_have_text("状況を確認できません。データの更新が止まっています（最終 10:41:03）")
-    expect(page.locator("#alert-empty")).to_have_text("まだ分かりません")
-    expect(page.locator("#announce")).to_contain_text("データの更新が止まっています")
-    calm.push("heartbeat")
-    expect(page.locator("#banner")).to_have_attribute("data-level", "calm")
-
-
-def test_without_streams_it_asks_regularly(look, night):
-    night.streaming = False
-    page = look(night, expected=["503"]).page
-    expect(page.locator("#freshness-text")).to_contain_text("定期更新中")
-    expect(row(page, "snow-nagisawa")).to_contain_text("64 cm")
-    expect(page.locator("#banner")).to_have_attribute("data-level", "danger")
-
-
-def test_between_two_polls_nothing_is_lost_but_after_a_missed_one_it_is(look, calm):
-    calm.streaming = False
+def test_without_streams_it_asks_regularly_and_nothing_is_lost_but_after_a_missed_answer(look, calm, night):
+    calm.streaming, calm.alerts = False, night.alerts
     page = look(calm, clock=True, expected=["503"]).page
     expect(page.locator("#freshness")).to_have_attribute("data-state", "polling")
+    expect(page.locator("#freshness-text")).to_contain_text("定期更新中")
+    expect(row(page, "snow-nagisawa")).to_contain_text("24 cm")
+    expect(page.locator("#banner")).to_have_attribute("data-level", "danger")
     page.clock.run_for(25_000)
     expect(page.locator("#freshness")).to_have_attribute("data-state", "polling")
     expect(page.locator("#announce")).not_to_contain_text("通信が途切れています")
@@ -281,8 +259,19 @@ HIDE = """hidden => {
 }"""
 
 
-def test_a_tab_that_comes_back_is_not_calm_before_it_hears_anything(look, calm):
+def test_a_hidden_tab_hangs_up_comes_back_and_is_not_calm_before_it_hears_anything(look, calm):
     page = look(calm, expected=["503"]).page
+    page.evaluate(HIDE, True)
+    nudge = threading.Event()
+    for _ in range(200):
+        calm.push("heartbeat")
+        if not calm.listeners or nudge.wait(0.02):
+            break
+    assert calm.listeners == []
+    calm.station("snow-nagisawa")["properties"]["quantities"]["snow_depth"]["value"] = 90.0
+    page.evaluate(HIDE, False)
+    expect(page.locator(LIVE)).to_be_visible()
+    expect(row(page, "snow-nagisawa")).to_contain_text("90 cm")
     expect(page.locator("#banner")).to_have_attribute("data-level", "calm")
     page.evaluate(HIDE, True)
     calm.streaming = calm.answering = False
@@ -292,47 +281,10 @@ def test_a_tab_that_comes_back_is_not_calm_before_it_hears_anything(look, calm):
     expect(page.locator("#alert-empty")).to_have_text("まだ分かりません")
 
 
-def test_a_hidden_tab_hangs_up_and_comes_back(look, night):
-    page = look(night).page
-    page.evaluate(HIDE, True)
-    nudge = threading.Event()
-    for _ in range(200):
-        night.push("heartbeat")
-        if not night.listeners or nudge.wait(0.02):
-            break
-    assert night.listeners == []
-    night.station("snow-nagisawa")["properties"]["quantities"]["snow_depth"]["value"] = 90.0
-    page.evaluate(HIDE, False)
-    expect(page.locator(LIVE)).to_be_visible()
-    expect(row(page, "snow-nagisawa")).to_contain_text("90 cm")
-
-
-def test_a_theme_sets_map_list_and_legend_but_hides_no_danger(look, night):
-    page = look(night).page
-    page.locator('[data-theme="river"]').click()
-    expect(row(page, "river-oboroge")).to_be_visible()
-    expect(row(page, "snow-nagisawa")).to_be_hidden()
-    expect(row(page, "channel-chuo-lower")).to_be_visible()
-    expect(page.locator("#vehicles")).to_be_hidden()
-    assert page.url.endswith("#theme=river")
-
-
-def test_shelters_can_be_reached_from_a_list(look, calm):
-    page = look(calm).page
-    page.locator('[data-theme="shelter"]').click()
-    page.locator(".shelter-row").first.click()
-    expect(page.locator("#detail h2")).to_be_visible()
-    expect(page.locator("#detail")).to_contain_text("指定")
-
-
-def test_a_layer_that_cannot_be_had_is_said_and_the_rest_works(look, calm):
-    watched = look(calm, expected=["404", "ERR_FAILED"], block="**/layers/flood_depth.*")
-    expect(watched.page.locator("#sheet-body > .failed")).to_contain_text("読み込めませんでした")
-    expect(watched.page.locator("#banner")).to_have_attribute("data-level", "calm")
-
-
-def test_a_failed_chart_says_what_still_holds(look, calm):
-    page = look(calm, expected=["ERR_FAILED"], block="**/series?*").page
+def test_a_layer_or_a_chart_that_cannot_be_had_is_said_and_the_rest_works(look, calm):
+    page = look(calm, expected=["404", "ERR_FAILED"], block="**/{layers/flood_depth.*,series?*}").page
+    expect(page.locator("#sheet-body > .failed")).to_contain_text("読み込めませんでした")
+    expect(page.locator("#banner")).to_have_attribute("data-level", "calm")
     row(page, "river-oboroge").click()
     expect(page.locator("#detail .chart-note")).to_contain_text("現在値の表示は続いています")
     expect(page.locator("#detail .chart-note button")).to_be_visible()

@@ -55,16 +55,6 @@ def test_without_a_key_nothing_is_asked_and_a_wrong_one_is_refused(look, night, 
     assert len(night.nights_asked) == 1
 
 
-def test_the_key_leaves_the_address_and_stays_in_the_tab_only(played, night):
-    page = played()
-    assert "key" not in page.url
-    assert page.evaluate("[...Object.values(sessionStorage)].includes('open-sesame') && localStorage.length === 0")
-    page.locator("#span-box summary").click()
-    page.locator("#key-forget").click()
-    expect(page.locator("#key-form")).to_be_visible()
-    assert page.evaluate("sessionStorage.length") == 0
-
-
 def test_the_slider_moves_everything_by_keyboard(played):
     page = played()
     go(page, 600)
@@ -90,7 +80,7 @@ def test_the_slider_moves_everything_by_keyboard(played):
     expect(page.locator("#moment-text")).to_have_text("01-15 10:32")
 
 
-def test_values_alerts_and_orders_are_those_of_the_moment(played):
+def test_values_alerts_orders_gaps_and_ages_are_those_of_the_moment(played, ploughed):
     page = played()
     go(page, 3_600 + 60)
     expect(page.locator("#alert-rows")).to_contain_text("危険")
@@ -102,10 +92,7 @@ def test_values_alerts_and_orders_are_those_of_the_moment(played):
     expect(snow).to_contain_text("114 cm")
     page.locator(".strip-row", has_text="危険").click()
     expect(page.locator("#moment-text")).to_have_text("01-15 05:42")
-
-
-def test_a_gap_is_unknown_with_its_duration_and_what_came_late_was_not_known(played):
-    page = played()
+    # A gap is unknown with its duration, and what came late was not known.
     first, second = page.locator("#vehicle-rows tr").all()
     go(page, SILENCE)
     expect(first).to_contain_text("位置不明 32 分")
@@ -116,6 +103,32 @@ def test_a_gap_is_unknown_with_its_duration_and_what_came_late_was_not_known(pla
     expect(second).to_contain_text("遅れて 07:52 に届いた記録")
     assert page.locator("#age-rows").inner_text() != before
     expect(page.locator("#playback-said")).to_contain_text("遅れて届いた記録があります")
+    # The page looks changes up; what it says at a moment is what the list of changes says.
+    for moment in (0, 1_200, 5_000, 12_000, 21_600):
+        go(page, moment)
+        since = [
+            max(
+                (pair for pair in zip(changes[::2], changes[1::2], strict=True) if pair[0] <= moment), default=(0, None)
+            )[1]
+            for changes in ploughed["roads"]["known"].values()
+        ]
+        fresh = sum(clear is not None and moment - clear < 3_600 for clear in since)
+        expect(page.locator("[data-age=under_1h] td").first).to_have_text(str(fresh))
+
+
+def test_too_long_a_time_is_not_asked_and_the_key_leaves_the_address_and_stays_in_the_tab_only(played, night):
+    page = played()
+    assert "key" not in page.url
+    assert page.evaluate("[...Object.values(sessionStorage)].includes('open-sesame') && localStorage.length === 0")
+    page.locator("#span-box summary").click()
+    page.locator("#from").fill("2026-01-10T00:00")
+    asked = len(night.nights_asked)
+    page.locator("#span-form button[type=submit]").click()
+    expect(page.locator("#playback-said")).to_contain_text("24時間まで")
+    assert len(night.nights_asked) == asked
+    page.locator("#key-forget").click()
+    expect(page.locator("#key-form")).to_be_visible()
+    assert page.evaluate("sessionStorage.length") == 0
 
 
 def test_nothing_plays_by_itself_and_a_pause_holds(played):
@@ -143,32 +156,6 @@ def test_where_less_motion_is_wished_for_it_goes_by_leaps(played):
     assert page.locator("#moment").input_value() == "0"
     page.clock.run_for(300)
     assert int(page.locator("#moment").input_value()) >= 300
-
-
-def test_ages_in_the_browser_are_those_the_server_reckoned(played, ploughed, night):
-    """The page looks changes up; what it says at a moment is what the list of changes says."""
-    page = played()
-    page.locator("#then").uncheck()
-    for moment in (0, 1_200, 5_000, 12_000, 21_600):
-        go(page, moment)
-        since = [
-            max(
-                (pair for pair in zip(changes[::2], changes[1::2], strict=True) if pair[0] <= moment), default=(0, None)
-            )[1]
-            for changes in ploughed["roads"]["known"].values()
-        ]
-        fresh = sum(clear is not None and moment - clear < 3_600 for clear in since)
-        expect(page.locator("[data-age=under_1h] td").first).to_have_text(str(fresh))
-
-
-def test_a_failed_reading_says_so_and_too_long_a_time_is_not_asked(look, night, played):
-    page = played()
-    page.locator("#span-box summary").click()
-    page.locator("#from").fill("2026-01-10T00:00")
-    asked = len(night.nights_asked)
-    page.locator("#span-form button[type=submit]").click()
-    expect(page.locator("#playback-said")).to_contain_text("24時間まで")
-    assert len(night.nights_asked) == asked
 
 
 def test_axe_finds_nothing_and_a_night_fits_a_phone(played):

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
+PICTURE = """() => [...document.querySelectorAll(".leaflet-shelter-states-pane canvas")].map((canvas) => canvas.toDataURL()).join("")"""
 SCHOOL, SCHOOL_FLIGHT = "E0621200001111", "E0621200001201"
 
 
@@ -60,7 +61,7 @@ def test_scripts_say_what_the_server_wrote(look, open_night, path):
     assert len(after) == 3
 
 
-def test_the_table_follows_at_once_and_keeps_rows_and_focus(look, night):
+def test_the_table_follows_at_once_keeps_rows_and_focus_and_paused_stands_still(look, night):
     page = look(night, "/list").page
     row = state(page, SCHOOL)
     expect(row).to_have_text("状況は分かりません")
@@ -78,9 +79,17 @@ def test_the_table_follows_at_once_and_keeps_rows_and_focus(look, night):
     night.push("delta", shelters=night.shelters)
     expect(row).to_have_text("閉鎖中たった今")
     expect(page.locator("#shelter-summary")).to_contain_text("開設中と伝えられている避難所・避難場所はありません")
+    # Paused it stands still.
+    page.locator("#pause").click()
+    night.say(SCHOOL, "open")
+    night.push("delta", shelters=night.shelters)
+    expect(page.locator("#pause-text")).to_contain_text("保留 1 件")
+    expect(row).to_have_text("閉鎖中たった今")
+    page.locator("#pause").click()
+    expect(row).to_contain_text("開設中")
 
 
-def test_the_map_counts_lists_and_draws_them(look, open_night):
+def test_the_map_counts_lists_and_paints_them(look, open_night):
     page = look(open_night).page
     chip = page.locator('[data-theme="shelter"]')
     expect(chip).to_have_text("避難所（開設中 1）")
@@ -89,8 +98,10 @@ def test_the_map_counts_lists_and_draws_them(look, open_night):
     row = page.locator(".shelter-row", has=page.locator(f'[data-shelter="{SCHOOL}"]'))
     expect(row).to_contain_text("開設中12人（定員150人）3分前")
     row.focus()
+    before = page.evaluate(PICTURE)
     open_night.say(SCHOOL, "full", people=150, capacity=150)
     open_night.push("delta", shelters=open_night.shelters)
+    page.wait_for_function(f"(before) => ({PICTURE})() !== before", arg=before)
     expect(row).to_contain_text("満員150人（定員150人）たった今", timeout=1_000)
     expect(row).to_be_focused()
     expect(chip).to_have_text("避難所")
@@ -102,17 +113,6 @@ def test_the_map_counts_lists_and_draws_them(look, open_night):
     open_night.push("delta", shelters=open_night.shelters)
     expect(detail.locator(".shelter-state")).to_contain_text("開設中140人（定員150人）")
     expect(detail.locator("h2")).to_be_focused()
-
-
-def test_the_map_paints_what_was_said(look, night):
-    page = look(night).page
-    page.locator('[data-theme="shelter"]').click()
-    expect(page.locator("#shelter-list .shelter-row").first).to_be_visible()
-    picture = """() => [...document.querySelectorAll(".leaflet-shelter-states-pane canvas")].map((canvas) => canvas.toDataURL()).join("")"""
-    before = page.evaluate(picture)
-    night.say(SCHOOL, "open", people=4)
-    night.push("delta", shelters=night.shelters)
-    page.wait_for_function(f"(before) => ({picture})() !== before", arg=before)
 
 
 def test_where_streams_do_not_get_through_they_are_asked_for(look, open_night):
@@ -127,14 +127,3 @@ def test_text_of_staff_is_never_markup(look, night):
     for options in ({}, {"live": False, "java_script_enabled": False}):
         page = look(night, "/list", **options).page
         expect(state(page, SCHOOL)).to_contain_text("<img src=x onerror=alert(1)>")
-
-
-def test_paused_it_stands_still(look, night):
-    page = look(night, "/list").page
-    page.locator("#pause").click()
-    night.say(SCHOOL, "open")
-    night.push("delta", shelters=night.shelters)
-    expect(page.locator("#pause-text")).to_contain_text("保留 1 件")
-    expect(state(page, SCHOOL)).to_have_text("状況は分かりません")
-    page.locator("#pause").click()
-    expect(state(page, SCHOOL)).to_contain_text("開設中")

@@ -10,13 +10,15 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 from uuid import UUID
 
 import httpx
 import psycopg
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import ConsoleMessage, Page, Request
+from playwright.sync_api import Error as PlaywrightError
 from psycopg import conninfo
 
 from app.static_site import StaticSite
@@ -144,8 +146,17 @@ class Reader:
 
     def listen(self) -> None:
         self.page.on("console", self._console)
-        self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        self.page.on("pageerror", self._error)
         self.page.on("request", self._request)
+
+    def close_eyes(self) -> None:
+        """What happens in the window from now on is of another test."""
+        self.page.remove_listener("console", self._console)
+        self.page.remove_listener("pageerror", self._error)
+        self.page.remove_listener("request", self._request)
+
+    def _error(self, error: PlaywrightError) -> None:
+        self.complaints.append(f"error: {error}")
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
@@ -157,24 +168,25 @@ class Reader:
 
 
 @pytest.fixture
-def reader(chromium: Browser, live_site: LiveSite) -> Iterator[Callable[..., Reader]]:
+def reader(windows: Any, live_site: LiveSite) -> Iterator[Callable[..., Reader]]:
     """Opens a window: ``reader(size, address=…, **options)``; complaints of any page fail the test at its end.
 
     Violations of the content policy are complaints of the console.
     """
-    opened: list[Reader] = []
+    opened: list[tuple[Reader, dict[str, Any]]] = []
 
     def open_window(size: tuple[int, int] = DESKTOP, address: str = "", **options: object) -> Reader:
         viewport = {"width": size[0], "height": size[1]}
         settings = {"viewport": viewport, "locale": "ja-JP", "reduced_motion": "reduce", **options}
-        page = chromium.new_context(**settings).new_page()
+        page = windows.take(settings)
         page.set_default_timeout(10_000)
         window = Reader(page, address or live_site.address)
         window.listen()
-        opened.append(window)
+        opened.append((window, settings))
         return window
 
     yield open_window
-    for window in opened:
-        window.page.context.close()
-    assert [window.complaints for window in opened] == [[] for _ in opened]
+    for window, settings in opened:
+        window.close_eyes()
+        windows.give_back(window.page, settings)
+    assert [window.complaints for window, _ in opened] == [[] for _ in opened]
