@@ -27,7 +27,8 @@ def deadline(level: Level, now: datetime) -> datetime:
 def instead(site: Site, leased: LeasedNotification, now: datetime) -> list[NotificationRow]:
     """The same message for the next channel of its audience; none where there is no other, or somebody has it already.
 
-    Residents are told a second way only where it is certain that nobody was reached.
+    Residents are told a second way only where nobody is known to have been reached. What timed out until its deadline may
+    have reached some of them; that most go unwarned is worse than that these read it twice.
     """
     message = leased.notification
     if message.purpose in _ONLY_ONE_WAY or leased.fallback or (message.resident and leased.served):
