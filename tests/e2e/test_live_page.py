@@ -47,8 +47,10 @@ def test_a_message_is_on_the_open_page_within_a_second_without_a_reload(quiet_to
     assert {urlsplit(url).netloc for url in asked if not url.startswith("data:")} == {urlsplit(town.address).netloc}
 
 
-@pytest.mark.parametrize("path", ["/", "/en/", "/list", "/en/list", "/station/1", "/en/station/1"])
-def test_no_page_asks_another_host_or_breaks_its_own_policy(quiet_town, page, path):
+PAGES = ("/", "/en/", "/list", "/en/list", "/station/1", "/en/station/1")
+
+
+def test_no_page_asks_another_host_or_breaks_its_own_policy(quiet_town, page):
     town = quiet_town
     send(town, 5.5)
     origin = urlsplit(town.address).netloc
@@ -59,8 +61,11 @@ def test_no_page_asks_another_host_or_breaks_its_own_policy(quiet_town, page, pa
         "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
     )
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(town.address + path)
-    page.get_by_text("5.50").first.wait_for()
+    for path in PAGES:
+        page.goto(town.address + path)
+        page.get_by_text("5.50").first.wait_for()
+    # What the last page left open, its stream, has no answer to wait for when it is left.
+    page.goto("about:blank")
     answers = [answer for request in asked if (answer := request.response()) is not None]
     assert [(answer.status, answer.url) for answer in answers if answer.status >= 400] == []
     elsewhere = [url for url in (request.url for request in asked) if urlsplit(url).netloc != origin]

@@ -94,21 +94,7 @@ def test_a_tap_on_a_road_opens_it(look, night, roads_told, cleared):
     assert "road=" not in page.url
 
 
-def test_a_pause_holds_roads_back_and_counts_them(look, night, roads_told, cleared):
-    night.roads = roads_told(R001=cleared(20))
-    page = look(night, "/#theme=plough").page
-    settled(page, night)
-    before = page.locator("#roads-line").inner_text()
-    page.locator("#pause").click()
-    night.roads = roads_told(**{f"R{number:03d}": cleared(20) for number in range(1, 40)})
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    expect(page.locator("#pause-text")).to_contain_text("保留")
-    expect(page.locator("#roads-line")).to_have_text(before)
-    page.locator("#pause").click()
-    expect(page.locator("#roads-line")).not_to_have_text(before)
-
-
-def test_themes_and_the_switch_show_and_hide_roads(look, night, roads_told, cleared):
+def test_themes_and_the_switch_show_and_hide_roads_and_a_pause_holds_them_back(look, night, roads_told, cleared):
     night.roads = roads_told(R001=cleared(20))
     page = look(night).page
     settled(page, night)
@@ -121,6 +107,17 @@ def test_themes_and_the_switch_show_and_hide_roads(look, night, roads_told, clea
     page.locator("#roads-overview summary").click()
     page.locator("#roads-switch").uncheck()
     expect(page.locator(CANVAS)).to_have_count(0)
+    page.locator("#roads-switch").check()
+    expect(page.locator(CANVAS)).to_have_count(1)
+    # A pause holds roads back and counts them.
+    before = page.locator("#roads-line").inner_text()
+    page.locator("#pause").click()
+    night.roads = roads_told(**{f"R{number:03d}": cleared(20) for number in range(1, 40)})
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("#pause-text")).to_contain_text("保留")
+    expect(page.locator("#roads-line")).to_have_text(before)
+    page.locator("#pause").click()
+    expect(page.locator("#roads-line")).not_to_have_text(before)
 
 
 @pytest.mark.parametrize("path", ["/roads", "/en/roads"])
