@@ -20,6 +20,7 @@ from core.model import Access
 from gis import publish_basemap, publish_layers
 from maps.gsi_tiles import HOST
 from maps.looks import FILL_OPACITY
+from tests.examples import FULL
 
 pytestmark = pytest.mark.browser
 
@@ -75,25 +76,33 @@ def middle(page: Page, side: int = 24) -> Image.Image:
     return Image.open(io.BytesIO(page.screenshot(clip=clip, animations="disabled"))).convert("RGB")
 
 
-@pytest.mark.parametrize("kind", ["flood_depth", "sediment", "flood_duration", "house_collapse"])
-def test_rendered_tiles_have_the_colours_of_the_table(look, calm, catalogue, layers_folder, kind):
-    layer = next(layer for layer in catalogue if layer.kind == kind)
-    colours = {entry.code: entry.colour for entry in layer.legend}
-    spots = sorted(insides(layers_folder, layer.id).items(), key=lambda item: -item[1][2])[:4]
-    page = look(calm, f"/#layers={layer.id}").page
+def switch(page: Page, layer: str):
+    return page.locator(f'#layers [data-layer="{layer}"] input')
+
+
+def test_rendered_tiles_have_the_colours_of_the_table(look, calm, catalogue, layers_folder):
+    """One layer after the other on the same page, each alone, at the roomiest spot of each of its classes."""
+    page = look(calm, "/#layers=").page
     page.evaluate(BARE)
-    assert len(spots) >= 2
-    for code, (lon, lat, _) in spots:
-        page.evaluate(GO, [lat, lon, 17])
-        page.wait_for_function(DRAWN, arg=layer.id.replace("_", "-"))
-        page.wait_for_function(DRAWN, arg="ground")
-        seen = max(middle(page).getcolors(maxcolors=1 << 16))[1]
-        assert max(abs(a - b) for a, b in zip(seen, laid_over(colours[code]), strict=True)) <= 3, (code, seen)
+    for kind in ("flood_depth", "sediment", "flood_duration", "house_collapse"):
+        layer = next(layer for layer in catalogue if layer.kind == kind)
+        colours = {entry.code: entry.colour for entry in layer.legend}
+        spots = sorted(insides(layers_folder, layer.id).items(), key=lambda item: -item[1][2])[: 4 if FULL else 2]
+        assert len(spots) >= 2
+        switch(page, layer.id).evaluate("(input) => input.click()")
+        for code, (lon, lat, _) in spots:
+            page.evaluate(GO, [lat, lon, 17])
+            page.wait_for_function(DRAWN, arg=layer.id.replace("_", "-"))
+            page.wait_for_function(DRAWN, arg="ground")
+            seen = max(middle(page).getcolors(maxcolors=1 << 16))[1]
+            assert max(abs(a - b) for a, b in zip(seen, laid_over(colours[code]), strict=True)) <= 3, (code, seen)
+        switch(page, layer.id).evaluate("(input) => input.click()")
+        expect(page.locator(f".leaflet-{layer.id.replace('_', '-')}-pane canvas")).to_have_count(0)
 
 
 @pytest.mark.parametrize(("path", "name"), [("/", "尾花沢"), ("/en/", "Obanazawa")])
 def test_the_ground_is_our_own_and_speaks_the_language_of_the_page(look, calm, path, name):
-    page = look(calm, "/list").page
+    page = look(calm, "/list", own=True).page
     page.add_init_script(SPOKEN)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -103,11 +112,12 @@ def test_the_ground_is_our_own_and_speaks_the_language_of_the_page(look, calm, p
     assert not any("boundary.geojson" in url for url in asked)  # the lines of the roads are asked for, for their ages
 
 
-def test_without_the_basemap_the_plain_ground_is_drawn(look, calm):
+def test_without_the_basemap_the_plain_ground_is_drawn_and_no_other_map_unless_the_town_wishes(look, calm):
     page = look(calm, block="**/layers/basemap.*", expected=["ERR_FAILED"]).page
     page.wait_for_selector(".leaflet-town-pane canvas", state="attached")
     page.wait_for_selector(".leaflet-roads-pane canvas", state="attached")
     expect(page.locator(".failed:visible")).to_have_count(0)
+    expect(page.locator("#gsi-switch")).to_have_count(0)
 
 
 def test_without_webgl_everything_is_drawn_and_nobody_outside_is_asked(
@@ -140,12 +150,14 @@ def test_without_webgl_everything_is_drawn_and_nobody_outside_is_asked(
         browser.close()
 
 
-def switch(page: Page, layer: str):
-    return page.locator(f'#layers [data-layer="{layer}"] input')
-
-
-def test_layers_are_switched_by_keyboard_and_remembered_in_the_address(look, calm):
+def test_layers_are_switched_by_keyboard_remembered_in_the_address_and_seen_no_nearer_than_they_are_precise(
+    look, calm, catalogue
+):
     page = look(calm, "/#theme=hazard").page
+    # Of layers about one hazard one is shown at first.
+    on = [layer.id for layer in catalogue if layer.hazards and switch(page, layer.id).is_checked()]
+    told = [hazard for layer in catalogue if layer.id in on for hazard in layer.hazards[-1:]]
+    assert len(told) == len(set(told))
     expect(switch(page, "flood_depth")).to_be_checked()
     expect(switch(page, "flood_duration")).not_to_be_checked()
     expect(page.locator('[data-layer="flood_duration"] .ramp')).to_be_hidden()
@@ -162,14 +174,13 @@ def test_layers_are_switched_by_keyboard_and_remembered_in_the_address(look, cal
     page.locator('[data-theme="hazard"]').click()
     expect(switch(page, "flood_depth")).to_be_checked()
     assert "layers=" not in page.url
-
-
-def test_of_layers_about_one_hazard_one_is_shown_at_first(look, calm, catalogue):
-    page = look(calm, "/#theme=hazard").page
-    on = [layer.id for layer in catalogue if layer.hazards and switch(page, layer.id).is_checked()]
-    told = [hazard for layer in catalogue if layer.id in on for hazard in layer.hazards[-1:]]
-    assert "flood_depth" in on
-    assert len(told) == len(set(told))
+    # Nearer than the source is precise is said, and so is too far.
+    page.evaluate(GO, [38.617, 140.41, 17])
+    expect(page.locator("#zoom-note")).to_contain_text("拡大しすぎ：データの精度を超えています")
+    page.evaluate(GO, [38.617, 140.41, 14])
+    expect(page.locator("#zoom-note")).to_be_hidden()
+    page.evaluate(GO, [38.617, 140.41, 8])
+    expect(page.locator("#zoom-note")).to_contain_text("縮小しすぎ")
 
 
 def test_a_layer_that_fails_is_told_and_can_be_asked_for_again(look, calm):
@@ -180,16 +191,6 @@ def test_a_layer_that_fails_is_told_and_can_be_asked_for_again(look, calm):
     alert.get_by_role("button", name="もう一度").click()
     page.wait_for_function(DRAWN, arg="sediment")
     expect(alert).to_have_count(0)
-
-
-def test_nearer_than_the_source_is_precise_is_said(look, calm):
-    page = look(calm, "/#theme=hazard").page
-    page.evaluate(GO, [38.617, 140.41, 17])
-    expect(page.locator("#zoom-note")).to_contain_text("拡大しすぎ：データの精度を超えています")
-    page.evaluate(GO, [38.617, 140.41, 14])
-    expect(page.locator("#zoom-note")).to_be_hidden()
-    page.evaluate(GO, [38.617, 140.41, 8])
-    expect(page.locator("#zoom-note")).to_contain_text("縮小しすぎ")
 
 
 HOSTILE = "<img src=x onerror='window.boom=1'>${window.boom=1}"
@@ -247,11 +248,6 @@ def offering(server, town) -> Iterator[None]:
     server.site = replace(town, basemap=Basemap(gsi="pale"))
     yield
     server.site = town
-
-
-def test_without_the_towns_wish_there_is_no_other_map(look, calm):
-    page = look(calm).page
-    expect(page.locator("#gsi-switch")).to_have_count(0)
 
 
 @pytest.mark.usefixtures("offering")
