@@ -21,7 +21,7 @@ from playwright.sync_api import ConsoleMessage, Page, Request
 from playwright.sync_api import Error as PlaywrightError
 from psycopg import conninfo
 
-from app.static_site import StaticSite
+from app.static_site import EXERCISE, StaticSite
 from config.model import Site
 from core.levels import Level
 from core.model import Observation, Quality, QualityReason
@@ -106,8 +106,11 @@ def visitor(live_site: LiveSite) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def written_site(public_folder: Path, town: Site) -> Path:
-    """The same site as files."""
+    """The same site as files; of the state that comes later only what every page asks for."""
     StaticSite(town, public_folder, lambda: NOW).write_pages()
+    told = public_folder / EXERCISE
+    told.parent.mkdir()
+    told.write_text('{"running": null}', encoding="utf-8")
     return public_folder
 
 

@@ -70,7 +70,7 @@ def test_axe_finds_nothing_in_any_state_of_the_map(reader, name):
 
 
 def test_the_written_pages_ask_nobody_outside_and_break_no_policy(reader, files_address):
-    """Their complaints fail the test; the state is not there yet, which is the one thing they may miss."""
+    """Their complaints fail the test; of the state there is only what every page asks for."""
     window = reader(address=files_address)
     for path in ("/layers/", "/layer/sediment/", "/en/layer/facilities/", "/accessibility/", "/en/opendata/"):
         window.open(f"{path}index.html", live=False)
