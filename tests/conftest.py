@@ -66,6 +66,7 @@ CHROMIUM_OPTIONS = (
 
 
 _LONG = (
+    "e2e/test_add_a_sensor.py",
     "e2e/test_services.py",
     "maps/browser/test_live_map.py",
     "e2e/test_run.py",
@@ -75,6 +76,7 @@ _LONG = (
     "maps/browser/access/test_keyboard_only.py",
     "maps/browser/test_console.py",
     "e2e/test_static_site.py",
+    "e2e/test_readme.py",
     "maps/browser/access/test_map_states.py",
     "maps/browser/test_hazard_here.py",
     "e2e/test_live_page.py",
