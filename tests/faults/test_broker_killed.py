@@ -31,9 +31,9 @@ def test_mosquitto_killed_again_and_again_under_load(start_mosquitto, town, coll
     broker = start_mosquitto(every=100)
     collector = collector_of(town, broker.url).start().until_up()
     moments = random.Random(20260112)
-    messages = scaled(4_000, 100_000)
+    messages = scaled(2_000, 100_000)
     with town.publishing(broker.url, messages):
-        for moment in sorted(moments.randrange(1, int(messages * 0.9)) for _ in range(scaled(3, 20))):
+        for moment in sorted(moments.randrange(1, int(messages * 0.9)) for _ in range(scaled(2, 20))):
             eventually(lambda: town.counts()["messages_received"] >= moment, collector.said)  # noqa: B023
             broker.kill()
             broker.start()

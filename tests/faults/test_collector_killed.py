@@ -8,7 +8,7 @@ from tests.faults.machinery import eventually
 
 
 def test_killed_at_random_moments_of_a_stream(broker, town, collector_of, scaled):
-    messages, kills = scaled(4_000, 100_000), scaled(3, 100)
+    messages, kills = scaled(2_000, 100_000), scaled(2, 100)
     moments = random.Random(20260110)
     collector = collector_of(town, broker.url).start().until_up()
     with town.publishing(broker.url, messages):

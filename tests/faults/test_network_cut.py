@@ -14,9 +14,9 @@ from tests.faults.machinery import FULL, eventually
 def test_cut_from_the_broker_again_and_again(any_broker, town, collector_of, proxy_to, scaled):
     proxy = proxy_to(("127.0.0.1", any_broker.port))
     collector = collector_of(town, proxy.url).start().until_up()
-    with town.publishing(any_broker.url, scaled(3_000, 60_000)):
+    with town.publishing(any_broker.url, scaled(1_500, 60_000)):
         for moment in range(1, scaled(3, 30)):
-            town.until_stored(moment * scaled(600, 1_500), collector.said)
+            town.until_stored(moment * scaled(400, 1_500), collector.said)
             proxy.cut()
             # So long that a try is refused: connections that are only short look like another client with our name.
             threading.Event().wait(scaled(0, 2))
@@ -47,13 +47,13 @@ def test_a_database_that_went_mute(mosquitto, town, database, collector_of, prox
     town.publish(mosquitto.url, 100)
     town.until_stored(100)
     proxy.hold()
-    town.publish(mosquitto.url, 2_500)
+    town.publish(mosquitto.url, 1_000)
     collector.until_said("collecting is now spooling")
-    eventually(lambda: collector.state()["spooled"] >= 2_500, collector.said)
+    eventually(lambda: collector.state()["spooled"] >= 1_000, collector.said)
     proxy.cut()
     proxy.mend()
     counts = town.settle(context=collector.said)
-    assert counts["spool_drained"] >= 2_500
+    assert counts["spool_drained"] >= 1_000
     collector.stop()
 
 
