@@ -53,10 +53,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "lost": ("通信が途切れています（最終 {time}）", "Connection lost (last update {time})"),
     "halted": ("データの更新が止まっています（最終 {time}）", "Data stand still (last update {time})"),
     "lost_never": ("まだデータを受け取れていません", "No data received yet"),
-    "lost_note": (
-        "表示は最後に受け取った時点のものです。自動でつなぎ直しています。",
-        "What you see is the last state received. Reconnecting automatically.",
-    ),
     "pause": ("更新を止める", "Pause updates"),
     "resume": ("更新を再開", "Resume updates"),
     "paused": ("表示を止めています（{time} 時点）", "Paused (as of {time})"),
@@ -144,7 +140,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "threshold": ("基準値", "Threshold"),
     "threshold_source": ("基準値の出典", "Source of the thresholds"),
     "no_thresholds": ("基準値は定められていません", "No thresholds are set"),
-    "not_set": ("未設定", "not set"),
     "low": ("下限", "Low"),
     "river_standby": ("水防団待機水位", "Flood-fighting standby level"),
     "river_caution": ("氾濫注意水位", "Flood watch level"),
@@ -269,7 +264,6 @@ _WORDS: dict[str, tuple[str, str]] = {
         "同じ内容を地図でも見られます。",
         "The same facts are on the map.",
     ),
-    "live_level": ("{name}：{level}", "{name}: {level}"),
 }
 
 

@@ -11,18 +11,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "console_zone": ("日本時間", "JST"),
     "console_map": ("地図", "Map"),
     "console_counts": ("いま続いている警報の数", "Alerts going on now"),
-    "console_count": ("{level} {count} 件", "{level}: {count}"),
     "console_count_stale": ("更新なし", "No data"),
     "console_count_open": ("未対応", "Unanswered"),
     "console_count_open_long": (
         "警戒・危険のうち、まだ誰も対応していないもの",
         "Warnings and dangers nobody has acknowledged",
     ),
-    "console_now": ("現在", "Now"),
     "console_tabs": ("画面の切り替え", "Views"),
     "console_situation": ("状況", "Situation"),
     "console_columns": ("表示する欄", "Column"),
-    "console_sound": ("音", "Sound"),
     "console_sound_on": ("音：入", "Sound: on"),
     "console_sound_off": ("音：切", "Sound: off"),
     "console_sound_held": ("音：押すと鳴ります", "Sound: press to allow"),
@@ -31,7 +28,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "Press anywhere once so that the browser allows sound.",
     ),
     "console_sign_out": ("サインアウト", "Sign out"),
-    "console_help": ("キー操作", "Keys"),
     "console_help_key": ("? キー操作", "? Keys"),
     "console_close": ("閉じる", "Close"),
     "console_keys": ("キー操作の一覧", "List of keys"),
@@ -139,15 +135,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "console_map_themes": ("地図に出すもの", "Shown on the map"),
     "theme_all": ("すべて", "All"),
-    "console_map_then": (
-        "地図の値も、この時点までに届いていたものです。除雪車は出しません。",
-        "Values on the map are those that had arrived by then. Ploughs are left out.",
-    ),
     "console_station_page": ("観測所のページ", "Station page"),
-    "console_vehicles_public": (
-        "除雪車の位置は公開用（{minutes}分遅れ）です。",
-        "Ploughs are shown as the public sees them ({minutes} min late).",
-    ),
     # course
     "console_course": ("経過", "Course"),
     "console_course_none": (
@@ -221,7 +209,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "silence_failed": ("一時停止できませんでした（{reason}）。", "Not silenced ({reason})."),
     "console_cancel": ("やめる", "Cancel"),
     # wall
-    "wall_exit": ("壁面表示を終える", "Leave wall mode"),
     "exercise_banner": (
         "訓練中：これは訓練の画面です。実際の災害情報ではありません。",
         "EXERCISE: this is an exercise, no real disaster information.",

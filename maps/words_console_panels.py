@@ -68,7 +68,6 @@ PANEL_WORDS: dict[str, tuple[str, str]] = {
     "places_note": ("ひとこと（公開されます）", "Note (public)"),
     "places_say": ("状況を入れる", "Say its state"),
     "places_save": ("公開する", "Publish"),
-    "places_unknown": ("未入力", "not said"),
     "places_closures": ("通行止め・規制", "Closed roads"),
     "places_closures_none": (
         "登録された通行止めはありません。「通れる」という意味ではありません。",

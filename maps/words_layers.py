@@ -52,7 +52,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "page_of": ("{page} / {pages} ページ", "Page {page} of {pages}"),
     "next": ("次の {count} 件", "Next {count}"),
     "previous": ("前の {count} 件", "Previous {count}"),
-    "first_page": ("最初から", "From the beginning"),
     "rest_in_files": (
         "このページに載せているのは最初の {shown} 件です。全件はオープンデータのファイルにあります。",
         "This page has the first {shown} features; all of them are in the open data files.",

@@ -10,7 +10,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "layer_group_town": ("まちの情報", "Town"),
     "layer_group_base": ("背景地図", "Base map"),
     "layers_choose": ("地図に重ねるものを選べます。", "Choose what to lay over the map."),
-    "layer_loading": ("読み込んでいます", "Loading"),
     "layer_partly": (
         "「{title}」の一部を読み込めませんでした。色がない所も、安全という意味ではありません。",
         "Parts of “{title}” could not be loaded. Places without colour are not therefore safe.",
@@ -18,7 +17,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "layer_unlisted": ("区分が不明：{count} 件（灰色で表示）", "Class unknown: {count} (drawn grey)"),
     "layer_count": ("{count} 件", "{count} features"),
     "layer_table": ("表で見る", "As a table"),
-    "layer_about": ("この情報について", "About this layer"),
     "zoom_too_near": (
         "拡大しすぎ：データの精度を超えています（{title}）",
         "Zoomed in beyond the precision of the data ({title})",

@@ -52,7 +52,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "no_state": ("状況は不明です（データをまだ受け取れていません）", "The state is unknown: no data received yet"),
     "qr": ("今の状態を見る QR コード：{address}", "QR code to the present state: {address}"),
-    "now_page": ("今の状態", "Live map"),
     "legend": ("凡例", "Legend"),
     "ground": ("地図", "Map"),
     "stations": ("観測所の値", "Values of stations"),
