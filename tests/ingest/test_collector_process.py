@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -21,12 +23,14 @@ from core.broker_address import BrokerAddress
 from ingest.publishing import Publisher
 from ingest.session import Session
 from store import embedded, migrate, open_store
+from tests.examples import FULL
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = load_site(ROOT / "config" / "fukui")
 GAUGES = [stream.device for stream in SITE.datastreams[:50]]
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=12)
 PATIENCE_S = 90
+_NUMBERS = itertools.count(1)
 
 pytestmark = [pytest.mark.broker, pytest.mark.db, pytest.mark.timeout(300)]
 
@@ -83,11 +87,28 @@ def processes() -> Iterator[Callable[..., Process]]:
             each.kill()
 
 
-@pytest.fixture
-def server(tmp_path) -> Iterator[embedded.EmbeddedServer]:
-    with embedded.start(tmp_path / "postgres", {"fsync": "off"}) as running:
+@pytest.fixture(scope="module")
+def one_server(module_memory_folder) -> Iterator[embedded.EmbeddedServer]:
+    with embedded.start(module_memory_folder / "postgres", {"fsync": "off"}) as running:
         migrate(running.dsn)
         yield running
+
+
+@pytest.fixture
+def server(one_server) -> embedded.EmbeddedServer:
+    """A server of its own, that may be stopped."""
+    if not one_server.running:
+        one_server.restart()
+    return one_server
+
+
+@pytest.fixture
+def away_dsn(server) -> str:
+    """The address of a database on it with the whole schema and no rows."""
+    schema, name = urlsplit(server.dsn), f"away_{next(_NUMBERS)}"
+    with psycopg.connect(schema._replace(path="/postgres").geturl(), autocommit=True) as admin:
+        admin.execute(f"create database {name} template {schema.path.strip('/')} strategy file_copy")
+    return schema._replace(path=f"/{name}").geturl()
 
 
 def subscribe_once(broker) -> None:
@@ -123,8 +144,8 @@ def stored(dsn: str) -> int:
     return int(found[0])
 
 
-def test_killed_while_it_spools_and_while_it_drains(mosquitto_broker, server, tmp_path, processes):
-    broker, dsn = mosquitto_broker, server.dsn
+def test_killed_while_it_spools_and_while_it_drains(mosquitto_broker, server, away_dsn, tmp_path, processes):
+    broker, dsn, half = mosquitto_broker, away_dsn, 5_000 if FULL else 2_000
     start = lambda: processes(tmp_path, dsn, broker.url)  # noqa: E731
     with publishing(broker) as publish:
         first = start()
@@ -132,23 +153,23 @@ def test_killed_while_it_spools_and_while_it_drains(mosquitto_broker, server, tm
         publish(500)
         first.until(lambda: stored(dsn) == 500, "not stored")
         server._end()
-        publish(5_000)
+        publish(half)
         first.until(lambda: first.spooled_bytes() > 100_000, "not spooling")
         first.kill()  # while it spools
 
         second = start()  # without a database
-        publish(5_000)
+        publish(half)
         second.until(lambda: second.state().get("mode") == "spooling", "does not start without a database")
-        second.until(lambda: second.spooled_bytes() > 1_200_000, "not all spooled")
+        second.until(lambda: second.spooled_bytes() > 240 * half, "not all spooled")
         second.kill()
         server.restart()
 
         third = start()
-        third.until(lambda: stored(dsn) > 2_000, "does not drain")
+        third.until(lambda: stored(dsn) > 500 + half // 4, "does not drain")
         third.kill()  # while it drains
         fourth = start()
         publish(500)
-        fourth.until(lambda: stored(dsn) == 11_000, "something is missing")
+        fourth.until(lambda: stored(dsn) == 1_000 + 2 * half, "something is missing")
         fourth.until(lambda: fourth.state().get("mode") == "direct" and not fourth.spooled_bytes(), "not direct again")
         fourth.process.terminate()
         assert fourth.process.wait(15) == 0
@@ -157,10 +178,10 @@ def test_killed_while_it_spools_and_while_it_drains(mosquitto_broker, server, tm
         counts = store.counters(site)
         (said,) = store.watching.processes(site)
         incidents = store.watching.incidents(site, START)
-    assert counts["stored"] == 11_000
+    assert counts["stored"] == 1_000 + 2 * half
     assert counts["messages_received"] == counts["messages_accepted"]
     assert counts["rows_received"] == counts["stored"] + counts["duplicate"]
-    assert counts["messages_spooled"] == counts["spool_drained"] >= 10_000
+    assert counts["messages_spooled"] == counts["spool_drained"] >= 2 * half
     assert "spool_damaged" not in counts
     assert said.state["mode"] == "stopped"
     assert {incident.kind for incident in incidents} == {"database-away"}
@@ -173,9 +194,9 @@ def test_the_first_time_a_database_that_is_away_is_told(embedded_broker, tmp_pat
     assert "database" in collector.log()
 
 
-def test_it_ends_in_time_during_an_outage_and_tells_its_state(embedded_broker, server, tmp_path, processes):
+def test_it_ends_in_time_during_an_outage_and_tells_its_state(embedded_broker, server, away_dsn, tmp_path, processes):
     with publishing(embedded_broker) as publish:
-        collector = processes(tmp_path, server.dsn, embedded_broker.url)
+        collector = processes(tmp_path, away_dsn, embedded_broker.url)
         collector.until(lambda: collector.state().get("connected", False), "not up")
         for pid in embedded.processes_in(server._folder / "data"):
             os.kill(pid, signal.SIGSTOP)
@@ -189,5 +210,5 @@ def test_it_ends_in_time_during_an_outage_and_tells_its_state(embedded_broker, s
             for pid in embedded.processes_in(server._folder / "data"):
                 os.kill(pid, signal.SIGCONT)
         assert collector.state()["mode"] == "stopped"
-        again = processes(tmp_path, server.dsn, embedded_broker.url)
-        again.until(lambda: stored(server.dsn) == 300, "not stored")
+        again = processes(tmp_path, away_dsn, embedded_broker.url)
+        again.until(lambda: stored(away_dsn) == 300, "not stored")

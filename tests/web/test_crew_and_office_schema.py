@@ -15,6 +15,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 from config.model import LayerConfig
 from config.plough_plan import PloughPlan, RoadClass
 from core.model import Access
+from tests.examples import examples
 from web.crew_keys import crew_key
 
 pytestmark = pytest.mark.db
@@ -30,7 +31,7 @@ KEPT = CHECKS.get_by_names(
     ]
 )
 bounded = settings(
-    max_examples=8, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=examples(12), derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
 )
 SECRET = "crew-secret-of-thirty-two-letters"
 TOKEN = "staff-token-of-thirty-two-letters"

@@ -13,6 +13,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 
 from core.times import format_rfc3339, parse_rfc3339
 from gis.catalogue import CATALOGUE_NAME
+from tests.examples import examples
 
 pytestmark = pytest.mark.db
 
@@ -262,7 +263,13 @@ def test_an_unchanged_answer_need_not_be_sent_again(quiet):
 def test_answers_to_staff_are_as_described(manned, method):
     description = schemathesis.openapi.from_dict(manned.app.openapi())
 
-    @settings(max_examples=15, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=examples(15),
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(case=description[PATH][method].as_strategy())
     def ask(case):
         if case.body.__class__ is dict:

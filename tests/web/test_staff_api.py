@@ -17,6 +17,7 @@ from core.times import format_rfc3339
 from ingest.messages import Message
 from ingest.pipeline import Pipeline
 from store.rows import Batch, DeviceNumber
+from tests.examples import examples
 
 pytestmark = pytest.mark.db
 
@@ -338,7 +339,7 @@ KEPT = CHECKS.get_by_names(
     ]
 )
 bounded = settings(
-    max_examples=25, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=examples(25), derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
 )
 ROUTES = [(f"/api/staff/{name}", "GET") for name in READING if "/" not in name]
 ROUTES += [("/api/staff/quarantine/{number}", "GET"), (REPLAY, "POST")]
