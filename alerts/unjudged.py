@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 from alerts.instances import Instance
 from alerts.looking import Looked
 from alerts.machine import Kind
+from alerts.state import InstanceState
 from alerts.telling import Cause
+from core.levels import Level
 
 _log = logging.getLogger(__name__)
 
@@ -24,15 +26,30 @@ _FALLS = frozenset({Kind.LOWERED, Kind.RESOLVED})
 
 
 def falls(looked: Looked) -> bool:
-    """Whether values brought the episode down: what a rule's change or a person ended waits for nobody."""
-    return any(item.kind in _FALLS and item.cause in (Cause.SAMPLE, Cause.LATE_SAMPLE) for item in looked.told)
+    """Whether values brought the episode down, or late ones unsay it: what a rule's change or a person ended waits for nobody."""
+    return any(
+        item.cause is Cause.CORRECTED or (item.kind in _FALLS and item.cause in (Cause.SAMPLE, Cause.LATE_SAMPLE))
+        for item in looked.told
+    )
 
 
 def risen_until(instance: Instance, looked: Looked) -> datetime | None:
-    """The event time of the newest rise among what is new, which is told at once whatever follows it; None without one."""
-    seen_at = None if instance.state is None else instance.state.machine.seen_at
+    """The event time up to which values are told at once, because they end higher than they began; None without a rise.
+
+    That is the newest rise among what is new, or, where late values raised what was seen before, all that was seen.
+    """
+    state = instance.state
+    seen_at = None if state is None else state.machine.seen_at
     rises = [item.at for item in looked.told if item.kind in _RISES and (seen_at is None or item.at > seen_at)]
-    return max(rises, default=None)
+    return max(rises, default=seen_at if state is not None and _raised_late(state, looked) else None)
+
+
+def _raised_late(state: InstanceState, looked: Looked) -> bool:
+    """Whether late values leave an episode that is higher than the one that was open; runs that are over by now are none."""
+    was = Level.NORMAL if state.episode is None else state.episode.level
+    late = [item.episode for item in looked.told if item.cause in (Cause.LATE_SAMPLE, Cause.CORRECTED)]
+    left = {episode.number: episode for episode in late}.values()  # each as it stands after the last of its steps
+    return any(episode.closed_at is None and episode.level > was for episode in left)
 
 
 def may_wait(instance: Instance, now: datetime) -> bool:

@@ -108,3 +108,40 @@ def test_without_a_judge_nothing_waits(town, site, rule, level):
     bunch(made, (2, 60), (3, 60), (4, 60), (5, 60), (6, 60))
     made.round(6)
     assert made.kinds == ["fired", "resolved"]
+
+
+def test_a_rise_that_comes_late_waits_for_no_judge(place):
+    """The newest value of a backlog comes first; behind it a run that is over, and a rise that lasts."""
+    bunch(place, (2, 60), (3, 60), (4, 60), (5, 60), (6, 60))
+    place.judge.round()
+    place.round(6)
+    place.measure(CHANNEL, 40, 75)
+    place.judge.round()
+    place.round(40)
+    assert place.kinds == ["fired", "resolved"]
+    bunch(place, (20, 95), (21, 60), (22, 60), (23, 60), (24, 60), (25, 60), (38, 95), (39, 95))
+    place.round(40)
+    assert [episode.level for episode in place.store.open_episodes(place.registry.site)] == [Level.CAUTION]
+    place.judge.round()
+    place.round(40)
+    assert len(place.store.open_episodes(place.registry.site)) == 1
+
+
+def test_a_late_value_the_judge_doubts_unsays_nothing(town, site, stream, rule, level):
+    """It would break the hold by which the alert began."""
+    held = level(raise_at=80, clear_margin=10, hold=5, clear_hold=3)
+    made = town(site([rule(held)], streams=(stream(limits=QualityLimits(suspect_min=5.0)),)))
+    judge = Judge(made.site, made.store, made.registry)
+    made.play(CHANNEL, [(0, 60), (1, 95), (3, 95), (5, 95), (6, 95)])
+    judge.round()
+    made.round(6)
+    assert made.kinds == ["fired"]
+    made.measure(CHANNEL, 4, 1)
+    made.round(7)
+    judge.round()
+    made.round(7)
+    assert made.kinds == ["fired"]
+    made.measure(CHANNEL, 2, 60)
+    judge.round()
+    made.round(7)
+    assert made.kinds == ["fired", "closed"]
