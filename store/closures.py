@@ -51,7 +51,7 @@ class Closures(Part):
             connection.execute(_SQL["say"], values)
 
     def latest(self, site: int, since: datetime) -> list[StandingClosure]:
-        """The word that stands for each closed road, the newest first; those open again only where that was said since ``since``."""
+        """The word that stands for every closed road, then the newest of those open again since ``since``; each the newest first."""
         with self._transaction("read the closed roads") as connection:
             rows = connection.execute(_SQL["latest"], {"site": site, "since": since, "most": MOST}).fetchall()
         return [StandingClosure(_closure(row), row[-1]) for row in rows]

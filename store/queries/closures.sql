@@ -16,7 +16,7 @@ standing as (
 )
 select no from said;
 
--- latest: the word that stands for each closed road, and since when it is closed; roads open again only where that was said lately
+-- latest: every road that is closed and since when, then so many that are open again where that was said lately; each the newest first
 select said.closure, status, reason, name_ja, name_en, road, lon, lat, until, note_ja, note_en, said.at, said_by,
        coalesce(begun.at, said.at)
 from closure_latest as latest
@@ -34,9 +34,20 @@ cross join lateral (
           '-infinity'
       )
 ) as begun
-where latest.site_no = %(site)s and (status <> 'open' or said.at >= %(since)s)
-order by said.at desc, said.closure
-limit %(most)s;
+where latest.site_no = %(site)s
+  -- A road that is closed is never left out, however many there are.
+  and (
+      status <> 'open'
+      or latest.said_no in (
+          select opened.no
+          from closure_latest as standing
+          join closure_said as opened on opened.no = standing.said_no
+          where standing.site_no = %(site)s and opened.status = 'open' and opened.at >= %(since)s
+          order by opened.at desc
+          limit %(most)s
+      )
+  )
+order by status = 'open', said.at desc, said.closure;
 
 -- history: what was said of one closed road, the latest first
 select closure, status, reason, name_ja, name_en, road, lon, lat, until, note_ja, note_en, at, said_by, received_at

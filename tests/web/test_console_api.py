@@ -220,6 +220,15 @@ def test_since_when_a_road_is_closed_is_told_whatever_is_said_of_it_meanwhile(de
     assert since({"id": id_})[1] == format_rfc3339(clock.now)
 
 
+def test_roads_open_again_push_no_closed_road_out_of_what_is_told(desk, clock, monkeypatch):
+    monkeypatch.setattr("store.closures.MOST", 2)
+    for number, status in enumerate(("closed", "restricted", "closed", "open", "open", "open")):
+        clock.advance(minutes=1)
+        desk.post("/api/console/closures", json={**CLOSED, "name_ja": f"{number}", "status": status})
+    told = [(each["name_ja"], each["status"]) for each in desk.get("/api/closures").json()["closures"]]
+    assert told == [("2", "closed"), ("1", "restricted"), ("0", "closed"), ("5", "open"), ("4", "open")]
+
+
 WRONG = (
     ({"status": "shut"}, 400), ({"reason": None}, 400), ({"name_ja": "  "}, 400), ({"name_ja": "x" * 81}, 400),
     ({"name_ja": "a\u2028b"}, 400), ({"lon": 140.4, "lat": None}, 400), ({"lon": 38.6, "lat": 140.4}, 422),
