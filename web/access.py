@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -20,8 +20,7 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 from core.accounts import AuditEntry, Person, Role
 from core.times import Clock
 from store import Store
-from store.accounts import Account
-from store.sessions import Alive, Session
+from store.sessions import Alive
 from web.account_keys import AccountKeys
 from web.doors import Doors, Limiter, refuse_haste
 from web.known_devices import KnownDevices
@@ -30,6 +29,7 @@ from web.problems import Problem
 from web.same_site import READING, refuse_without_token
 from web.second_factor import NEEDS, SecondFactors
 from web.session_cookie import SECURE_NAME, digest_of, token_of
+from web.signed_in import SignedIn
 
 log = logging.getLogger(__name__)
 
@@ -54,34 +54,6 @@ Cookie = Annotated[str | None, Security(_COOKIE)]
 
 MACHINE = Person(account=None, name="token", shown_name="token", role=Role.OPERATOR)
 """Whoever brings the staff token."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedIn:
-    """A session that lives. ``token`` is its secret."""
-
-    session: Session
-    account: Account
-    token: str = field(repr=False)
-
-    @property
-    def lacks(self) -> str | None:
-        """What its owner has to do before anything else: choose a ``password``, or ``enrolment`` of a second factor."""
-        if self.account.lent:
-            return "password"
-        needs_factor = self.account.role >= Role.APPROVER
-        return "enrolment" if needs_factor and not self.account.has_factor else None
-
-    @property
-    def person(self) -> Person:
-        """Who it is."""
-        return Person(
-            account=self.account.id,
-            name=self.account.name,
-            shown_name=self.account.shown_name,
-            role=self.account.role,
-            second_factor_at=self.session.second_factor_at,
-        )
 
 
 class Access:
@@ -251,15 +223,7 @@ class Need:
         self._check_role(signed.person, request)
         if not self.fresh_code:
             return signed.person
-        at = access.fresh(request, signed)
-        person = signed.person
-        return Person(
-            account=person.account,
-            name=person.name,
-            shown_name=person.shown_name,
-            role=person.role,
-            second_factor_at=at,
-        )
+        return replace(signed.person, second_factor_at=access.fresh(request, signed))
 
     def _check_role(self, person: Person, request: Request) -> None:
         if person.role < self.role:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -138,27 +138,25 @@ def create_app(
     parts = _parts(site, store, registry, public_folder, staff_folder, clock, settings or WebSettings(), token)
     parts = parts if access is None else replace(parts, access=access)
     door = None if site.exercise else ExerciseDoor(parts, _behind(parts))
+    app = _empty(parts, door)
+    for add in ROUTES:
+        add(app, parts)
+    check_doors(app)
+    if door is not None:
+        app.mount(PATH, door)
+    return app
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        poller = Poller(parts.live, parts.settings, lambda: parts.hub.listeners > 0)
-        poller.start()
-        try:
-            yield
-        finally:
-            parts.hub.close()
-            poller.stop()
-            if door is not None:
-                door.close()
 
+def _empty(parts: Parts, door: ExerciseDoor | None) -> FastAPI:
+    """The application without routes: how it starts and ends, how it fails, what every answer carries."""
     app = FastAPI(
-        title=f"Yukimori {site.name_en}",
+        title=f"Yukimori {parts.site.name_en}",
         version="1",
         openapi_url="/openapi.json" if parts.settings.openapi else None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # such a redirect would repeat whatever host name the request claims
-        lifespan=lifespan,
+        lifespan=_lifespan(parts, door),
         # Nothing is measured for, or sent to, anyone outside; /metrics is the only teller.
         telemetry={
             "tracing": False,
@@ -173,13 +171,26 @@ def create_app(
     app.add_exception_handler(RequestValidationError, on_error)
     app.add_exception_handler(YukimoriError, on_error)
     app.add_middleware(Failures, observe=parts.metrics.observe)
-    app.add_middleware(SecurityHeaders, image_hosts=image_hosts(site))
-    for add in ROUTES:
-        add(app, parts)
-    check_doors(app)
-    if door is not None:
-        app.mount(PATH, door)
+    app.add_middleware(SecurityHeaders, image_hosts=image_hosts(parts.site))
     return app
+
+
+def _lifespan(parts: Parts, door: ExerciseDoor | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """What runs as long as the application is served: the poller; at the end every listener is let go."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        poller = Poller(parts.live, parts.settings, lambda: parts.hub.listeners > 0)
+        poller.start()
+        try:
+            yield
+        finally:
+            parts.hub.close()
+            poller.stop()
+            if door is not None:
+                door.close()
+
+    return lifespan
 
 
 def _behind(parts: Parts) -> Callable[[Site, Registry], FastAPI]:

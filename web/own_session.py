@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from core.times import format_rfc3339
 from store.accounts import Secrets
 from store.sessions import Session
-from web.access import Access, SignedIn
+from web.access import Access
 from web.parameters import only_known
 from web.parts import Parts
 from web.passwords import digest, fits, refusal_of
@@ -30,6 +30,7 @@ from web.sign_in_documents import (
     SESSIONS_ANSWER,
 )
 from web.sign_in_wishes import CODE, SECRET, small_body, wish
+from web.signed_in import SignedIn
 from web.staff_wishes import number_of
 
 Body = Annotated[bytes, Depends(small_body)]

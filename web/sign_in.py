@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from core.times import format_rfc3339
 from store.accounts import Secrets
-from web.access import FRESH_CODE, IDLE, LONGEST, Access, SignedIn
+from web.access import FRESH_CODE, IDLE, LONGEST, Access
 from web.doors import refuse_haste
 from web.lock_out import Attempt, Source
 from web.parameters import only_known
@@ -26,6 +26,7 @@ from web.second_factor import NEEDS
 from web.session_cookie import clear_token, digest_of, new_token, refuse_open_wire, set_token, token_of
 from web.sign_in_documents import SESSION_ANSWER, SESSION_REFUSALS, SIGN_IN_BODY
 from web.sign_in_wishes import CODE, SECRET, TYPED_NAME, small_body, typed_name, wish
+from web.signed_in import SignedIn
 
 FRESH = {"Cache-Control": "no-store"}
 PATH = "/api/session"
