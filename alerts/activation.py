@@ -1,4 +1,4 @@
-"""What it means that a rule becomes active: how it did as a shadow, and what it would have done otherwise than the one at work."""
+"""What it means that a rule becomes active: how it did as a shadow, and what it does otherwise than the one at work."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Who is not told because something else says it already: the same station's other rule, or the outage behind silent devices.
 
-A rule stands for another only as long as it is as grave: a danger is never hidden by a caution. Health never mutes a measurement of 警戒 or more, nothing mutes itself, and what is not told itself mutes nothing: of a
-chain or a circle at least one is always told.
+A rule stands for another only as long as it is as grave: a danger is never hidden by a caution. Health never mutes a
+measurement of 警戒 or more, nothing mutes itself, and what is not told itself mutes nothing: of a chain or a circle at least
+one is always told.
 """
 
 from __future__ import annotations

@@ -34,32 +34,9 @@ _REPEATED = (
     "Repeated: nobody has acknowledged this yet. It stops once somebody does.",
 )
 _COMPACT = (
-    *(
-        "kind",
-        "status",
-        "level",
-        "from_level",
-        "highest",
-        "value",
-        "at",
-        "opened_at",
-        "closed_at",
-        "late",
-        "retroactive",
-    ),
-    *(
-        "stale",
-        "cause",
-        "episode",
-        "seq",
-        "rule",
-        "target",
-        "station",
-        "quantity",
-        "threshold",
-        "subject_ja",
-        "subject_en",
-    ),
+    *("kind", "status", "level", "from_level", "highest", "value", "threshold"),
+    *("at", "opened_at", "closed_at", "late", "retroactive", "stale", "cause"),
+    *("episode", "seq", "rule", "target", "station", "quantity", "subject_ja", "subject_en"),
 )
 
 

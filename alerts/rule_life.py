@@ -1,7 +1,7 @@
 """How long each version of a rule has been tried as a shadow, and whether an active one was tried long enough.
 
-A version is known by its meaning (``config.rule_files.version_of``), so a changed threshold can be tried in a rule of another id while the
-rule it is meant for goes on telling: the shadow time is the version's wherever it was spent.
+A version is known by its meaning (``config.rule_files.version_of``), so a changed threshold can be tried in a rule of another
+id while the rule it is meant for goes on telling: the shadow time is the version's wherever it was spent.
 """
 
 from __future__ import annotations
@@ -41,8 +41,9 @@ Span = tuple[datetime, datetime]
 class Standing(StrEnum):
     """Why a version is, or may be, active.
 
-    ``founding``: it was active when the site was first evaluated, or will be, because it never was. ``tried``: a shadow for long enough. ``met``: as a shadow it
-    met a labelled event. ``despite``: people let it become active without that, and said why. ``untried``: none of these.
+    ``founding``: it was active when the site was first evaluated, or will be, because the site never was. ``tried``: a shadow
+    for long enough. ``met``: as a shadow it met a labelled event. ``despite``: people let it become active without that, and
+    said why. ``untried``: none of these.
     """
 
     FOUNDING = "founding"

@@ -60,7 +60,7 @@ class Judging(Part):
     def unsettled(self, site_no: int, cursor: int) -> frozenset[int]:
         """The datastreams of which the judge has not seen all rows, or of which rows came or changed at or after ``cursor``.
 
-        None where the site never had a judge: nobody would ever settle them.
+        Empty where the site never had a judge: nobody would ever settle them.
         """
         with self._transaction("ask what is judged") as connection:
             rows = connection.execute(_SQL["unsettled"], {"site": site_no, "cursor": cursor})

@@ -21,8 +21,9 @@ SHADOW, ACTIVE, APPROVED = "shadow", "active", "approved"
 class LifeRow:
     """A span in which one version of a rule was evaluated as ``shadow`` or ``active``: from ``since`` to ``seen_at`` at least.
 
-    ``recorded`` is the version as the steps of its episodes carry it. ``ended`` False: it goes on. ``plan`` is the rule as ``config.rule_history`` keeps it. State ``approved`` is no span: at
-    ``since`` people let the version become active, ``note`` being why although it had no shadow time (empty: it had).
+    ``recorded`` is the version as the steps of its episodes carry it. ``ended`` False: it goes on. ``plan`` is the rule as
+    ``config.rule_history`` keeps it. State ``approved`` is no span: at ``since`` people let the version become active, ``note``
+    being why although it had no shadow time (empty: it had).
     """
 
     rule: str
