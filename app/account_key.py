@@ -58,8 +58,7 @@ def account_keys(settings: Settings, store: Store, site: int) -> AccountKeys:
                     "and give each person a new second factor: yukimori user code NAME --new",
                 )
             _make(path)
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            path.chmod(0o600)
+        _close(path)
         return AccountKeys(keys_in(path.read_text(encoding="ascii"), str(path)))
     except (OSError, UnicodeDecodeError) as error:
         raise StartError(
@@ -139,6 +138,18 @@ def _texts(known: Secrets) -> list[str]:
     return [text for text in (known.factor, known.offered) if text is not None]
 
 
+def _close(path: Path) -> None:
+    """Leave the file to its owner alone; where its rights are not ours to change (mounted read-only), it counts all the same."""
+    if not stat.S_IMODE(path.stat().st_mode) & 0o077:
+        return
+    try:
+        path.chmod(0o600)
+    except OSError as error:
+        log.warning(
+            "others than its owner may read the key of accounts %s, and that cannot be changed here: %s", path, error
+        )
+
+
 def _make(path: Path) -> None:
     """A new key; where two make one at a time, the first counts for both."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -150,8 +161,18 @@ def _make(path: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.link(part, path)
+        _keep_name(path.parent)
         log.info("made the key of accounts %s; keep a copy apart from the database's backup", path)
     except FileExistsError:
         return
     finally:
         part.unlink(missing_ok=True)
+
+
+def _keep_name(folder: Path) -> None:
+    """Let the names in a folder outlast a power failure: what the key seals is in the database from the next moment on."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

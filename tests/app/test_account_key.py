@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
+import os
+import stat
 import sys
 from uuid import UUID
 
@@ -118,6 +121,33 @@ def test_what_is_no_key(store, site, tmp_path, caplog):
     blocked.write_text("")
     with pytest.raises(StartError, match="neither read nor made"):
         account_keys(settings(blocked), store, site)
+
+
+@pytest.mark.db
+def test_a_key_that_is_mounted_read_only_counts(store, site, people, tmp_path, caplog, monkeypatch):
+    """Rights that cannot be changed must not keep out whoever has a second factor."""
+    keys = serving_keys(settings(tmp_path), store, site)
+    (tmp_path / FILE).chmod(0o444)
+
+    def refuse(path, mode, **_):
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr(os, "chmod", refuse)
+    assert serving_keys(settings(tmp_path), store, site) == keys
+    assert "others than its owner may read the key" in caplog.text
+
+
+@pytest.mark.db
+def test_the_name_of_a_new_key_outlasts_a_power_failure(store, site, tmp_path, monkeypatch):
+    kept, sync = [], os.fsync
+
+    def noted(handle):
+        kept.append(stat.S_ISDIR(os.fstat(handle).st_mode))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    account_keys(settings(tmp_path), store, site)
+    assert kept == [False, True]
 
 
 @pytest.mark.db
