@@ -58,20 +58,6 @@ def look(
     return Looked(after, told, min(times, default=None))
 
 
-def evaluate_target(
-    target: Target,
-    state: InstanceState | None,
-    samples: Raw,
-    now: datetime,
-    *,
-    earliest: datetime | None = None,
-    judge_silence: bool = True,
-) -> tuple[InstanceState, tuple[Transition, ...]]:
-    """``look`` without the time of the next one; without ``earliest`` no sample is older than what has been seen."""
-    looked = look(target, state, samples, now, earliest=earliest, judge_silence=judge_silence)
-    return looked.state, looked.told
-
-
 def _unheard_since(state: InstanceState | None, now: datetime) -> datetime | None:
     """Since when somebody has been listening, where nothing had been heard by then."""
     if state is None:

@@ -51,11 +51,6 @@ class Children:
         self._children: list[Child] = []
         logs.mkdir(parents=True, exist_ok=True)
 
-    @property
-    def names_and_pids(self) -> dict[str, int]:
-        """The process number of each child that runs."""
-        return {child.name: child.process.pid for child in self._children if child.process is not None}
-
     def start(self, name: str, arguments: list[str], *, once: bool = False) -> None:
         """Start ``yukimori <arguments>`` under a name."""
         child = Child(name, arguments, once)

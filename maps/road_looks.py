@@ -7,12 +7,11 @@ darkest are both told from every ground by 3 : 1 or more (WCAG 2.1, 1.4.11). Das
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from config.model import Site
 from gis.catalogue import PublishedLayer
-from gis.ploughs.age_classes import AGE_CLASSES, NO_RECORD, AgeClass, age_class
+from gis.ploughs.age_classes import AGE_CLASSES, NO_RECORD, AgeClass
 from maps.looks import bright, edge
 from maps.words import Language, words
 
@@ -62,12 +61,6 @@ def age_looks(language: Language) -> list[dict[str, Any]]:
         "label": words(language)["road_withheld"],
     }
     return [*rows, withheld]
-
-
-def age_word(age_s: float | None, language: Language) -> str:
-    """The words of the class of an age in seconds; None: no record."""
-    found = age_class(None if age_s is None else timedelta(seconds=age_s))
-    return found.ja if language == "ja" else found.en
 
 
 def _look(found: AgeClass, language: Language) -> dict[str, Any]:

@@ -72,9 +72,6 @@ RIVER_KINDS: dict[str, Kind] = {
 }
 """指定河川洪水予報 (VXKO)."""
 
-RIVER_LIFTED = "10"
-"""Its code of 解除."""
-
 BULLETIN_HAZARDS: dict[str, WeatherHazard] = {
     "短時間大雪": H.SNOW,
     "記録雨": H.RAIN,

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from gis.exposure.model import Assessment, Source
 
 TITLE_JA = "想定区域にかかる施設・道路・人口（防災アセスメント）"
-TITLE_EN = "Sites, roads and persons in hazard areas"
 
 
 def joined(texts: Iterable[str]) -> str:

@@ -14,8 +14,6 @@ from gis.ploughs.snow_gauges import Readings
 from gis.ploughs.snowfall import LeftOut, Snowfall, snowfall
 from gis.ploughs.storm import Storm, latest_storm
 
-CHECKED_WITHIN = timedelta(hours=24)
-
 
 class CheckResult(StrEnum):
     """What a check came to.

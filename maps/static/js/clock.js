@@ -9,7 +9,6 @@ const part = (options) => new Intl.DateTimeFormat("sv-SE", { timeZone: config.ti
 const hms = part({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const hm = part({ hour: "2-digit", minute: "2-digit" });
 const full = part({ year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const dayHour = part({ month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" });
 
 /** Sets the clock by a time the server just sent; small differences are the network's and are ignored. */
 export function setClock(serverTime) {
@@ -38,4 +37,3 @@ export const exactTime = (ms) => full.format(ms);
 export const momentTime = (ms) => full.format(ms).slice(5, 16);
 /** Hours and minutes where that is today in the town, else with the day. */
 export const sinceTime = (ms) => (now() !== null && day.format(ms) === day.format(now()) ? shortTime(ms) : momentTime(ms));
-export const dayTime = (ms) => dayHour.format(ms);

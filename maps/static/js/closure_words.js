@@ -10,7 +10,7 @@ export const ownText = (closure, name) => (config.language === "en" && closure[`
 
 export const statusWord = (closure) => word(`closure_${closure.status}`);
 export const reasonWord = (closure) => word(`reason_${closure.reason}`);
-export const sinceWords = (closure) => (closure.status === "open" ? "" : word("closures_since", { time: moment(closure.since) }));
+const sinceWords = (closure) => (closure.status === "open" ? "" : word("closures_since", { time: moment(closure.since) }));
 
 /** When it is expected to end; that it was, where that is past and nobody has said that it is open. */
 export function untilWords(closure) {

@@ -38,7 +38,7 @@ export function closuresOldAt() {
 }
 
 /** Brings what is said up to date: age alone changes it. */
-export function refreshClosures() {
+function refreshClosures() {
   const line = lineOf();
   setText(byId("closures-line"), line);
   byId("closures-line").hidden = line === "";

@@ -18,7 +18,7 @@ const tell = (change) => { for (const listener of listeners) listener(change); }
 /** What the columns show: the instant looked back on, else the present. */
 export const shown = () => board.past ?? board.live;
 
-export const episodeOf = (id) => shown()?.episodes.find((one) => one.id === id) ?? null;
+const episodeOf = (id) => shown()?.episodes.find((one) => one.id === id) ?? null;
 
 export const chosen = () => (board.selected ? episodeOf(board.selected) : null);
 

@@ -26,7 +26,7 @@ export function cardContent(episode, { past, selected, actions }) {
 export const cardKey = (episode, { past, selected }) => JSON.stringify([episode, past, selected, staleNow(episode)]);
 
 /** Whether the newest value is too old to speak for now, by the clock of now. */
-export function staleNow(episode) {
+function staleNow(episode) {
   const { present } = episode;
   if (!present?.at || now() === null) return episode.stale;
   return episode.stale || (now() - Date.parse(present.at)) / 1000 > present.stale_after_s;

@@ -3,7 +3,7 @@ import { announce } from "./announce.js";
 import { band, lookOf, swatch } from "./crew_ages.js";
 import { ago, present, span } from "./crew_clock.js";
 import { config, word } from "./config.js";
-import { byId, make, setText } from "./elements.js";
+import { byId, make } from "./elements.js";
 
 const WARNED_MS = [30 * 60_000, 10 * 60_000];
 const OLD_MS = 10 * 60_000;
@@ -13,7 +13,7 @@ let warned = null;
 const time = new Intl.DateTimeFormat("sv-SE", { timeZone: config.timeZone, hour: "2-digit", minute: "2-digit" });
 
 /** A length in words: whole tens of metres below one kilometre. */
-export function inWords(metres) {
+function inWords(metres) {
   return metres < 1000 ? word("metres", { n: Math.round(metres / 10) * 10 }) : word("kilometres", { n: (metres / 1000).toFixed(1) });
 }
 

@@ -16,7 +16,7 @@ import { isUnconfirmed, world } from "./world.js";
 const { quantities, vehicleDelay: delay } = config;
 
 /** Fills a quantity's present value, level, age and quality; used here and on the station page. */
-export function fillPresent(parts, slug, quantity, kind, unconfirmed) {
+function fillPresent(parts, slug, quantity, kind, unconfirmed) {
   const state = stateOf(quantity, now());
   setText(parts.value, valueText(slug, quantity.value));
   parts.value.parentElement.classList.toggle("is-stale", state.stale);

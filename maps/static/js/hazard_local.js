@@ -21,7 +21,7 @@ export async function localReport(lon, lat, register) {
 }
 
 /** Point, layers and shelters as plain numbers and codes. */
-export async function factsAt(lon, lat, words) {
+async function factsAt(lon, lat, words) {
   const places = new Map((config.places ?? window.yukimoriLayers ?? []).map((place) => [place.id, place]));
   const telling = words.layers.filter(({ id }) => places.has(id));
   const shapes = await nearby(telling, places, lon, lat);

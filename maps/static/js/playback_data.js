@@ -25,7 +25,7 @@ function summed(differences) {
 }
 
 /** The index of the last number that is not above `wanted`; -1 where all are. */
-export function lastBefore(numbers, wanted) {
+function lastBefore(numbers, wanted) {
   let low = 0;
   let high = numbers.length;
   while (low < high) {

@@ -14,7 +14,7 @@ export function lengthOf({ properties, places }) {
 }
 
 /** Cleared and whole length of each class that has roads; what nothing is told of is in neither. */
-export function totalsOf(shapes) {
+function totalsOf(shapes) {
   const { states, about } = world.roads;
   const totals = new Map(CLASSES.map((code) => [code, { cleared: 0, all: 0 }]));
   for (const shape of shapes) {

@@ -56,7 +56,7 @@ function agePhrase(seconds) {
 }
 
 /** How many shelters are open and full, in words. */
-export function summaryText() {
+function summaryText() {
   const states = [...world.shelters.values()].map(({ status }) => status);
   if (states.length === 0) return word("shelters_none_said");
   const count = (wanted) => states.filter((status) => status === wanted).length;
@@ -88,7 +88,7 @@ function fill(element) {
 }
 
 /** The symbol of a state: its shape tells it without colour. */
-export function stateSymbol(status) {
+function stateSymbol(status) {
   const element = document.createElementNS(SVG, "svg");
   element.setAttribute("class", `shelter-symbol is-${status}`);
   element.setAttribute("viewBox", "-1 -1 26 26");
