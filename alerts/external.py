@@ -170,7 +170,7 @@ def _texts(site: Site, station: Station | None, alert: ExternalAlert) -> Texts:
     summary = one_line(alert.annotations.get("summary", "")) or name
     where_ja = "" if station is None else f"{one_line(station.name_ja)} "
     where_en = "" if station is None else f"{one_line(station.name_en or station.name_ja)}: "
-    subject_ja = f"【{'解消' if over else level.label_ja}】{where_ja}{summary}（外部システムからの通知）"
+    subject_ja = f"【{'解消' if over else level.label_ja}】{where_ja}{summary}（外部システムの警報）"
     subject_en = f"[{'Resolved' if over else level.slug.capitalize()}] {where_en}{summary} (reported by another system)"
     lines_ja, lines_en = [subject_ja], [subject_en]
     lines_ja += [f"名称: {name}", f"開始: {jst(alert.starts_at)}"]
