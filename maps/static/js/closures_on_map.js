@@ -19,11 +19,12 @@ export function closuresOnMap(map, places, onChoose) {
   let drawn = [];
   const layer = new CanvasLayer(paintAll, { pane: pane(map, "live-closures", ABOVE_ROADS) }).addTo(map);
 
-  // What is drawn follows from what is known; the lines are fetched once, when the first closure names a road.
+  const standing = () => closures().filter(({ status }) => config.closures[status]);
+
+  // What is drawn follows from what is known once the lines are here; they are fetched when the first closure names a road.
   async function renew() {
-    const standing = closures().filter(({ status }) => config.closures[status]);
-    const shapes = standing.some(({ road }) => road) ? await lines() : new Map();
-    drawn = standing.map((closure) => ({ closure, shape: shapes.get(closure.road) ?? null, spot: null })).filter(({ closure, shape }) => shape || closure.lon !== null);
+    const shapes = standing().some(({ road }) => road) ? await lines() : new Map();
+    drawn = standing().map((closure) => ({ closure, shape: shapes.get(closure.road) ?? null, spot: null })).filter(({ closure, shape }) => shape || closure.lon !== null);
     drawn.sort((a, b) => Number(b.closure.status === "restricted") - Number(a.closure.status === "restricted"));
     layer.redraw();
     chooseClosures(onChoose, (id) => drawn.some(({ closure }) => closure.id === id));

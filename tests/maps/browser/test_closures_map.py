@@ -21,6 +21,7 @@ PAINTED = """(colour) => {
     for (let at = 0; at < data.length; at += 4) found += wanted.every((part, index) => data[at + index] === part) && data[at + 3] === 255;
     return found;
 }"""
+ROADS = "**/layers/roads*geojson*"
 LAT, LON = 38.6105, 140.4005
 
 
@@ -72,6 +73,22 @@ def test_closed_roads_stand_on_the_map_and_say_all_that_is_known(look, night):
     page.mouse.click(box["x"] + spot[0], box["y"] + spot[1])
     expect(detail.locator("h2")).to_have_text("道路b")
     expect(detail.locator(".closure-status")).to_have_text("通行規制")
+
+
+def test_a_road_opened_while_the_lines_are_fetched_is_not_drawn_closed(look, night):
+    page = look(night, "/", reduced_motion="reduce", expected=["getImageData"]).page
+    held = []
+    page.route(ROADS, lambda route: held.append(route))  # noqa: PLW0108 - a built-in one cannot be given to it
+    with page.expect_request(ROADS):
+        tell(page, night, closure(night, "a", road="R001"))
+    tell(page, night)
+    expect(page.locator("#closures-list > li")).to_have_count(0)
+    with page.expect_event("requestfinished", lambda request: "roads" in request.url) as lines:
+        held[0].continue_()
+    page.unroute(ROADS)
+    page.evaluate("(url) => fetch(url).then((again) => again.json())", lines.value.url)
+    page.evaluate("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))))")
+    assert page.evaluate(PAINTED, "#C00000") == 0
 
 
 def test_what_could_not_be_renewed_stays_and_says_of_when_it_is(look, night):
