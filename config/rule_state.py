@@ -35,7 +35,7 @@ def planned(site: Path, rule: Rule, state: RuleState) -> tuple[Path, bytes]:
             raise StartError(f"{doing}: its folder is read-only", hint=by_hand)
     except OSError as error:
         raise StartError(f"{doing}: {error.strerror}", hint=by_hand) from error
-    if _version_in(file.name, content) != rule.version:
+    if _version_in(f"{rule.id}.toml", content) != rule.version:  # a link may lead to any name
         raise StartError(f"{doing}: it has been changed meanwhile", hint="look at it again with the same command")
     changed = with_state(content, state)
     if changed is None:

@@ -127,6 +127,15 @@ def test_the_file_is_replaced_with_its_rights(everything):
     assert [each.name for each in file.parent.iterdir()] == ["all.toml"]
 
 
+def test_a_link_is_followed_whatever_the_file_behind_it_is_called(everything, tmp_path):
+    folder, rule = everything
+    file, shared = folder / "rules" / "all.toml", tmp_path / "Rule (2026).toml"
+    file.rename(shared)
+    file.symlink_to(shared)
+    write(*planned(folder, rule, RuleState.ACTIVE))
+    assert (file.is_symlink(), shared.read_text("utf-8")) == (True, EVERYTHING.replace('"shadow"', '"active"'))
+
+
 def test_a_file_that_is_another_one_now_is_not_touched(everything, tmp_path):
     folder, rule = everything
     with pytest.raises(StartError, match="changed meanwhile"):
