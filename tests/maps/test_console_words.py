@@ -38,3 +38,9 @@ def test_every_deed_of_the_audit_has_words():
     deeds = {deed for text in sources for deed in DEED.findall(text)}
     assert {"sign-in.done", "silence.create", "exercise.begin", "closure.say"} <= deeds
     assert missing("deed", deeds | {f"message.{act}" for act in ("queued", "expired", "deleted")}) == []
+
+
+def test_every_deed_of_the_audit_is_described():
+    told = (ROOT / "docs" / "console.md").read_text().partition("\n## Audit\n")[2]
+    deeds = [key.removeprefix("deed_") for key in console_words("ja") if key.startswith("deed_")]
+    assert [deed for deed in deeds if f"`{deed}`" not in told] == []
