@@ -48,7 +48,7 @@ def write(file: Path, content: bytes) -> None:
     try:
         _replace(file, content)
     except OSError as error:
-        hint = 'write state = "active" into it by hand: the decision is noted already'
+        hint = "write the state into it by hand: the decision is noted already"
         raise StartError(f"writing {file}: {error.strerror}", hint=hint) from error
 
 

@@ -41,9 +41,8 @@ def silence_wish(body: bytes, site: Site, id_: UUID, author: str, now: datetime)
     if ends_at <= starts_at:
         raise Problem(400, "Member 'ends_at' is not after its beginning.")
     if ends_at - starts_at > LONGEST:
-        raise Problem(
-            400, f"A silence lasts at most {LONGEST // timedelta(hours=1)} hours.", ja="一時停止は 72 時間までです。"
-        )
+        hours = LONGEST // timedelta(hours=1)
+        raise Problem(400, f"A silence lasts at most {hours} hours.", ja=f"一時停止は {hours} 時間までです。")
     rules, stations, kinds = (frozenset(members.get(name, ())) for name in ("rules", "stations", "kinds"))
     _refuse_strangers(site, rules, stations)
     _refuse_everything(site, rules, stations, kinds)
