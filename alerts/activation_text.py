@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from alerts.activation import Activation
+from alerts.backtest_compare import Comparison
+from alerts.backtest_report import Report
 from alerts.backtest_text import (
     changes_table,
     comparison_as_json,
@@ -20,6 +22,7 @@ from alerts.backtest_text import (
 from alerts.rule_life import ENOUGH, Standing
 from config.rule_history import changes
 from core.times import format_rfc3339
+from store.alert_rows import EpisodeRow
 
 _STANDINGS = {
     Standing.FOUNDING: "at work since the site was first evaluated",
@@ -121,7 +124,7 @@ def _counted(number: int, thing: str) -> str:
 
 def as_json(found: Activation) -> dict[str, Any]:
     """The same for scripts; times in RFC 3339 (UTC)."""
-    last = found.last
+    differences = [] if found.before is None else changes(found.before, found.rule)
     return {
         "rule": found.rule.id,
         "state": found.rule.state.value,
@@ -130,38 +133,45 @@ def as_json(found: Activation) -> dict[str, Any]:
         "reason": found.reason,
         "shadow_s": int(found.shadow.total_seconds()),
         "shadow_needed_s": int(ENOUGH.total_seconds()),
-        "shadow_episodes": [
-            {
-                "id": str(row.id),
-                "target": row.target,
-                "opened_at": format_rfc3339(row.opened_at),
-                "closed_at": None if row.closed_at is None else format_rfc3339(row.closed_at),
-                "peak": row.peak,
-            }
-            for row in found.episodes
-        ],
+        "shadow_episodes": [_episode_as_json(row) for row in found.episodes],
         "met_in_shadow": [event.id for event in found.met],
         "missed_in_shadow": [event.id for event in found.missed],
-        "active_last": None
-        if last is None
-        else {
-            "version": last.version,
-            "since": format_rfc3339(last.since),
-            "seen_at": format_rfc3339(last.seen_at),
-            "readable": found.before is not None,
-        },
-        "changes": []
-        if found.before is None
-        else [{"key": key, "was": was, "becomes": becomes} for key, was, becomes in changes(found.before, found.rule)],
-        "backtest": {
-            "from": format_rfc3339(found.report.span.begin),
-            "to": format_rfc3339(found.report.span.end),
-            "samples": found.report.samples,
-            "episodes": [episode_as_json(line) for line in found.report.episodes],
-            "events": [event_as_json(line) for line in found.report.events],
-            "false_alarms": len(found.report.false_alarms),
-            "compared": None
-            if found.comparison is None
-            else comparison_as_json(found.comparison, before="before", after="after"),
-        },
+        "active_last": _last_as_json(found),
+        "changes": [{"key": key, "was": was, "becomes": becomes} for key, was, becomes in differences],
+        "backtest": _backtest_as_json(found.report, found.comparison),
+    }
+
+
+def _episode_as_json(row: EpisodeRow) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "target": row.target,
+        "opened_at": format_rfc3339(row.opened_at),
+        "closed_at": None if row.closed_at is None else format_rfc3339(row.closed_at),
+        "peak": row.peak,
+    }
+
+
+def _last_as_json(found: Activation) -> dict[str, Any] | None:
+    last = found.last
+    if last is None:
+        return None
+    return {
+        "version": last.version,
+        "since": format_rfc3339(last.since),
+        "seen_at": format_rfc3339(last.seen_at),
+        "readable": found.before is not None,
+    }
+
+
+def _backtest_as_json(report: Report, comparison: Comparison | None) -> dict[str, Any]:
+    compared = None if comparison is None else comparison_as_json(comparison, before="before", after="after")
+    return {
+        "from": format_rfc3339(report.span.begin),
+        "to": format_rfc3339(report.span.end),
+        "samples": report.samples,
+        "episodes": [episode_as_json(line) for line in report.episodes],
+        "events": [event_as_json(line) for line in report.events],
+        "false_alarms": len(report.false_alarms),
+        "compared": compared,
     }
