@@ -1,4 +1,5 @@
 // What is known of one feature of a layer, line by line as its table has it; foreign text only as text.
+import { exactTime } from "./clock.js";
 import { word } from "./config.js";
 import { make } from "./elements.js";
 import { mark } from "./named.js";
@@ -18,4 +19,11 @@ export function featureCard(meaning, properties) {
   ].filter(Boolean);
 }
 
-const textOf = (value) => (value === null || value === undefined ? "" : String(value));
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/;
+
+/** A value in words; an instant as the town's clock says it. */
+function textOf(value) {
+  if (value === null || value === undefined) return "";
+  const at = INSTANT.test(value) ? Date.parse(value) : NaN;
+  return Number.isNaN(at) ? String(value) : exactTime(at).slice(0, 16);
+}
