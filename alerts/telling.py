@@ -136,11 +136,11 @@ class Teller:
             return
         if self.episode.number == before.number and self.episode.stale:
             kept = [item for item in self.told if item.cause != Cause.SILENCE]
-            self.told = [
-                item._replace(episode=replace(item.episode, seq=before.seq + place, stale=True))
-                for place, item in enumerate(kept, start=1)
-            ]
-            self.episode = replace(self.episode, seq=before.seq + len(kept))
+            own = [place for place, item in enumerate(kept) if item.episode.number == before.number]
+            for seq, place in enumerate(own, start=before.seq + 1):
+                kept[place] = kept[place]._replace(episode=replace(kept[place].episode, seq=seq, stale=True))
+            self.told = kept
+            self.episode = replace(self.episode, seq=before.seq + len(own))
 
     def _follow(self, step: Step, after: Episode, cause: Cause) -> None:
         self.episode = replace(

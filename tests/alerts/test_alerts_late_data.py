@@ -153,6 +153,19 @@ def test_late_samples_bring_nothing_back_that_is_silent_now(gauge, level, sample
     assert [item.episode.seq for item in watched.told] == [1, 2, 3]
 
 
+def test_a_past_episode_beside_one_whose_data_are_lost_has_steps_of_its_own(gauge, level, sample, t0):
+    watched = gauge(level())
+    for minute, value in enumerate([60, 85, 85, 85], start=10):
+        watched.arrive(sample(minute, value))
+    watched.wait(t0 + 40 * MINUTE)
+    assert watched.kinds == ["fired", "data_lost"]
+    told = watched.arrive(sample(9, 85), now=t0 + 41 * MINUTE)
+    assert told == ["fired", "resolved"]
+    assert [(item.episode.number, item.episode.seq) for item in watched.told] == [(1, 1), (1, 2), (2, 1), (2, 2)]
+    assert not watched.told[-1].episode.stale
+    assert (watched.state.episode.number, watched.state.episode.seq, watched.state.episode.stale) == (1, 2, True)
+
+
 def test_a_backlog_moves_the_level_without_flicker(gauge, level, sample, t0):
     watched = gauge(level(Level.CAUTION, 80), level(Level.DANGER, 100))
     watched.arrive(sample(0, 85))
