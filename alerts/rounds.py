@@ -227,7 +227,7 @@ class Evaluator:
     def _broken(self, instance: Instance, error: Exception, now: datetime) -> None:
         """The state is left as it is and tried again later: an error never looks like calm, and does not stay unsaid."""
         _log.error("rule %s at %s cannot be evaluated", instance.target.rule.id, instance.target.key, exc_info=error)
-        instance.due = True
+        instance.due, instance.held_since = True, None
         instance.retry_at = now + RETRY_BROKEN
         trouble = after_failure(instance.trouble, f"{type(error).__name__}: {error}", now)
         instance.trouble, evaluation = trouble_of(instance, trouble, now, self._fence())
@@ -290,6 +290,7 @@ class Evaluator:
         for outcome in outcomes:
             instance = outcome.instance
             instance.state, instance.trouble, instance.retry_at = outcome.state, None, None
+            instance.held_since = None
             instance.due, instance.since = outcome.rest_from is not None, outcome.rest_from
             times = [at for at in (outcome.next_at, digest_at(outcome.state)) if at is not None]
             instance.next_at = min(times, default=None)

@@ -74,17 +74,9 @@ def layers_import(  # noqa: PLR0917 - typer makes options of them
     from gis.intake.statement import Statement
 
     statement = Statement(
-        kind=kind,
-        title_ja=title_ja,
-        title_en=title_en,
-        crs=crs,
-        licence=licence,
-        credit=credit,
-        source_url=source_url,
-        date=date,
-        access=access,
-        department=department,
-    )
+        kind=kind, title_ja=title_ja, title_en=title_en, crs=crs, licence=licence, credit=credit,
+        source_url=source_url, date=date, access=access, department=department,
+    )  # fmt: skip
     said = {"--site": site, "--id": layer_id, "--layer": layer, "--encoding": encoding}
     said |= {f"--{name.replace('_', '-')}": value for name, value in statement.given().items()}
     flags = {"--as-recognised": as_recognised, "--dry-run": dry_run, "--json": as_json}
@@ -102,11 +94,15 @@ def layers_import(  # noqa: PLR0917 - typer makes options of them
     with _spinning(quiet=as_json) as say:
         outcome = import_file(town, request, now=utc_now(), program=_program(), dry_run=dry_run, progress=say)
     if as_json:
-        settings = f"layers/{outcome.layer.id}.toml"
-        told = {"id": outcome.layer.id, "settings": settings, "is_new": outcome.is_new, "dry_run": dry_run}
-        print(json.dumps({**told, "record": outcome.record.as_document()}, ensure_ascii=False))
+        _print_json(outcome, dry_run=dry_run)
     else:
         _print_outcome(outcome, dry_run=dry_run)
+
+
+def _print_json(outcome: ImportOutcome, *, dry_run: bool) -> None:
+    settings = f"layers/{outcome.layer.id}.toml"
+    told = {"id": outcome.layer.id, "settings": settings, "is_new": outcome.is_new, "dry_run": dry_run}
+    print(json.dumps({**told, "record": outcome.record.as_document()}, ensure_ascii=False))
 
 
 def _typed(file: Path, said: Mapping[str, object], flags: Iterable[str]) -> str:

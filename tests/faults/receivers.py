@@ -16,7 +16,27 @@ from typing import Any
 from aiosmtpd.controller import Controller
 
 
-class Line:
+class _Quiet(BaseHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+class _Http:
+    """A server of HTTP on a port of its own, from ``_serve`` until ``close``."""
+
+    def _serve(self, handler: type[_Quiet]) -> None:
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class Line(_Http):
     """LINE's Messaging API: what was accepted under a retry key is not accepted again (409); now and then it accepts and
     says 500 all the same."""
 
@@ -26,7 +46,7 @@ class Line:
         self._lock = threading.Lock()
         line = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(_Quiet):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
@@ -42,13 +62,7 @@ class Line:
                 except OSError:
                     self.close_connection = True  # the sender was killed while it waited
 
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
-        self._thread.start()
+        self._serve(Handler)
 
     @property
     def address(self) -> str:
@@ -64,13 +78,8 @@ class Line:
             self.accepted[key] += 1
             return 500 if luck < 0.25 else 200
 
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
-
-class Checker:
+class Checker(_Http):
     """A dead man's switch outside the house: it takes heartbeats and knows for how long it has heard none.
 
     ``status`` is what it answers; what it does not answer with 200 it has not heard.
@@ -82,7 +91,7 @@ class Checker:
         self._heard_at = time.monotonic()
         checker = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(_Quiet):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 status = checker._take(body)
@@ -91,13 +100,7 @@ class Checker:
                     self.send_header("Content-Length", "0")
                     self.end_headers()
 
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
-        self._thread.start()
+        self._serve(Handler)
 
     @property
     def port(self) -> int:
@@ -113,11 +116,6 @@ class Checker:
             self._heard_at = time.monotonic()
             self.heard.append({"status": body["status"], **body["yukimori"]["details"]})
         return self.status
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 class _AnyPort(Controller):
