@@ -119,11 +119,14 @@ class SiteRounds:
         """How many messages a step queued, None where it failed."""
         try:
             return step.round(self._clock())
-        except StoreError:
-            raise
+        except StoreError as error:
+            if error.retryable:
+                raise
+            # What the database refuses for good, a row nobody can write, must not slow down everything behind it.
+            _log.exception("%s: refused by the database", type(step).__name__)
         except Exception:  # noqa: BLE001 - whatever it is, alerts go on
             _log.exception("%s: an error nobody foresaw", type(step).__name__)
-            return None
+        return None
 
 
 def run_evaluator(

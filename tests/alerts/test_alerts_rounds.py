@@ -383,6 +383,10 @@ def test_a_step_with_an_error_nobody_foresaw_stops_no_other_but_rings_no_bell(to
         with pytest.raises(StoreError):
             rounds.round()
         assert residents.rounds == 2
+        dispatcher.error = StoreError("a row is refused", retryable=False)
+        assert rounds.round() is False
+        assert (residents.rounds, watchdog.rounds) == (3, 1)
+        assert "Counting: refused by the database" in caplog.text
 
 
 def test_what_was_queued_although_its_answer_was_lost_is_not_queued_twice(town, site, river_rule, hook, monkeypatch):
